@@ -1,7 +1,6 @@
-"""Baselines: files of deviations that are accepted, in the format of Schemathesis.
-
-An entry says which rule is broken and by what cause, or which operation fails which check and how. Another
-fault of the same rule or operation is not accepted by it.
+"""Baselines: files of accepted deviations, in the format of Schemathesis. An entry names a rule and the cause
+of its breach, or an operation, the check that fails, and how. It does not cover other faults of the same rule
+or operation.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from schemathesis.baseline import Baseline, BaselineEntry
 BEHAVIOUR = "behaviour"
 BROKEN_RULE = "BrokenRule"
 
-# What ships with the tool, by the name that `--baseline` takes.
+# The baselines that ship with the tool, by their names for `--baseline`.
 SHIPPED = {"real-server": Path(__file__).with_name("real-server.baseline.json")}
 
 Identity = tuple[str, str, str, str]
@@ -28,28 +27,28 @@ class BaselineError(Exception):
 
 @dataclass(slots=True)
 class Accepted:
-    """The entries of all baselines of a run."""
+    """The entries of all baselines in a run."""
 
     entries: list[BaselineEntry] = field(default_factory=list[BaselineEntry])
-    file: Path | None = None  # the one that may be written
+    file: Path | None = None  # the only one that may be written
 
     @property
     def identities(self) -> frozenset[Identity]:
-        """Of the entries that have not expired: rule or operation, check, kind, cause or signature."""
+        """The identities of unexpired entries: rule or operation, check, kind, cause or signature."""
         today = date.today()
         return frozenset(entry.identity for entry in self.entries if not entry.is_expired(today))
 
     @property
     def rules(self) -> frozenset[tuple[str, str]]:
-        """The rules whose breach is accepted, each with the cause."""
+        """The rules with accepted breaches, and the causes."""
         return frozenset((rule, cause) for rule, check, _, cause in self.identities if check == BEHAVIOUR)
 
 
 def load(names: Iterable[str], *, may_be_new: bool = False) -> Accepted:
-    """The baselines with these names or paths; one that is to be written need not be there yet.
+    """Load the baselines with these names or paths; one to be written need not exist yet.
 
     Raises:
-        BaselineError: One cannot be used.
+        BaselineError: A baseline cannot be used.
     """
     accepted = Accepted()
     for name in names:
@@ -59,14 +58,14 @@ def load(names: Iterable[str], *, may_be_new: bool = False) -> Accepted:
         else:
             accepted.file = path
             if not may_be_new and not path.exists():
-                more = f"--write-baseline makes one, and {', '.join(SHIPPED)} ships with the tool"
+                more = f"--write-baseline creates one, and {', '.join(SHIPPED)} ships with the tool"
                 raise BaselineError(f"there is no baseline {name}; {more}")
         accepted.entries += load_file(path).entries
     return accepted
 
 
 def load_file(path: Path) -> Baseline:
-    """One file; without entries when it does not exist."""
+    """Load one file; a missing file has no entries."""
     try:
         return Baseline.load(path)
     except (OSError, ValueError) as error:
@@ -74,7 +73,7 @@ def load_file(path: Path) -> Baseline:
 
 
 def save(path: Path, entries: list[BaselineEntry]) -> None:
-    """Write a file."""
+    """Write a baseline file."""
     try:
         Baseline(entries=entries).save(path)
     except (OSError, ValueError) as error:
@@ -82,6 +81,6 @@ def save(path: Path, entries: list[BaselineEntry]) -> None:
 
 
 def entry_of_rule(rule: str, cause: str) -> BaselineEntry:
-    """A breach of a rule, as a baseline holds it."""
+    """Return the baseline entry for a breach of a rule."""
     today = date.today().isoformat()
     return BaselineEntry(rule, BEHAVIOUR, BROKEN_RULE, cause, first_seen=today, last_seen=today)

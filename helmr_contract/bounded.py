@@ -1,4 +1,4 @@
-"""A client whose every exchange is bounded in time and in size: a broken server may send forever."""
+"""A client that bounds every exchange in time and in size, because a broken server may send forever."""
 
 from __future__ import annotations
 
@@ -13,35 +13,37 @@ from helmr_ergonomic._sync.connections import PooledTransport
 from helmr_ergonomic._sync.timing import within
 
 MOST_BYTES: Final = 128 << 20
-"""Bytes of a body that are read: the most that a control plane has to send, an output of 64 MiB as Base64 in
-the events of a stream, is less."""
+"""The maximum number of body bytes to read. The largest valid body, an output of 64 MiB as Base64 in\nthe
+events of a stream, is smaller.
+"""
 MOST_ENCODED_BYTES: Final = 128 << 10
-"""Bytes of a compressed body that are read; they may be a thousand times as many when they are decoded."""
+"""The maximum number of bytes of a compressed body to read; decoded, they may be a thousand times as many."""
 STEPS: Final = 3
-"""An exchange may take as long as so many of the longest waits for a byte."""
+"""The longest exchange, as a multiple of the longest wait for a byte."""
 
 
 class TooLarge(httpx.RemoteProtocolError):
-    """A body has more bytes than are read."""
+    """A body exceeds the limit."""
 
 
 class BoundedTransport(httpx.BaseTransport):
-    """Sends requests, and ends what takes too long or sends too much.
+    """Sends requests, and aborts those that take too long or receive too much.
 
-    A timeout of httpx is for one read: with a byte now and then a server can draw a response out forever.
+    An httpx timeout applies to a single read, so by sending a byte now and then a server could prolong a
+    response forever.
     """
 
     def __init__(self, url: str, limits: httpx.Limits) -> None:
         self._connections = Connections(url, limits=limits, pool=PooledTransport)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request, and return the response with its body still to be read."""
+        """Send a request, and return the response with its body still unread."""
         timeouts = cast("dict[str, float | None]", request.extensions.get("timeout", {}))
         end = time.monotonic() + STEPS * (timeouts.get("read") or 40.0)
         with within(end - time.monotonic()):
             response = self._connections.handle_request(request)
         encoding = response.headers.get("content-encoding", "identity")
-        if "," in encoding:  # compressed twice, a few bytes may be a million times as many
+        if "," in encoding:  # compressed twice, a few bytes may expand a million times
             response.close()
             raise TooLarge("the body has more than one content encoding", request=request)
         is_encoded = encoding != "identity"
@@ -79,6 +81,8 @@ class _Body(httpx.SyncByteStream):
 
 
 def bounded_http_client(url: str, **options: Any) -> httpx.Client:
-    """An httpx client that keeps the rule of `helmr_api.connection`, with bounded exchanges."""
+    """Return an httpx client with bounded exchanges that follows the security rules of
+    `helmr_api.connection`.
+    """
     limits: httpx.Limits = options.pop("limits", httpx.Limits())
     return new_http_client(url, transport=BoundedTransport(url, limits), **options)

@@ -1,4 +1,4 @@
-"""What a test says when a server breaks its rule: what was expected, what came, and the cause."""
+"""The error of a test whose rule is broken: what was expected, what was received, and the cause."""
 
 from __future__ import annotations
 
@@ -14,11 +14,9 @@ _SHOWN = 500
 
 @dataclass
 class Strictness:
-    """How exactly a server is judged in this process."""
+    """How strictly this process checks a server."""
 
-    text: bool = (
-        True  # also what may change within one version of the contract: error messages, the order of keys
-    )
+    text: bool = True  # also check error messages and the order of keys, which may change
 
 
 STRICT = Strictness()
@@ -28,16 +26,16 @@ class Breach(AssertionError):
     """A server breaks a rule.
 
     Args:
-        cause: What is wrong, in words that fit other rules, too: many rules may be broken by it.
+        cause: What is wrong, worded so that it applies to several rules, because one cause may break many.
         expected: What the rule expects.
-        got: What came instead.
+        got: What was received instead.
         request: Method and URL of the request whose response is wrong.
     """
 
     def __init__(self, cause: str, expected: str, got: str, request: tuple[str, str] | None = None) -> None:
         super().__init__(f"{cause}: expected {expected}, got {got}")
-        self.shared = False  # whether other operations may have the very same fault
-        self.alone = False  # whether the cause says all, so that no operation is named with it
+        self.shared = False  # whether other operations may have exactly the same fault
+        self.alone = False  # whether the cause explains everything, so that no operation is named with it
         self.cause = cause
         self.expected = expected
         self.got = got
@@ -45,7 +43,7 @@ class Breach(AssertionError):
 
 
 def expect(condition: bool, response: httpx.Response, cause: str, expected: str, got: str) -> None:
-    """Raise `Breach` unless the condition holds, which concerns the form of any operation's responses."""
+    """Raise `Breach` unless a condition on the form of any operation's responses holds."""
     if not condition:
         request = response.request
         breach = Breach(cause, expected, got, (request.method, str(request.url)))
@@ -54,7 +52,7 @@ def expect(condition: bool, response: httpx.Response, cause: str, expected: str,
 
 
 def shown(response: httpx.Response) -> str:
-    """A response as a reader of a report sees it."""
+    """Format a response for a report."""
     try:
         text = response.text
     except httpx.ResponseNotRead:
@@ -63,11 +61,11 @@ def shown(response: httpx.Response) -> str:
 
 
 def expect_status(response: httpx.Response, status: int) -> None:
-    """The response has that status."""
+    """Check that the response has that status."""
     got = response.status_code
     if got == status:
         return
-    # An error of the server itself is known by its text: two of them have nothing in common.
+    # A server error is identified by its message: two different ones have nothing in common.
     said = _error(response)
     mark = said.get("code") or (said.get("error") if got >= 500 else None)
     cause = f"status {got}{f' ({str(mark)[:120]})' if mark else ''} instead of {status}"
@@ -76,10 +74,9 @@ def expect_status(response: httpx.Response, status: int) -> None:
 
 
 def foreign_error(status: int, content: bytes) -> str | None:
-    """What a refusal looks like that is not in the form of the contract; None for any other response.
-
-    A framework that refuses a request by itself has a form of its own, which is one cause in every operation.
-    An error of the server itself, a 5xx, is told by its text.
+    """Describe an error response that does not have the contract's form; None for any other response. A
+    framework that refuses a request has its own form, which counts as one cause across operations. Server
+    errors (5xx) are identified by their message.
     """
     if not 400 <= status < 500:
         return None

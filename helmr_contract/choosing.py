@@ -1,4 +1,4 @@
-"""Choosing things by patterns of a command line; a pattern without a match is told with near names."""
+"""Selects names by command-line patterns, and suggests similar names for a pattern without a match."""
 
 from __future__ import annotations
 
@@ -8,19 +8,20 @@ from collections.abc import Callable, Iterable, Sequence
 
 
 class UnknownNameError(Exception):
-    """Nothing has a name like that; the message says so in one line, and which names are near."""
+    """No name matches the pattern. The one-line message suggests similar names."""
 
 
 def matching(
     patterns: Iterable[str], names: Sequence[str], what: str, hint: Callable[[Sequence[str]], str]
 ) -> list[str]:
-    """The names that match one of the patterns, in their own order; without patterns, all of them.
+    """Return the names that match one of the patterns, in their original order; without patterns, all of
+    them.
 
     Args:
-        patterns: Names, in which `*` and `?` stand for any characters. Case does not matter.
-        names: What can be chosen.
-        what: What a name is the name of, for the message: `operation`, `rule`.
-        hint: Where all names are found, for the message when none is near.
+        patterns: Patterns with the wildcards `*` and `?`. Case does not matter.
+        names: The names to choose from.
+        what: The kind of thing that is named, for the message: `operation`, `rule`.
+        hint: Where to find all names, for the message when none is similar.
 
     Raises:
         UnknownNameError: A pattern matches nothing.

@@ -1,4 +1,4 @@
-"""`helmr-contract`: hold a Helmr control plane against its contract."""
+"""`helmr-contract`: test a Helmr control plane against its contract."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["main"]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command, and return its exit status."""
+    """Run the command and return its exit status."""
     given = sys.argv[1:] if arguments is None else list(arguments)
     if given[:1] == ["client"]:
         from helmr_contract.client.cli import main as client
@@ -37,9 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _list_rules(arguments: Sequence[str]) -> int:
     """`helmr-contract rules [PATTERN ...]`."""
-    parser = Parser(
-        prog="helmr-contract rules", description="Lists the rules of the contract, each with its id."
-    )
+    parser = Parser(prog="helmr-contract rules", description="Lists the rules of the contract and their ids.")
     parser.add_argument("pattern", nargs="*", help="such as 'start-idempotency/*'")
     try:
         found = chosen(parser.parse_args(arguments).pattern)
@@ -63,7 +61,8 @@ def _print_probe(arguments: Sequence[str]) -> int:
 
     parser = Parser(
         prog="helmr-contract probe",
-        description="Prints the source of the task that the tests drive, to deploy it behind the server.",
+        description="Prints the source of the probe task that the tests use, for deployment behind the "
+        "server.",
     )
     parser.add_argument(
         "--language", choices=list(LANGUAGES), default="typescript", help="default: %(default)s"
@@ -75,7 +74,7 @@ def _print_probe(arguments: Sequence[str]) -> int:
 
 
 def printable_source(text: str) -> str:
-    """The text, line by line, as it can be printed."""
+    """Return the text, line by line, with unprintable characters replaced."""
     return "\n".join(printable(line) for line in text.split("\n"))
 
 

@@ -1,4 +1,4 @@
-"""One run of `helmr-contract`: look at the server, test it, report what was found, whatever goes wrong."""
+"""One run of `helmr-contract`: inspect the server, test it, and report the results, whatever goes wrong."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Command:
     cancelled: threading.Event = field(default_factory=threading.Event)
 
     def run(self) -> int:
-        """Run it; the exit status."""
+        """Run the command; return the exit status."""
         try:
             outcome = self._prepare()
         except _EXPECTED_ERRORS as error:
@@ -72,7 +72,7 @@ class Command:
         except _EXPECTED_ERRORS as error:
             outcome.errors.append(self.scrub(str(error)))
         except Exception as error:
-            # A fault of this program's own: what was found so far is not lost with it.
+            # A fault in this program: the results so far are still reported.
             outcome.errors.append(
                 self.scrub(f"helmr-contract itself failed: {type(error).__name__}: {error}")
             )
@@ -82,7 +82,7 @@ class Command:
         return self._finish(outcome)
 
     def _prepare(self) -> Outcome:
-        """All that can be said without the server."""
+        """Check everything that needs no server."""
         options = self.options
         self.accepted = baselines.load(options.baseline, may_be_new=options.write_baseline)
         if (options.write_baseline or options.prune_baseline) and self.accepted.file is None:
@@ -139,7 +139,7 @@ class Command:
                 if options.only is not None:
                     parts = {options.only: parts[options.only]}
                 if target.local and options.only is None:
-                    # Two servers of our own: the parts do not meet, and a second core is not left idle.
+                    # Two servers of our own: the parts do not interfere, and a second core is not left idle.
                     self._at_once(outcome, schema_part, behaviour_part)
                 else:
                     for part in parts.values():
@@ -149,7 +149,7 @@ class Command:
 
     def _preflight(self, outcome: Outcome, target: Target) -> Preflight:
         options = self.options
-        if target.local:  # it is known to have everything
+        if target.local:  # it is known to implement everything
             no_worker = NO_WORKER if options.no_worker else None
             return Preflight(outcome.selection, no_worker=no_worker, executes=not options.no_worker)
         check_reachable(target)
@@ -188,11 +188,12 @@ class Command:
         if options.url is not None:
             yield Target(options.url, self.key or "", options.task)
             return
-        if options.only == "behaviour":  # these tests start a server themselves
+        if options.only == "behaviour":  # these tests start their own server
             yield Target("", "", options.task, local=True)
             return
         with local_target() as target:
-            # The local server's key is nobody's, but it is a key: it is kept out of reports all the same.
+            # The local server's key protects nothing, but it is a key and so is kept out of reports all the
+            # same.
             self.scrub = Scrubber(self.key, target.key)
             yield target
 
@@ -222,14 +223,14 @@ class Command:
             return result
 
     def _one(self, outcome: Outcome, part: Callable[[], None]) -> None:
-        """Run a part; when it cannot run, the other one still does."""
+        """Run a part; if it cannot run, the other one still does."""
         try:
             part()
         except _EXPECTED_ERRORS as error:
             outcome.errors.append(self.scrub(str(error)))
 
     def _at_once(self, outcome: Outcome, schema: Callable[[], None], behaviour: Callable[[], None]) -> None:
-        """Both parts; Schemathesis in this thread, because Ctrl-C arrives there."""
+        """Run both parts, with Schemathesis in this thread, because Ctrl-C arrives there."""
         errors: list[BaseException] = []
 
         def in_thread() -> None:
@@ -266,7 +267,7 @@ class Command:
                 try:
                     write(outcome, options.report / name)
                     files.append(str(options.report / name))
-                except OSError as error:  # what was found is printed all the same
+                except OSError as error:  # the results are still printed
                     outcome.errors.append(f"cannot write {name}: {error.strerror or error}")
         if outcome.schema or outcome.behaviour:
             print_summary(self.console, outcome, self.scrub, files=files)

@@ -1,4 +1,4 @@
-"""What of the document the tests have reached: operations, parameters, response statuses."""
+"""The coverage of the document by the tests: operations, parameters and response statuses."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ UNREACHABLE = Path(__file__).with_name("unreachable.toml")
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """What counting needs of one request and its response."""
+    """The parts of a request and its response that are counted."""
 
     method: str
     url: str
@@ -32,13 +32,13 @@ class Coverage:
 
     document: Document
     base_path: str = ""
-    operations: Collection[str] | None = None  # those that are counted; None: all of the document
+    operations: Collection[str] | None = None  # the operations to count; None: the whole document
     statuses: dict[str, Counter[str]] = field(default_factory=dict[str, Counter[str]])
     parameters: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
     exchanges: int = 0
 
     def add(self, exchange: Exchange) -> Operation | None:
-        """Count an exchange; the operation it reached; None when it was for none (an unknown path, a 405)."""
+        """Count an exchange; return its operation, or None if it reached none (an unknown path, a 405)."""
         self.exchanges += 1
         parts = urlsplit(exchange.url)
         found = self.document.match(exchange.method, parts.path.removeprefix(self.base_path))
@@ -69,7 +69,7 @@ class Coverage:
 
     @property
     def counted(self) -> list[Operation]:
-        """The operations of which is counted what was reached."""
+        """The operations whose coverage is counted."""
         wanted = self.operations
         return [one for one in self.document.operations.values() if wanted is None or one.id in wanted]
 
@@ -98,7 +98,7 @@ class Coverage:
         return sum(len(self.parameters.get(operation.id, ())) for operation in self.counted)
 
     def missing_statuses(self) -> list[tuple[str, str]]:
-        """Documented statuses that no exchange reached, as (operationId, status)."""
+        """Return documented statuses that no exchange reached, as (operationId, status)."""
         return [
             (operation.id, status)
             for operation in self.counted
@@ -144,7 +144,7 @@ def _matches(status: str, documented: str) -> bool:
 class Unreachable:
     """A documented status that no test is expected to reach, and why."""
 
-    operations: frozenset[str] | None  # None: of every operation that documents it
+    operations: frozenset[str] | None  # None: for every operation that documents it
     statuses: frozenset[str]
     reason: str
 
@@ -168,7 +168,7 @@ def load_unreachable(path: Path = UNREACHABLE) -> list[Unreachable]:
 class MissingStatus:
     operation: str
     status: str
-    reason: str | None  # None: nobody said why, so some test should reach it
+    reason: str | None  # None: no reason given, so some test should reach it
 
 
 def explain_missing(coverage: Coverage, unreachable: Iterable[Unreachable]) -> list[MissingStatus]:
@@ -182,7 +182,7 @@ def explain_missing(coverage: Coverage, unreachable: Iterable[Unreachable]) -> l
 
 
 def unknown_entries(document: Document, unreachable: Iterable[Unreachable]) -> list[str]:
-    """Entries of the data file that name an operation or status the document does not have."""
+    """Return the entries of the data file with an operation or status that the document does not have."""
     wrong: list[str] = []
     for entry in unreachable:
         for name in sorted(entry.operations or ()):

@@ -1,4 +1,4 @@
-"""A request as a curl line that repeats it, credentials left to the environment."""
+"""Formats a request as a curl command that repeats it, with credentials from the environment."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from helmr_contract.secrets import Scrubber
 
-# What curl adds by itself, or must work out anew.
+# Headers that curl adds or computes itself.
 _LEFT_TO_CURL = {
     "accept-encoding",
     "connection",
@@ -18,13 +18,13 @@ _LEFT_TO_CURL = {
     "x-schemathesis-testcaseid",
 }
 
-_GLOBBED = frozenset("[]{}")  # in a URL curl takes these for a set of several
+_GLOBBED = frozenset("[]{}")  # curl would treat these as globs in a URL
 
 
 def curl_line(
     method: str, url: str, headers: Mapping[str, str], body: bytes | str | None, scrub: Scrubber
 ) -> str:
-    """One line for a POSIX shell; `$HELMR_API_KEY` and the like are expanded by that shell."""
+    """Return one line for a POSIX shell, which expands `$HELMR_API_KEY` and the like."""
     parts = ["curl", "-sS", "-i"]
     if method.upper() == "HEAD":
         parts.append("-I")
@@ -35,7 +35,7 @@ def curl_line(
             parts += ["-H", _quote(scrub(f"{name}: {value}" if value else f"{name};"))]
     if body:
         text = body.decode("utf-8", errors="replace") if isinstance(body, bytes) else body
-        parts += ["--data-raw", _quote(scrub(text))]  # which reads no file, whatever the body begins with
+        parts += ["--data-raw", _quote(scrub(text))]  # it reads no file, whatever the body starts with
     if not _GLOBBED.isdisjoint(url):
         parts.append("--globoff")
     parts.append(_quote(scrub(url)))
@@ -43,7 +43,7 @@ def curl_line(
 
 
 def _quote(text: str) -> str:
-    """Single quotes, but for the variables, which the shell must expand."""
+    """Quote for the shell, in single quotes except for the variables, which the shell must expand."""
     quoted = shlex.quote(text)
     for variable in ("$HELMR_API_KEY", "$HELMR_PUBLIC_ACCESS_TOKEN", "$HELMR_CALLBACK_SECRET"):
         if variable in text:

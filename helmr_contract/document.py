@@ -1,4 +1,4 @@
-"""The OpenAPI document as the contract tests need it: its operations, found by id or by a request's URL."""
+"""The OpenAPI document for the contract tests, with operations found by id or by a request's URL."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ Json = dict[str, Any]
 
 
 def is_object(value: object) -> TypeGuard[Json]:
-    """A JSON object (mypy and pyright disagree about what `isinstance(value, dict)` leaves of `Any`)."""
+    """Return whether a value is a JSON object (mypy and pyright disagree about what `isinstance(value, dict)`
+    leaves of `Any`).
+    """
     return isinstance(value, dict)
 
 
@@ -27,7 +29,7 @@ def is_array(value: object) -> TypeGuard[list[Any]]:
 
 
 class DocumentError(Exception):
-    """The document cannot be read, or is not what the contract tests can work with."""
+    """The document cannot be read, or is unsuitable for the contract tests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ class Document:
 
     @classmethod
     def load(cls, path: Path | None = None) -> Document:
-        """Read the document; without a path the one this package was installed with."""
+        """Read the document; by default the one installed with this package."""
         path = path or default_path()
         # libyaml's loader, where PyYAML has it: ten times as fast.
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -82,7 +84,7 @@ class Document:
         return cls(raw)
 
     def resolve(self, node: Json) -> Json:
-        """What a node's `$ref` points at; the node itself when it has none."""
+        """Return the target of a node's `$ref`, or the node itself if it has none."""
         seen: set[str] = set()
         while isinstance(reference := node.get("$ref"), str):
             if reference in seen or not reference.startswith("#/"):
@@ -99,7 +101,7 @@ class Document:
 
     @cached_property
     def operations(self) -> Mapping[str, Operation]:
-        """Every operation by its operationId."""
+        """Return every operation by its operationId."""
         return {operation.id: operation for operation in self._read_operations()}
 
     def _read_operations(self) -> Iterator[Operation]:
@@ -140,7 +142,7 @@ class Document:
         for operation in self.operations.values():
             paths.setdefault(operation.path, {})[operation.method] = operation
 
-        # A literal segment wins over a parameter, left to right, as in the server's router.
+        # Literal segments take precedence over parameters, left to right, as in the server's router.
         def specificity(path: str) -> list[bool]:
             return [segment.startswith("{") for segment in path.split("/")]
 
@@ -150,18 +152,20 @@ class Document:
         ]
 
     def match(self, method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
-        """The operation that a request's method and raw (still encoded) path reach, with its parameters."""
+        """Return the operation that a request's method and raw (still encoded) path reach, with its
+        parameters.
+        """
         for pattern, methods in self._routes:
             if found := pattern.fullmatch(path):
                 operation = methods.get(method.upper())
                 if operation is not None:
                     names = re.findall(r"\{([^}]+)\}", operation.path)
                     return operation, dict(zip(names, found.groups(), strict=True))
-                return None  # a known path, another method: no operation, and no other path matches better
+                return None  # a known path, another method: no other path matches better
         return None
 
     def operations_at(self, path: str) -> list[Operation]:
-        """Every operation of a request's path, whatever its method; none where the path is unknown."""
+        """Return every operation on a request's path, whatever its method; none if the path is unknown."""
         for pattern, methods in self._routes:
             if pattern.fullmatch(path):
                 return list(methods.values())
@@ -176,7 +180,7 @@ def _path_pattern(template: str) -> re.Pattern[str]:
 
 
 def default_path() -> Path:
-    """Where the document is: beside the layer in an installed package, at the root in a checkout."""
+    """Return the document's path: beside the layer in an installed package, at the root of a checkout."""
     root = Path(__file__).resolve().parent.parent
     installed = root / "helmr_ergonomic" / "openapi.yaml"
     return installed if installed.exists() else root / "openapi.yaml"

@@ -1,4 +1,4 @@
-"""What is wrong with a server, by cause: one cause may break hundreds of rules, and is one finding."""
+"""Findings about a server, grouped by cause: one cause may break hundreds of rules, but is one finding."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from helmr_contract.schema.runner import SchemaFailure, SchemaResult
 
 _ABSENT = {"404", "405", "501"}
 
-_AN_ERROR = 'a status that the document has, and a JSON object with the string "error"'
+_AN_ERROR = 'a status from the document, and a JSON object with the string "error"'
 
-# What they find in a refusal of another form is that form; other checks say that something is refused.
+# For a refusal in a foreign form, these checks only detect the form; other checks verify that the request is
+# refused.
 _CHECKS_OF_FORM = {
     "status_code_conformance",
     "content_type_conformance",
@@ -24,26 +25,26 @@ _CHECKS_OF_FORM = {
 
 @dataclass(slots=True)
 class Finding:
-    """One cause, and every place where it shows."""
+    """One cause, and every place where it appears."""
 
     cause: str
     expected: str
     got: str
-    answered: str  # the response, as it was received
-    curl: tuple[str, ...]  # the requests that repeat the first place
+    answered: str  # the response as received
+    curl: tuple[str, ...]  # the requests that reproduce the first place
     known: bool  # the baseline accepts it
-    places: list[str] = field(default_factory=list[str])  # ids of rules, and operations with a check
+    places: list[str] = field(default_factory=list[str])  # rule ids, and operations with a check
 
 
 def find(
     schema: SchemaResult | None, behaviour: BehaviourResult | None, doubtful: Collection[str] = ()
 ) -> list[Finding]:
-    """The findings of a run, those with the most places first.
+    """Return the findings of a run, those with the most places first.
 
     Args:
-        schema: Of the schema part.
-        behaviour: Of the behaviour part.
-        doubtful: Operations that responded to an unknown id as the server does to an unknown path.
+        schema: The failures of the schema part.
+        behaviour: The rules of the behaviour part.
+        doubtful: Operations that respond to an unknown id like the server does to an unknown path.
     """
     found: dict[tuple[str, bool], Finding] = {}
     for place, finding in (*_of_rules(behaviour, doubtful), *_of_checks(schema)):
@@ -66,7 +67,7 @@ def _of_rules(result: BehaviourResult | None, doubtful: Collection[str]) -> Iter
             else:
                 finding.cause = _cause(breach, absent)
             yield rule.name, finding
-        if not rule.breaches:  # its preparation failed, or its cleaning up
+        if not rule.breaches:  # its setup or teardown failed
             last = rule.message.strip().splitlines()[-1:] or ["no message"]
             yield rule.name, Finding(stable(last[0]), "", "", "", rule.curl, False)
 
@@ -78,9 +79,9 @@ def _cause(breach: RuleBreach, absent: set[str]) -> str:
 
 
 def _absent(coverage: Coverage) -> Iterator[str]:
-    """Operations that respond as if they were not there, whatever is asked.
+    """Return operations that always respond as if they did not exist.
 
-    That alone does not say that they are not: perhaps all that was asked for is not there.
+    That alone proves nothing: perhaps nothing that was requested exists.
     """
     for operation, statuses in coverage.statuses.items():
         if statuses and set(statuses) - {"401"} <= _ABSENT and statuses.total() - statuses["401"] > 1:
@@ -105,11 +106,11 @@ def _expected(failure: SchemaFailure) -> str:
 
 
 def shown_places(finding: Finding, most: int) -> str:
-    """The first places, and how many more there are."""
+    """List the first places, and how many more there are."""
     more = len(finding.places) - most
     return ", ".join(finding.places[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def new(findings: Iterable[Finding]) -> list[Finding]:
-    """Those that no baseline accepts."""
+    """Return the findings that no baseline accepts."""
     return [finding for finding in findings if not finding.known]

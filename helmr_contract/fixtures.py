@@ -1,7 +1,6 @@
-"""What a schema run finds on the server: sessions, runs, tokens, workspaces, made before and ended after it.
-
-Random ids reach nothing but 404. So the run starts with things that exist, learns from responses what else
-came to exist, and knows for each of them whether this run made it: only those are ever changed.
+"""Test data for a schema run: sessions, runs, tokens and workspaces, created before it and ended after it.
+Random ids only get 404. So the run starts with existing resources, learns of others from responses, and knows
+which of them it created itself: only those are ever changed.
 """
 
 from __future__ import annotations
@@ -49,23 +48,23 @@ class TokenSecrets:
 
 @dataclass(frozen=True, slots=True)
 class Processes:
-    """Execs and PTYs in workspaces that no operation's tests stop or archive."""
+    """Execs and PTYs in workspaces that no other operation's tests stop or archive."""
 
     workspaces: dict[str, str]  # by the id of an exec or PTY
-    idle_workspace: str  # nothing runs in it: one exec or PTY can be created there
-    dictionaries: dict[str, list[str]]  # what parameters of requests take
+    idle_workspace: str  # nothing runs in it, so one exec or PTY can be created there
+    dictionaries: dict[str, list[str]]  # values for request parameters
 
 
 @dataclass(slots=True)
 class Fixtures:
-    """Ids that exist on the server under test: made by `prepare`, added by `learn`, ended by `clean_up`."""
+    """Existing ids on the server under test: `prepare` creates them, `learn` adds to them, `clean_up` ends them."""
 
     target: Target
     client: httpx.Client
     selection: Selection = field(default_factory=lambda: Selection(Document.load()))
     streams: frozenset[str] | None = None  # only these; None: all that the task declares
     run_id: str = field(default_factory=lambda: secrets.token_hex(4))
-    # Sessions that no test ends, and sessions there for the tests to end; by id the external id.
+    # Sessions that no test ends, and sessions for the tests to end, with their external ids.
     lasting: dict[str, str] = field(default_factory=dict[str, str])
     expendable: dict[str, str] = field(default_factory=dict[str, str])
     runs: list[str] = field(default_factory=list[str])
@@ -78,17 +77,17 @@ class Fixtures:
     inputs: list[str] = field(default_factory=list[str])
     outputs: list[str] = field(default_factory=list[str])
     token_secrets: dict[str, TokenSecrets] = field(default_factory=dict[str, TokenSecrets])
-    # Everything this run made, whatever became of it.
+    # Everything that this run created, whatever happened to it.
     own_sessions: set[str] = field(default_factory=set[str])
     own_runs: set[str] = field(default_factory=set[str])
     own_tokens: set[str] = field(default_factory=set[str])
     own_workspaces: set[str] = field(default_factory=set[str])
-    # Of those, what has ended: a session that is not open, a token that is not pending.
+    # Those among them that have ended: sessions that are not open, tokens that are not pending.
     ended: set[str] = field(default_factory=set[str])
-    other_tasks: set[str] = field(default_factory=set[str])  # deployed there, not ours to start
+    other_tasks: set[str] = field(default_factory=set[str])  # deployed there, but not ours to start
     _public_tokens: dict[tuple[str, str, str], str] = field(default_factory=dict[tuple[str, str, str], str])
-    worker: bool = True  # somebody executes what is started
-    uploads: int = 0  # deployments that this run has uploaded
+    worker: bool = True  # something executes the runs that are started
+    uploads: int = 0  # deployments uploaded by this run
     _turns: int = 0
     _starts: int = 0
     _reads: int = 0
@@ -97,7 +96,7 @@ class Fixtures:
 
     @property
     def prefix(self) -> str:
-        """Of every external id and idempotency key that this run sends."""
+        """Return the prefix of every external id and idempotency key that this run sends."""
         return f"{PREFIX}{self.run_id}-"
 
     # -- before the run --
@@ -105,9 +104,9 @@ class Fixtures:
     def prepare(
         self, *, sessions: int = 4, expendable: int = 12, tokens: int = 24, workspaces: int = 3
     ) -> None:
-        """Make what the run needs, or say in one line why that is not possible.
+        """Create what the run needs, or fail with a one-line reason.
 
-        Of a server of some operations it takes what they can make.
+        On a server that implements only some operations, it uses what those can create.
         """
         if self.selection.has("startSession"):
             for number in range(sessions):
@@ -154,7 +153,7 @@ class Fixtures:
                 self._request("POST", path, {"data": {"number": number}, "correlation_id": f"c-{number}"})
 
     def _write_file(self, *, patience: float = 15.0) -> None:
-        """Have the probe write the file that the document's examples read, to a workspace of its own."""
+        """Let the probe write the file that the document's examples read, in a separate workspace."""
         payload = {"steps": [{"do": "file", "path": "repo/report.txt", "text": "2 findings.\n"}]}
         body: Json = {"task_id": self.target.task, "payload": payload, "tags": [TAG]}
         started = self._request("POST", "/api/sessions", body)
@@ -171,7 +170,7 @@ class Fixtures:
         self.versions.insert(0, str(found["current_version_id"]))
 
     def _start_processes(self) -> Processes:
-        """Each in a workspace of its own, which can have one at a time; those that have ended share one."""
+        """Start each in a separate workspace, which allows one at a time; those that have ended share one."""
         idle = self._create_quiet_workspace()
         workspaces: dict[str, str] = {}
 
@@ -207,7 +206,7 @@ class Fixtures:
         )
 
     def _create_quiet_workspace(self) -> str:
-        """A workspace that only the operations of execs and PTYs learn of."""
+        """Create a workspace known only to the operations on execs and PTYs."""
         created = self._request("POST", "/api/workspaces", {"sandbox_id": self.sandboxes[0], "tags": [TAG]})
         identifier = str(created["workspace"]["id"])
         self.own_workspaces.add(identifier)
@@ -215,18 +214,18 @@ class Fixtures:
 
     def _close_pty(self, workspace: str, pty: str) -> None:
         path = f"{_process_path(workspace, 'pty')}/{pty}"
-        self._await(path, "pty", {"open", *TERMINAL_PTY_STATES})  # one that is not open cannot be closed
+        self._await(path, "pty", {"open", *TERMINAL_PTY_STATES})  # only an open one can be closed
         self.client.post(f"{path}/close")
         self._await(path, "pty", TERMINAL_PTY_STATES)
 
     def make_room(self) -> None:
-        """End what the last creation started, as a workspace has one exec or PTY at a time."""
+        """End the last one created, because a workspace has one exec or PTY at a time."""
         with self._lock:
             last, self._last_process = self._last_process, None
         if last is None:
             return
         kind, workspace, identifier = last
-        with suppress(TargetError):  # the operations' own tests report what is wrong with them
+        with suppress(TargetError):  # the operations' own tests report errors
             if kind == "pty":
                 self._close_pty(workspace, identifier)
             else:
@@ -234,13 +233,13 @@ class Fixtures:
                 self._await(path, kind, TERMINAL_EXEC_STATES)
 
     def _await(self, path: str, kind: str, states: Collection[str], *, patience: float = 15.0) -> None:
-        """Wait for a state of an exec or PTY; the operation's own tests report that it does not come."""
+        """Wait for a state of an exec or PTY; if it never arrives, the operation's own tests report that."""
         deadline = time.monotonic() + patience
         while self._request("GET", path)[kind]["state"] not in states and time.monotonic() < deadline:
             time.sleep(0.02)
 
     def _is_taken_up(self, run: str, *, patience: float = 15.0) -> bool:
-        """Whether a worker takes up a run; also when the server will not say."""
+        """Return whether a worker picks up a run; True if the server does not say."""
         deadline = time.monotonic() + patience
         while time.monotonic() < deadline:
             response = self.client.get(f"/api/runs/{run}")
@@ -266,7 +265,7 @@ class Fixtures:
             "task_id": self.target.task,
             "external_id": external_id,
             "tags": [TAG],
-            # What the probe task understands; any other task makes of it what it can.
+            # Input for the probe task; any other task handles it as it can.
             "payload": {"steps": [{"do": "log", "text": name}, {"do": "return", "value": {"name": name}}]},
         }
         started = self._request("POST", "/api/sessions", body)
@@ -303,7 +302,7 @@ class Fixtures:
     # -- during the run --
 
     def learn(self, operation_id: str, body: Any) -> None:
-        """Note what exists, as a response says."""
+        """Record which resources exist, according to a response."""
         if not is_object(body):
             return
         result = body
@@ -319,7 +318,7 @@ class Fixtures:
                 self._learn_token(result)
             elif isinstance(result.get("current_run_id"), str):
                 self._learn_session(result, made=False)
-            token = result.get("token", result)  # as complete and cancel return it
+            token = result.get("token", result)  # as returned by complete and cancel
             if is_object(token) and token.get("status") in {"completed", "cancelled", "expired"}:
                 self.ended.add(str(token.get("id")))
 
@@ -372,15 +371,15 @@ class Fixtures:
             self.token_secrets[identifier] = TokenSecrets(public, secret)
 
     def session_to_end(self, identifier: str) -> str | None:
-        """An open one that may be ended in place of a lasting one, and at times of one that has ended."""
+        """Return an open session that may be ended, instead of a lasting one or, sometimes, an ended one."""
         if identifier in self.lasting or (identifier in self.ended and self._every_other_time()):
             fresh = next((known for known in self.expendable if known not in self.ended), None)
-            with suppress(TargetError):  # the operation's own tests report what is wrong with it
+            with suppress(TargetError):  # the operation's own tests report errors
                 return fresh or self._start(self.expendable, f"expendable-{len(self.expendable)}")
         return None
 
     def token_to_end(self, identifier: str) -> str | None:
-        """A pending one, at times, instead of a token that has ended."""
+        """Return a pending token, sometimes, instead of one that has ended."""
         if identifier in self.ended and self._every_other_time():
             fresh = next((known for known in self.tokens if known not in self.ended), None)
             with suppress(TargetError):
@@ -388,14 +387,14 @@ class Fixtures:
         return None
 
     def workspace_to_end(self, identifier: str) -> str | None:
-        """An active one that may be archived in place of those that the other tests need."""
+        """Return an active workspace that may be archived, instead of one that the other tests need."""
         if identifier in self.workspaces[:2] or (identifier in self.ended and self._every_other_time()):
             with suppress(TargetError):
                 return self._create_workspace()
         return None
 
     def stand_in(self, parameter: str) -> str | None:
-        """Something of this run's own that may be changed or ended, for that path parameter."""
+        """Return a resource created by this run that may be changed or ended, for that path parameter."""
         if parameter == "session_id" and self.lasting:
             return self.session_to_end(next(iter(self.lasting)))
         if parameter == "token_id" and self.tokens:
@@ -428,7 +427,9 @@ class Fixtures:
         return None
 
     def public_token(self, scope: str, session: str | None, stream: str | None) -> str | None:
-        """A public access token for that stream of a session of ours; of another where that is impossible."""
+        """Return a public access token for that stream of one of our sessions, or of another where that is
+        impossible.
+        """
         names = self.inputs if scope == INPUT_SCOPE else self.outputs
         if session not in self.own_sessions:
             session = next(iter(self.lasting), None)
@@ -443,7 +444,7 @@ class Fixtures:
         body = {"scope": {"type": scope, "session": {"type": "id", "id": session}, "stream": stream}}
         response = self.client.post("/api/public-access-tokens", json=body)
         if response.status_code != 201:
-            return None  # the operation's own tests report what is wrong with it
+            return None  # the operation's own tests report errors
         made = str(response.json()["public_access_token"])
         with self._lock:
             self._public_tokens[scope, session, stream] = made
@@ -452,7 +453,7 @@ class Fixtures:
     # -- after the run --
 
     def clean_up(self) -> list[str]:
-        """End what this run left open; what could not be ended, in words."""
+        """End what this run left open; describe what could not be ended."""
         left: list[str] = []
         for path, what in (
             *((f"/api/sessions/{identifier}/cancel", "session") for identifier in sorted(self.own_sessions)),
@@ -462,17 +463,20 @@ class Fixtures:
             try:
                 response = self.client.post(path, json=body)
             except httpx.TransportError as error:
-                left.append(f"the server went away before all was cancelled: {error or type(error).__name__}")
+                left.append(
+                    f"the server went away before everything was cancelled: {error or type(error).__name__}"
+                )
                 break
-            # 404, 409 and 410: ended already, one way or another. 405 and 501: the server cannot end it.
+            # 404, 409 and 410: already ended, one way or another. 405 and 501: the server cannot end it.
             if response.status_code not in {200, 404, 405, 409, 410, 501}:
                 left.append(
-                    f"{what} {path.split('/')[3]} is left: cancelling it returned {response.status_code}"
+                    f"{what} {path.split('/')[3]} was left open: cancelling it returned "
+                    f"{response.status_code}"
                 )
         return left or self._give_up_workspaces()
 
     def _give_up_workspaces(self, *, patience: float = 60.0) -> list[str]:
-        """Take back the mounts of this run's workspaces, and archive them; what is left, in words."""
+        """Withdraw the mounts of this run's workspaces, and archive them; describe what is left."""
         left: list[str] = []
         until = time.monotonic() + patience  # a worker may have to stop them first
         try:
@@ -483,8 +487,10 @@ class Fixtures:
                     time.sleep(0.05)
                 if response.status_code not in {200, 404}:
                     left.append(
-                        f"workspace {identifier} is left: archiving it returned {response.status_code}"
+                        f"workspace {identifier} was left open: archiving it returned {response.status_code}"
                     )
         except httpx.TransportError as error:
-            left.append(f"the server went away before all was archived: {error or type(error).__name__}")
+            left.append(
+                f"the server went away before everything was archived: {error or type(error).__name__}"
+            )
         return left

@@ -6,25 +6,25 @@ import signal
 import subprocess
 from typing import TypedDict
 
-# Windows can send no SIGINT to another process. Ctrl-Break reaches a process group of its own.
+# Windows cannot send SIGINT to another process. Ctrl-Break reaches a separate process group.
 INTERRUPT: signal.Signals = getattr(signal, "CTRL_BREAK_EVENT", signal.SIGINT)
 
 
 class GroupOptions(TypedDict, total=False):
-    """Options of `Popen`."""
+    """Keyword arguments of `Popen`."""
 
     start_new_session: bool
     creationflags: int
 
 
 def own_group() -> GroupOptions:
-    """Options of `Popen` that keep Ctrl-C in the terminal from the child: its parent interrupts it."""
+    """Return options of `Popen` that keep the terminal's Ctrl-C from the child: its parent interrupts it."""
     group: int | None = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", None)
     return {"start_new_session": True} if group is None else {"creationflags": group}
 
 
 def accept_interrupts() -> None:
-    """In the child: raise `KeyboardInterrupt` when the parent sends `INTERRUPT`."""
+    """In the child, raise `KeyboardInterrupt` when the parent sends `INTERRUPT`."""
     sigbreak: signal.Signals | None = getattr(signal, "SIGBREAK", None)
     if sigbreak is not None:
         signal.signal(sigbreak, signal.default_int_handler)

@@ -1,4 +1,4 @@
-"""What a whole run of the tool found, and the baseline of what a server is accepted to do otherwise."""
+"""The results of a complete run of the tool, and the baseline of accepted deviations."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ class Outcome:
 
     document: Document
     selection: Selection
-    server: str  # as it is shown: the URL, or "a local control plane"
+    server: str  # for display: the URL, or "a local control plane"
     task: str
     seed: int
     worker: bool
-    some_rules: bool = False  # only rules that were named are tested
+    some_rules: bool = False  # only rules named on the command line are tested
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     seconds: float = 0.0
     schema: SchemaResult | None = None
@@ -40,13 +40,13 @@ class Outcome:
     interrupted: bool = False
     baseline_note: str | None = None
     not_implemented: tuple[str, ...] = ()
-    doubtful: frozenset[str] = frozenset()  # operations that may not be there
-    preflight: tuple[str, ...] = ()  # what was found before the tests, in lines
-    errors: list[str] = field(default_factory=list[str])  # what kept the tests from running to the end
+    doubtful: frozenset[str] = frozenset()  # operations that may be missing
+    preflight: tuple[str, ...] = ()  # results of the preflight, as lines
+    errors: list[str] = field(default_factory=list[str])  # what kept the tests from finishing
 
     @property
     def coverage(self) -> Coverage:
-        """Of both parts together."""
+        """The combined coverage of both parts."""
         both = Coverage(self.document, operations=self.selection.operations)
         for part in (self.schema, self.behaviour):
             if part is not None:
@@ -59,10 +59,10 @@ class Outcome:
 
     @property
     def findings(self) -> list[Finding]:
-        """What is wrong, by cause; operations that are missing come first, as one."""
+        """The findings by cause; missing operations come first, as one finding."""
         found = find(self.schema, self.behaviour, self.doubtful)
         if self.not_implemented and self.checked:
-            operations = "operations that the document has are not implemented"
+            operations = "operations of the document are not implemented"
             number = f"{len(self.not_implemented)} operations"
             places = list(self.not_implemented)
             found.insert(0, Finding(operations, "every operation", f"no {number}", "", (), False, places))
@@ -70,7 +70,7 @@ class Outcome:
 
     @property
     def broken(self) -> int:
-        """How many findings there are that no baseline accepts."""
+        """The number of findings that no baseline accepts."""
         return len(new(self.findings))
 
     @property
@@ -87,7 +87,7 @@ class Outcome:
 
     @property
     def unselected_rules(self) -> list[Rule]:
-        """The rules that need an operation which nobody selected."""
+        """The rules that need an operation that was not selected."""
         return [rule for rule in self._all_rules if self._is_unselected(rule)]
 
     @property
@@ -102,7 +102,7 @@ class Outcome:
 
     @property
     def skip_reasons(self) -> list[tuple[str, int]]:
-        """Why rules of the selected operations were skipped, and how many for each reason."""
+        """Why rules of the selected operations were skipped, with the number of rules for each reason."""
         reasons = Counter(_reason(rule) for rule in self.rules if rule.outcome == "skipped")
         told: Counter[str] = Counter()
         operations: Counter[str] = Counter()
@@ -140,7 +140,7 @@ class Outcome:
         return f"the contract is kept{of}"
 
     def accept(self, accepted: baselines.Accepted) -> None:
-        """What these baselines hold is known from now on."""
+        """Treat the contents of these baselines as known from now on."""
         identities, causes = accepted.identities, accepted.rules
         if self.schema:
             self.schema.failures = [
@@ -158,24 +158,24 @@ class Outcome:
 
     @property
     def notes(self) -> list[str]:
-        """What a reader should know besides: what was left out, what could not be ended."""
+        """Additional notes for the reader: what was left out, and what could not be ended."""
         schema = [*self.schema.warnings, *self.schema.left_behind] if self.schema else []
         return [*self.errors, *schema]
 
     @property
     def stopped(self) -> list[str]:
-        """Which part ended before it was through, and why."""
+        """Which part ended early, and why."""
         parts = (("schema", self.schema), ("behaviour", self.behaviour))
         return [f"{name}: {part.stopped}" for name, part in parts if part is not None and part.stopped]
 
 
 def _reason(rule: Rule) -> str:
-    """Why a rule was skipped."""
+    """Return why a rule was skipped."""
     return rule.message.removeprefix("Skipped: ")
 
 
 def update_baseline(accepted: baselines.Accepted, outcome: Outcome, *, write: bool, prune: bool) -> str:
-    """Add what this run found broken (`write`), drop what it found kept (`prune`); says what it did."""
+    """Add broken rules (`write`), drop rules that are kept (`prune`), and describe the changes."""
     path = accepted.file
     if path is None:
         raise baselines.BaselineError("a baseline that ships with the tool cannot be written; name a file")
@@ -214,6 +214,6 @@ def _was_tried(entry: BaselineEntry, outcome: Outcome) -> bool:
         tried = {rule.name: rule.outcome in ("kept", "broken") for rule in outcome.behaviour.rules.values()}
         # A rule that no longer exists can no longer be broken.
         return tried.get(entry.operation, entry.operation not in {rule.id for rule in all_rules()})
-    # A run that was cut short may not have come to the case that shows the failure.
+    # An interrupted run may not have reached the case that shows the failure.
     complete = outcome.schema is not None and not outcome.schema.stopped
     return complete and outcome.schema is not None and entry.operation in outcome.schema.tested_operations

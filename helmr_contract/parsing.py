@@ -1,4 +1,4 @@
-"""Parsing command lines: a mistake is one line, and exit status 2."""
+"""Command-line parsing: an error is a single line, and the exit status is 2."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NoReturn
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser that says in one line what is wrong."""
+    """An argument parser that reports errors in one line."""
 
     def error(self, message: str) -> NoReturn:
         """Exit with status 2."""
@@ -16,7 +16,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def at_least(least: int) -> Callable[[str], int]:
-    """The type of an argument that is an integer, and not below the least one."""
+    """Return an argument type for integers that are not below a minimum."""
 
     def integer(text: str) -> int:
         if not text.removeprefix("-").isdecimal() or int(text) < least:

@@ -1,6 +1,5 @@
-"""What is looked at before the first test: the operations, the task, its streams, a worker, the keys.
-
-Each thing that would otherwise fail or skip hundreds of tests is one line here, with what to do about it.
+"""Checks before the first test: the operations, the task, its streams, a worker, and the keys. Every problem
+that would otherwise fail or skip hundreds of tests becomes one line here, with advice on how to fix it.
 """
 
 from __future__ import annotations
@@ -38,19 +37,19 @@ DEPLOY = "deploy the probe (`helmr-contract probe` prints its source), or name a
 
 @dataclass(frozen=True, slots=True)
 class Preflight:
-    """What was found, and what of the contract can be tested therefore."""
+    """The results of the checks, and which parts of the contract can therefore be tested."""
 
     selection: Selection
     not_implemented: tuple[str, ...] = ()
-    doubtful: frozenset[str] = frozenset()  # operations that may be there or not
-    no_worker: str | None = None  # why what needs the probe in a worker is left out; None: it is there
-    executes: bool = True  # somebody executes what is started, the probe or another task
-    lines: tuple[str, ...] = ()  # for whoever watches
+    doubtful: frozenset[str] = frozenset()  # operations that may or may not exist
+    no_worker: str | None = None  # why tests of the probe in a worker are skipped
+    executes: bool = True  # something executes the runs that are started, be it the probe or another task
+    lines: tuple[str, ...] = ()  # progress lines for the user
 
 
 @dataclass(slots=True)
 class _Session:
-    """A session of the probe, made to look at it."""
+    """A session of the probe, created for inspection."""
 
     id: str
     run: str
@@ -84,7 +83,7 @@ class _Inspection:
                 self._end(session)
         else:
             self.executes = False
-            no_worker = no_worker or "needs a worker, which takes startSession to find"
+            no_worker = no_worker or "needs a worker, and finding one takes startSession"
         if want_probe:
             self._scoped_keys()
         return Preflight(
@@ -99,7 +98,9 @@ class _Inspection:
     # Operations ---------------------------------------------------------------------------------------------
 
     def _survey(self) -> tuple[str, ...]:
-        """Ask each operation for what is not there, and compare with a route that does not exist."""
+        """Request something that does not exist from each operation, and compare with a route that does not
+        exist.
+        """
         document = self.selection.document
         unknown = {method: self._shape(method, _UNKNOWN_ROUTE) for method in _methods(document)}
         missing: list[str] = []
@@ -110,10 +111,10 @@ class _Inspection:
             status, shape, error = self._ask(operation)
             as_unknown = status == 404 and shape == unknown[operation.method][1]
             if as_unknown and "{" in operation.path:
-                # A server may say the same of a route and of a thing that it does not have.
+                # A server may respond in the same way for an unknown route and a missing resource.
                 if self._is_routed(operation, unknown[operation.method]):
                     as_unknown = False
-                elif error:  # in the form of the contract that leaves it open; its tests find out
+                elif error:  # an error in the contract's form leaves it open; the operation's tests find out
                     self.doubtful.add(name)
                     as_unknown = False
             if status in (405, 501) or as_unknown or self._is_wider(operation, (status, shape, error)):
@@ -133,7 +134,7 @@ class _Inspection:
         total = len(self.selection.operations)
         self.selection = self.selection.without(missing, NOT_IMPLEMENTED)
         selected = " selected ones" if total < len(document.operations) else ""
-        line = f"operations: {total - len(missing)} of {total}{selected} are there"
+        line = f"operations: {total - len(missing)} of {total}{selected} are implemented"
         if missing and len(missing) <= total / 2:
             line += f"; not implemented: {', '.join(missing)}"
         elif missing:
@@ -146,7 +147,9 @@ class _Inspection:
         return tuple(missing)
 
     def _is_routed(self, operation: Operation, unknown: tuple[int, str, bool]) -> bool:
-        """Whether the server knows the operation's path, by its response to a nonsensical id or by a 405."""
+        """Return whether the server knows the operation's path, judging by its response to a nonsensical id
+        or by a 405.
+        """
         nonsense = operation.path.format(**dict.fromkeys(_path_names(operation), _UNKNOWN))
         body = operation.request_body is not None
         if self._shape(operation.method, nonsense, _query(operation), body) != unknown:
@@ -156,7 +159,7 @@ class _Inspection:
         return operation.method in self._allowed(other, nonsense) - self._allowed(other, _UNKNOWN_ROUTE)
 
     def _allowed(self, method: str, path: str) -> set[str]:
-        """The methods that a 405 names."""
+        """Return the methods that a 405 names."""
         try:
             with self.client.stream(method, path, timeout=15.0) as response:
                 allowed = response.headers.get("allow", "") if response.status_code == 405 else ""
@@ -168,10 +171,9 @@ class _Inspection:
         return "apiKey" in self.selection.document.operations[name].security_schemes
 
     def _is_wider(self, operation: Operation, got: tuple[int, str, bool]) -> bool:
-        """Whether the response is another operation's, whose path also fits this operation's path.
-
-        A server without `/api/runs/counts` takes that for the run with the id `counts`, and responds as to
-        any nonsensical id: in the same words, or with a refusal of a framework, which may say what it got.
+        """Return whether the response comes from another operation, whose path also matches this operation's
+        path. A server without `/api/runs/counts` treats it as the run with the id `counts`, and responds as
+        for any nonsensical id: with the same message, or with a framework's error, which may quote the id.
         """
         own = operation.path.split("/")
         for other in self.selection.document.operations.values():
@@ -196,12 +198,15 @@ class _Inspection:
     def _shape(
         self, method: str, path: str, query: Mapping[str, str] | None = None, body: bool = False
     ) -> tuple[int, str, bool]:
-        """Status, text without what the request said, and whether it is an error as the contract has them."""
+        """Return the status, the text without parts of the request, and whether it is an error in the
+        contract's form.
+        """
         try:
             with self.client.stream(
                 method, path, params=query, content=b"[]" if body else None, timeout=15.0
             ) as response:
-                # A stream may never end, and a broken server may send forever: the beginning tells enough.
+                # A stream may never end, and a broken server may send forever: the start of the body is
+                # enough.
                 text = b"".join(_first(response.iter_raw(), 4096)).decode("utf-8", errors="replace")
         except httpx.HTTPError:
             return 0, "", False
@@ -251,7 +256,7 @@ class _Inspection:
         return started
 
     def _end(self, session: _Session) -> None:
-        """Cancel it, and take back the mount of its workspace, for which a worker would wait."""
+        """Cancel it, and withdraw the mount of its workspace, which a worker would otherwise wait for."""
         with suppress(httpx.HTTPError):
             reason = {"reason": "contract test ended"}
             self.client.post(f"/api/sessions/{session.id}/cancel", json=reason)
@@ -282,9 +287,9 @@ class _Inspection:
             )
 
     def _worker(self, session: _Session) -> str | None:
-        """None when a worker ran the probe; else what became of it."""
+        """Return None if a worker ran the probe; otherwise what happened to the run."""
         if not self.selection.has("getRun"):
-            return "needs a worker, which takes getRun to find"
+            return "needs a worker, and finding one takes getRun"
         deadline = time.monotonic() + self.patience
         status: object = "queued"
         while time.monotonic() < deadline:
@@ -295,15 +300,16 @@ class _Inspection:
                 return None
             if status in _ENDED:
                 self.lines.append(
-                    f"worker: it ran {self.target.task}, which does not do as the probe does ({status}); "
-                    f"what needs a worker is skipped. To test that too, {DEPLOY}"
+                    f"worker: it ran {self.target.task}, which does not behave like the probe "
+                    f"({status}); tests that need a worker are skipped. To run them too, "
+                    f"{DEPLOY}"
                 )
                 return f"the task that a worker ran is not the probe: its run is {status}"
             time.sleep(0.1)
         self.executes = status != "queued"
         self.lines.append(
             f"worker: none ended a run of {self.target.task} within {self.patience:g} s (it is {status}); "
-            "what needs a worker is skipped"
+            "tests that need a worker are skipped"
         )
         return f"no worker ran the probe: its run is {status}"
 
@@ -313,8 +319,8 @@ class _Inspection:
         path = os.environ.get(SCOPED_KEYS)
         if not path:
             self.lines.append(
-                f"scoped keys: none, so that rules about scopes are skipped; {SCOPED_KEYS} names a file "
-                "of them (see --help)"
+                f"scoped keys: none, so rules about scopes are skipped; {SCOPED_KEYS} names a "
+                "file of them (see --help)"
             )
             return
         try:
@@ -335,10 +341,10 @@ class _Inspection:
 
 
 def names_of_streams(streams: str | None) -> tuple[str, ...]:
-    """What `--streams` names: two input streams and two output streams.
+    """Return the streams named by `--streams`: two input streams and two output streams.
 
     Raises:
-        TargetError: It does not name four.
+        TargetError: It does not name four streams.
     """
     names = tuple(streams.split(",")) if streams else STREAMS
     if len(names) != len(STREAMS) or not all(names):
@@ -355,7 +361,7 @@ def inspect(
     want_probe: bool = True,
     patience: float = 15.0,
 ) -> Preflight:
-    """Look at a server before it is tested.
+    """Inspect a server before it is tested.
 
     Raises:
         TargetError: It cannot be tested. The message says why, and what to do.
@@ -384,7 +390,7 @@ def _path_names(operation: Operation) -> Collection[str]:
 
 
 def _query(operation: Operation) -> dict[str, str]:
-    """The parameters that it cannot do without."""
+    """Return the required query parameters."""
     return {
         parameter["name"]: _UNKNOWN
         for parameter in operation.parameters
@@ -393,7 +399,7 @@ def _query(operation: Operation) -> dict[str, str]:
 
 
 def _permission(document: Document, operation: Operation) -> str:
-    """The name that an operation's permission has as a scope of a key."""
+    """Return the scope of a key that grants an operation's permission."""
     first: object = next(iter(operation.definition.get("x-permissions", [])), "that it needs")
     permission = str(first["permission"] if is_object(first) else first)
     scheme = document.raw.get("components", {}).get("securitySchemes", {}).get("apiKey", {})
@@ -401,7 +407,7 @@ def _permission(document: Document, operation: Operation) -> str:
 
 
 def _first(chunks: Iterator[bytes], most: int) -> Iterator[bytes]:
-    """The first bytes of a body, and one chunk more at most."""
+    """Read the first bytes of a body, and at most one more chunk."""
     read = 0
     for chunk in chunks:
         yield chunk

@@ -1,4 +1,4 @@
-"""Loads the plugin in a run by path; a run by package name takes `-p helmr_contract.behaviour.plugin`."""
+"""Loads the plugin when tests are run by path; by package name, use `-p helmr_contract.behaviour.plugin`."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the behaviour tests share: a caller, checks of the envelope, an exact event-stream reader, waiting."""
+"""Helpers of the behaviour tests: a caller, envelope checks, an exact event-stream reader, waiting."""
 
 from __future__ import annotations
 
@@ -62,17 +62,17 @@ ABSENT: Any = _Absent()
 
 
 def rule(*sections: str) -> pytest.MarkDecorator:
-    """The contract sections that a test holds a server to."""
+    """Mark the contract sections that a test checks."""
     return pytest.mark.rule(*sections)
 
 
 def unique(what: str = "x") -> str:
-    """A name that no other test and no earlier run has used."""
+    """Return a name that no other test or earlier run has used."""
     return f"{PREFIX}{what}-{uuid.uuid4().hex}"
 
 
 def step(do: str, **fields: Any) -> JsonObject:
-    """One step of the probe task."""
+    """Return one step of the probe task."""
     return {"do": do, **fields}
 
 
@@ -80,13 +80,13 @@ WORK = step("work")
 
 
 def in_(seconds: float) -> str:
-    """The RFC 3339 time that many seconds from now."""
+    """Return the RFC 3339 time that many seconds from now."""
     text = (datetime.now(UTC) + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%S.%f")
-    return text.rstrip("0").rstrip(".") + "Z"  # as the contract prints times
+    return text.rstrip("0").rstrip(".") + "Z"  # as the contract formats times
 
 
 def parse_time(text: str) -> datetime:
-    """An RFC 3339 time with an offset, as the contract promises."""
+    """Parse an RFC 3339 time with an offset, as the contract specifies."""
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", text), text
     fraction = re.search(r"\.(\d+)", text)
     if fraction:
@@ -113,9 +113,10 @@ class Streams:
 
 @dataclass(frozen=True)
 class Limits:
-    """The contract's constants in seconds and bytes, as the server under test has them.
+    """The contract's constants in seconds and bytes, for the server under test.
 
-    Another server has the contract's own; the local one is started with shorter waits, which changes no rule.
+    Other servers have the values of the contract; the local one is started with shorter waits, which affects
+    no rule.
     """
 
     start_and_wait: float = SERVER_WAIT_SECONDS
@@ -125,21 +126,21 @@ class Limits:
     keep_alive: float = EVENTS_KEEP_ALIVE_SECONDS
     log_tick: float = LOGS_KEEP_ALIVE_SECONDS
     body: int = MAX_BODY_BYTES
-    retained: int = RETAINED_OUTPUT_BYTES  # of each output of an exec or PTY
-    patience: float = 90.0  # how long a test waits for what the server does by itself, at most
+    retained: int = RETAINED_OUTPUT_BYTES  # for each output of an exec or PTY
+    patience: float = 90.0  # the longest that a test waits for the server's background work
 
 
 @dataclass
 class Guard:
-    """Keeps a run off the operations that it is not to test."""
+    """Prevents requests to operations that the run must not test."""
 
     document: Document | None = None
-    left_out: Mapping[str, str] = field(default_factory=dict[str, str])  # why, by operationId
+    left_out: Mapping[str, str] = field(default_factory=dict[str, str])  # the reason, by operationId
     base_path: str = ""
     off: bool = False
 
     def check(self, method: str, raw_path: str) -> None:
-        """Skip the test that is about to send such a request, where it may not."""
+        """Skip the test if it must not send this request."""
         if self.off or self.document is None or not self.left_out:
             return
         path = raw_path.partition("?")[0].removeprefix(self.base_path)
@@ -155,7 +156,7 @@ class Guard:
 
     @contextmanager
     def suspended(self) -> Generator[None]:
-        """To clean up, everything may be used."""
+        """Within the block, allow everything, for cleanup."""
         self.off = True
         try:
             yield
@@ -172,13 +173,13 @@ class Server:
     task: str = "helmr-contract-probe"
     streams: Streams = field(default_factory=Streams)
     limits: Limits = field(default_factory=Limits)
-    secret_task: str = "helmr-contract-probe-secret"  # declares a secret which is not set; may be missing
-    serial_task: str = "helmr-contract-probe-serial"  # runs one at a time; may be missing
+    secret_task: str = "helmr-contract-probe-secret"  # declares a secret that is not set; optional
+    serial_task: str = "helmr-contract-probe-serial"  # runs one at a time; optional
     guard: Guard = field(default_factory=Guard, repr=False, compare=False)
 
 
 class Made:
-    """What the tests made on the server, so that it can be ended again, and nothing else."""
+    """What the tests created on the server, so that cleanup ends exactly that."""
 
     def __init__(self) -> None:
         self.sessions: list[str] = []
@@ -187,7 +188,7 @@ class Made:
         self.stopped_workspaces: set[str] = set()
 
     def note(self, response: httpx.Response) -> None:
-        """Remember the session, token or workspace that a response names."""
+        """Remember the session, token or workspace in a response."""
         request = response.request
         if request.method != "POST" or response.status_code not in (200, 201):
             return
@@ -207,7 +208,9 @@ class Made:
 
 
 class Addressing:
-    """Whether sessions are addressed by id, as the tests write it, or by external id, by the twin routes."""
+    """Whether sessions are addressed by id, as written in the tests, or by external id on the counterpart
+    routes.
+    """
 
     ROUTE = re.compile(r"(/api(?:/v1)?/sessions)/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?![^/?])(.*)")
 
@@ -216,7 +219,7 @@ class Addressing:
         self._external_ids: dict[str, str | None] = {UNKNOWN_ID: unique("unknown")}
 
     def of(self, path: str, look_up: Callable[[str], httpx.Response]) -> str:
-        """The path to send to; a session without an external id is addressed by its id all the same."""
+        """Return the path to use; a session without an external id is always addressed by its id."""
         route = self.ROUTE.fullmatch(path) if self.by_external_id else None
         if route is None:
             return path
@@ -234,7 +237,7 @@ class Addressing:
 
 @dataclass(frozen=True)
 class Api:
-    """A caller of the server: who it is (a credential, or nobody) and how it sends."""
+    """A caller of the server: its credential, if any, and how it sends."""
 
     http: httpx.Client = field(repr=False)
     server: Server
@@ -242,7 +245,7 @@ class Api:
     addressing: Addressing = field(default_factory=Addressing, repr=False)
 
     def as_caller(self, credential: str | None) -> Api:
-        """The same server, called with another credential."""
+        """Return a caller of the same server with another credential."""
         return replace(self, credential=credential)
 
     def request(
@@ -268,7 +271,7 @@ class Api:
         if params is not None:
             more = httpx.QueryParams(params if isinstance(params, Mapping) else list(params))
             url = url.copy_merge_params(more) if more else url
-        # Headers do not show the credential in a traceback.
+        # Keep the credential out of tracebacks.
         return self.http.request(method, url, content=content, headers=httpx.Headers(pairs))
 
     def _look_up(self, path: str) -> httpx.Response:
@@ -290,7 +293,9 @@ class Api:
     # Sessions -----------------------------------------------------------------------------------------------
 
     def start_body(self, *steps: JsonObject, **options: Any) -> JsonObject:
-        """A start of the probe with those steps, marked as a test's own. An option ABSENT is left out."""
+        """Return the body of a start of the probe with those steps, tagged as created by a test. Options that
+        are ABSENT are left out.
+        """
         body: JsonObject = {
             "task_id": self.server.task,
             "payload": {"steps": list(steps)},
@@ -301,12 +306,12 @@ class Api:
         return {name: value for name, value in body.items() if value is not ABSENT}
 
     def start(self, *steps: JsonObject, **options: Any) -> JsonObject:
-        """Start a new session; its SessionStart."""
+        """Start a new session; return its SessionStart."""
         started: JsonObject = ok(self.post("/api/sessions", self.start_body(*steps, **options)), 201)
         return started
 
     def finish(self, *steps: JsonObject, **options: Any) -> JsonObject:
-        """Start a new session and wait until its run has ended; its SessionStart."""
+        """Start a new session and wait until its run has ended; return its SessionStart."""
         body = self.start_body(*steps, **options)
         finished: JsonObject = ok(self.post("/api/sessions/start-and-wait", body), 200)
         if finished.get("timed_out"):
@@ -327,13 +332,13 @@ class Api:
         return runs
 
     def send(self, session_id: str, stream: str, data: Any, **fields: Any) -> JsonObject:
-        """Append to an input stream; returns the response of the append."""
+        """Append to an input stream; return the response."""
         path = f"/api/sessions/{session_id}/inputs/{stream}"
         sent: JsonObject = ok(self.post(path, {"data": data, **fields}), 201)
         return sent
 
     def append(self, session_id: str, stream: str, data: Any, **fields: Any) -> JsonObject:
-        """Append to an output stream; returns the response of the append."""
+        """Append to an output stream; return the response."""
         path = f"/api/sessions/{session_id}/outputs/{stream}"
         sent: JsonObject = ok(self.post(path, {"data": data, **fields}), 201)
         return sent
@@ -346,7 +351,7 @@ class Api:
     # Waiting ------------------------------------------------------------------------------------------------
 
     def events(self, run_id: str) -> list[JsonObject]:
-        """All events of a run so far."""
+        """Return all events of a run so far."""
         found: list[JsonObject] = []
         cursor: int | None = 0
         while cursor is not None:
@@ -356,7 +361,7 @@ class Api:
         return found
 
     def event(self, run_id: str, kind: str) -> JsonObject:
-        """Follow the run's events until one of that kind comes; that event."""
+        """Follow the run's events up to one of that kind, and return it."""
         cursor = 0
 
         def look() -> JsonObject | None:
@@ -367,12 +372,12 @@ class Api:
                     if frame.data["kind"] == kind:
                         found: JsonObject = frame.data
                         return found
-            return None  # a failed attempt ends the stream, though the run goes on
+            return None  # a failed attempt ends the stream, although the run continues
 
         return eventually(look, within=self.server.limits.patience, what=f"an event {kind}")
 
     def wait(self, run_id: str) -> JsonObject:
-        """Wait until the run has ended; the run."""
+        """Wait until the run has ended; return the run."""
 
         def ended() -> JsonObject | None:
             run = self.run(run_id)
@@ -381,7 +386,7 @@ class Api:
         return eventually(ended, within=self.server.limits.patience, what="the end of the run")
 
     def activity(self, session_id: str, activity: str) -> JsonObject:
-        """Wait until the session shows that activity; the session."""
+        """Wait until the session shows that activity; return the session."""
 
         def shown() -> JsonObject | None:
             session = self.session(session_id)
@@ -393,7 +398,7 @@ class Api:
     def follow(
         self, path: str, *, last_event_id: str | None = None, params: Mapping[str, str] | None = None
     ) -> Generator[EventStream]:
-        """An event stream, opened the way a browser opens one."""
+        """Open an event stream as a browser does."""
         headers = httpx.Headers({"Accept": "text/event-stream", **self.authorization()})
         if last_event_id is not None:
             headers["Last-Event-ID"] = last_event_id
@@ -412,7 +417,7 @@ class Api:
 
 @dataclass(frozen=True)
 class Frame:
-    """One frame of an event stream, in exactly the form that the contract prints."""
+    """One frame of an event stream, in exactly the form that the contract prescribes."""
 
     id: str
     event: str
@@ -425,7 +430,7 @@ class Comment:
 
 
 class EventStream:
-    """Reads a body byte by byte as the contract frames it, and refuses every other framing."""
+    """Reads a body byte by byte in the contract's framing, and refuses any other."""
 
     FRAME = re.compile(rb"id: (\d+)\nevent: ([a-z_]+)\ndata: ([^\n]+)")
 
@@ -461,13 +466,13 @@ class EventStream:
         return Frame(fields["id"], fields["event"], json.loads(fields["data"]))
 
     def next(self) -> Frame | Comment:
-        """The next frame or comment."""
+        """Return the next frame or comment."""
         part = next(self._parts, None)
         assert part is not None, "the stream ended"
         return part
 
     def frames(self) -> Iterator[Frame]:
-        """Frames up to the end of the body, comments left out."""
+        """Yield frames up to the end of the body, without comments."""
         return (part for part in self._parts if isinstance(part, Frame))
 
     def comments(self) -> Iterator[Comment]:
@@ -478,7 +483,7 @@ class EventStream:
 
 
 def ok(response: httpx.Response, status: int = 200) -> Any:
-    """The JSON of a response with that status, its envelope checked."""
+    """Check that a response has the status and a valid envelope; return its JSON."""
     expect_status(response, status)
     media_type = response.headers.get("content-type", "none")
     expect(
@@ -521,7 +526,7 @@ def _is_json(media_type: str) -> bool:
 def assert_error(
     response: httpx.Response, status: int, text: str | re.Pattern[str] | None = None, code: str | None = None
 ) -> None:
-    """The response is that error, with no other field in its body than the contract's."""
+    """Assert that a response is this error, with no fields in its body other than the contract's."""
     received: object = ok(response, status)
     body = received if is_object(received) else {}
     fields = {"error"} if code is None else {"error", "code"}
@@ -554,9 +559,8 @@ def assert_error(
 
 
 def client_mistake(response: httpx.Response) -> None:
-    """A client's mistake for which the real server returns 500 and the document, on purpose, 400: both pass.
-
-    A handler that crashes does not report a mistake.
+    """Accept both 400 and 500 for a client's mistake: the real server returns 500, where the document
+    deliberately specifies 400. A handler that crashes does not pass.
     """
     if response.status_code != 500:
         expect_status(response, 400)
@@ -572,9 +576,8 @@ def client_mistake(response: httpx.Response) -> None:
 
 
 def known_fault(present: bool, fault: str) -> None:
-    """The server does what the real control plane is known to do wrong: the cause has that name.
-
-    The baseline `real-server` accepts these.
+    """Report a known fault of the real control plane, with its name as the cause. The baseline `real-server`
+    accepts these.
     """
     if present:
         breach = Breach(f"{KNOWN_FAULT}: {fault}", "a server without this fault", fault)
@@ -583,7 +586,7 @@ def known_fault(present: bool, fault: str) -> None:
 
 
 def starting(prefix: str) -> re.Pattern[str]:
-    """Any text with that beginning: the rest is the JSON parser's own and informative only."""
+    """Match any text with this prefix: the rest comes from the JSON parser and is informative only."""
     return re.compile(re.escape(prefix) + ".+", re.DOTALL)
 
 
@@ -593,7 +596,7 @@ def version_header(response: httpx.Response) -> str | None:
 
 
 def eventually(check: Callable[[], T | None], *, within: float, what: str) -> T:
-    """Poll until there is a result, for what the server does by itself and no request waits for."""
+    """Poll until there is a result, for background work of the server that no request waits for."""
     deadline = time.monotonic() + within
     while True:
         found = check()
@@ -605,7 +608,7 @@ def eventually(check: Callable[[], T | None], *, within: float, what: str) -> T:
 
 
 def within_tries(attempt: Callable[[], T | None], *, what: str, tries: int = 10) -> T:
-    """Try again what the server's own background work may get in the way of, a few times."""
+    """Retry a few times what the server's background work may interfere with."""
     for _ in range(tries):
         found = attempt()
         if found:
@@ -614,7 +617,7 @@ def within_tries(attempt: Callable[[], T | None], *, what: str, tries: int = 10)
 
 
 def at_once(count: int, call: Callable[[int], T]) -> list[T]:
-    """The results of so many calls, let go at the same instant from as many threads."""
+    """Make so many calls at the same instant, each on its own thread; return the results."""
     gate = Barrier(count)
 
     def one(number: int) -> T:
@@ -636,9 +639,8 @@ class RawAnswer:
 
 
 def raw_request(server: Server, head: str, body: bytes = b"") -> RawAnswer:
-    """Send exactly these bytes, with Host and Connection: for what an HTTP client would refuse to send.
-
-    The key is written as `{key}` in the head, so that no traceback shows it.
+    """Send exactly these bytes, with Host and Connection, for requests that an HTTP client would refuse to
+    send. Write the key as `{key}` in the head, to keep it out of tracebacks.
     """
     url = urlsplit(server.url)
     assert url.hostname

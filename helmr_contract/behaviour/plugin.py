@@ -1,4 +1,4 @@
-"""The pytest plugin of the behaviour tests: options, the server under test, its callers, cleaning up."""
+"""The pytest plugin of the behaviour tests: options, the server under test, its callers, and cleanup."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 PACKAGE = "helmr_contract.behaviour."
 DEFAULT_TASK = "helmr-contract-probe"
 
-# Every scope that a key can be given for the operations tested here.
+# Every scope that a key can have for the operations tested here.
 SCOPES = (
     "runs:create", "runs:read", "runs:manage", "session-streams:read", "session-input:send",
     "session-output:append", "tokens:create", "tokens:read", "tokens:complete", "tokens:cancel",
@@ -55,7 +55,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--helmr-url",
         default=os.environ.get("HELMR_CONTRACT_URL"),
-        help="server to test; without it a local one",
+        help="server to test (default: a local one)",
     )
     group.addoption("--helmr-task", default=DEFAULT_TASK, help="id of the deployed probe task")
     group.addoption(
@@ -66,49 +66,52 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--helmr-secret-task",
         default=f"{DEFAULT_TASK}-secret",
-        help="deployed task that declares a missing secret",
+        help="a deployed task that declares a secret that is not set",
     )
     group.addoption(
         "--helmr-serial-task",
         default=f"{DEFAULT_TASK}-serial",
-        help="the probe in a queue that runs one at a time",
+        help="a deployed probe in a queue that runs one at a time",
     )
-    group.addoption("--helmr-no-worker", action="store_true", help="leave out what needs a worker")
-    group.addoption("--helmr-no-worker-because", metavar="TEXT", help="the same, and the reason to show")
+    group.addoption("--helmr-no-worker", action="store_true", help="skip tests that need a worker")
+    group.addoption("--helmr-no-worker-because", metavar="TEXT", help="the same, with the reason to show")
     group.addoption(
         "--helmr-strict-text",
         action="store_true",
-        help="hold another server to the exact text of responses, too",
+        help="also check the exact text of responses of another server",
     )
     group.addoption(
-        "--helmr-share", default="0/1", metavar="N/M", help="of the modules only share N of M, from 0"
+        "--helmr-share",
+        default="0/1",
+        metavar="N/M",
+        help="test only share N of M of the modules, counted from 0",
     )
     group.addoption("--helmr-worker-ready", action="store_true", help="a worker is known to run the probe")
     group.addoption(
         "--helmr-left-out",
         metavar="FILE",
-        help="JSON object of operations to send no request to, each with the reason",
+        help="a JSON object of operations to send no requests to, with the reason for each",
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     for line in (
-        "rule(*sections): the contract sections that the test holds a server to",
+        "rule(*sections): the contract sections that the test checks",
         "worker: needs a worker that runs the deployed probe",
-        "strict_text: is about the exact text of responses (--helmr-strict-text)",
+        "strict_text: checks the exact text of responses (--helmr-strict-text)",
         "scoped_keys: needs API keys with chosen scopes (HELMR_CONTRACT_SCOPED_KEYS)",
     ):
         config.addinivalue_line("markers", line)
 
 
 def _is_ours(item: pytest.Item) -> bool:
-    """Whether it is a behaviour test: the plugin may be loaded beside others."""
+    """Return whether it is a behaviour test, because the plugin may be loaded along with other tests."""
     module: Any = getattr(item, "module", None)
     return str(getattr(module, "__name__", "")).startswith(PACKAGE)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Give each test's sections to the report, refuse a test that cites none, and keep to this share."""
+    """Report each test's sections, refuse a test that cites none, and keep only this process's share."""
     _keep_share(config, items)
     for item in items:
         if not _is_ours(item):
@@ -120,14 +123,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _keep_share(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Of several processes each takes some modules, so that they have about as many tests."""
+    """Keep this process's share of the modules, balanced by number of tests."""
     number, _, shares = str(config.getoption("helmr_share", "0/1")).partition("/")
     if int(shares) == 1:
         return
     sizes = Counter(item.nodeid.partition("::")[0] for item in items)
     loads = [0] * int(shares)
     mine: set[str] = set()
-    for module, size in sizes.most_common():  # the largest first, each to whom has least
+    for module, size in sizes.most_common():  # largest first, each to the process with the fewest tests
         lightest = loads.index(min(loads))
         loads[lightest] += size
         if lightest == int(number):
@@ -138,7 +141,7 @@ def _keep_share(config: pytest.Config, items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say which sections of the contract the server kept and which it broke."""
+    """Report which sections of the contract the server kept and which it broke."""
     found: dict[str, set[str]] = {}
     for outcome in ("passed", "failed", "error"):
         for report in terminalreporter.getreports(outcome):
@@ -178,7 +181,7 @@ def _start_local(guard: Guard) -> tuple[Server, LocalHelmr]:
     from helmr_contract.probe import PROBE, SECRET, SERIAL, TASKS
     from helmr_local import LocalHelmr, LocalSettings
 
-    # Shorter than the contract's where only the length of a wait changes, no rule.
+    # Shorter than the contract's where only the length of a wait changes, not a rule.
     limits = Limits(
         start_and_wait=2.0,
         sweep=1.0,
@@ -200,7 +203,7 @@ def _start_local(guard: Guard) -> tuple[Server, LocalHelmr]:
         sse_keep_alive=limits.keep_alive,
         log_tick=limits.log_tick,
         body_limit=limits.body,
-        builds="fail",  # as a worker's builds of the archives that the tests upload do
+        builds="fail",  # like a worker's builds of the archives that the tests upload
         retained_output=limits.retained,
     )
     local = LocalHelmr(tasks=TASKS, secrets={}, settings=settings)
@@ -285,7 +288,7 @@ def anonymous(under_test: UnderTest, made: Made) -> Iterator[Api]:
 
 @pytest.fixture(scope="session")
 def api(anonymous: Api, server: Server, made: Made) -> Iterator[Api]:
-    """A caller with the key that the tests were given: it may do everything."""
+    """A caller with the key that the tests were given, which has every permission."""
     caller = anonymous.as_caller(server.key)
     _check(caller)
     yield caller
@@ -294,7 +297,7 @@ def api(anonymous: Api, server: Server, made: Made) -> Iterator[Api]:
 
 
 def _check(caller: Api) -> None:
-    """One clear line for what would otherwise fail every test."""
+    """Fail with one clear message rather than in every test."""
     if "getTask" in caller.server.guard.left_out:
         return
     try:
@@ -316,10 +319,9 @@ def _count(made: Made) -> tuple[int, int, int]:
 
 
 def _end(caller: Api, made: Made, before: tuple[int, int, int]) -> None:
-    """End what was made since, newest first. What has already ended returns 409 or 404, which is fine.
-
-    The workspaces of sessions are stopped too: a mount that is requested and never taken back keeps workers
-    of a real server busy.
+    """End everything created since, newest first. Things that have already ended return 409 or 404, which is
+    fine. The workspaces of sessions are stopped too, because a requested mount that is never withdrawn keeps
+    the workers of a real server busy.
     """
     sessions, tokens, workspaces = before
     with caller.server.guard.suspended(), suppress(httpx.HTTPError):
@@ -334,7 +336,7 @@ def _end(caller: Api, made: Made, before: tuple[int, int, int]) -> None:
 
 
 def _archive(caller: Api, made: Made) -> None:
-    """Archive the workspaces: a worker may take its time to stop one."""
+    """Archive the workspaces, waiting while a worker stops them."""
     until = time.monotonic() + caller.server.limits.patience
     with caller.server.guard.suspended(), suppress(httpx.HTTPError):
         for workspace in made.stopped_workspaces:
@@ -346,13 +348,13 @@ def _archive(caller: Api, made: Made) -> None:
 
 @pytest.fixture(autouse=True)
 def leave_as_it_was(request: pytest.FixtureRequest) -> Iterator[None]:
-    """End each test's own sessions with the test; those of wider fixtures end with the last one."""
+    """End each test's sessions with the test; those of wider fixtures end with the last test."""
     if not _is_ours(request.node):
         yield
         return
     request.getfixturevalue("under_test")
     if request.node.get_closest_marker("strict_text") and not STRICT.text:
-        pytest.skip("is about the exact text of responses (--strict-text)")
+        pytest.skip("checks the exact text of responses (--strict-text)")
     if request.node.get_closest_marker("worker"):
         request.getfixturevalue("worker")
     caller: Api = request.getfixturevalue("api")
@@ -364,7 +366,9 @@ def leave_as_it_was(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture(params=["id", "external id"])
 def both_addresses(request: pytest.FixtureRequest, anonymous: Api) -> Iterator[None]:
-    """Runs a test twice: once to a session's routes by id, as it is written, once to their twins."""
+    """Run a test twice: once on a session's routes by id, as written, and once on their counterparts by
+    external id.
+    """
     anonymous.addressing.by_external_id = request.param == "external id"  # shared by all callers
     yield
     anonymous.addressing.by_external_id = False
@@ -372,7 +376,7 @@ def both_addresses(request: pytest.FixtureRequest, anonymous: Api) -> Iterator[N
 
 @pytest.fixture(scope="session")
 def worker(api: Api, under_test: UnderTest, pytestconfig: pytest.Config) -> None:
-    """Skip what needs a worker when there is none; the local server has one."""
+    """Skip tests that need a worker if there is none; the local server has one."""
     because: str | None = pytestconfig.getoption("helmr_no_worker_because", None)
     if because is not None:
         pytest.skip(because)
@@ -390,7 +394,7 @@ def worker(api: Api, under_test: UnderTest, pytestconfig: pytest.Config) -> None
 
 @pytest.fixture(scope="session")
 def public_origin(api: Api) -> str:
-    """The server's public origin, as its callback URLs show it."""
+    """The server's public origin, as shown in its callback URLs."""
     url = httpx.URL(api.token(timeout="1m")["callback_url"])
     return f"{url.scheme}://{url.netloc.decode()}"
 
@@ -403,13 +407,13 @@ def _optional(api: Api, task: str, what: str) -> str:
 
 @pytest.fixture(scope="session")
 def serial_task(api: Api) -> str:
-    """A deployed probe of whose runs one executes at a time."""
+    """A deployed probe whose runs execute one at a time."""
     return _optional(api, api.server.serial_task, "the probe in a queue that runs one at a time")
 
 
 @pytest.fixture(scope="session")
 def secret_task(api: Api) -> str:
-    """A deployed task that declares a secret which is not set."""
+    """A deployed task that declares a secret that is not set."""
     return _optional(api, api.server.secret_task, "a task that declares a missing secret")
 
 
@@ -417,11 +421,10 @@ def secret_task(api: Api) -> str:
 
 
 def _stored_keys() -> dict[str, str]:
-    """Keys of another server: HELMR_CONTRACT_SCOPED_KEYS names a JSON file, an object of keys by name.
-
-    A name is the key's scopes with blanks between them, or `expired` or `other-environment`. The tests use
-    keys with each of `SCOPES` alone, with all but one of them, and with `tasks:deploy` alone; what is missing
-    is skipped.
+    """Return keys for another server from the JSON file that HELMR_CONTRACT_SCOPED_KEYS names, an object of
+    keys by name. A name is the key's scopes separated by spaces, or `expired` or `other-environment`. The
+    tests use keys with each of `SCOPES` alone, with all but one of them, and with `tasks:deploy` alone; tests
+    without their key are skipped.
     """
     path = os.environ.get("HELMR_CONTRACT_SCOPED_KEYS")
     if not path:
@@ -432,7 +435,7 @@ def _stored_keys() -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def scoped_key(under_test: UnderTest, api: Api) -> Callable[..., Api]:
-    """Callers by scopes: `scoped_key("runs:read")`."""
+    """A function that returns callers by scopes: `scoped_key("runs:read")`. `scoped_key("runs:read")`."""
     stored = _stored_keys()
     made: dict[str, str] = {}
 
@@ -443,7 +446,7 @@ def scoped_key(under_test: UnderTest, api: Api) -> Callable[..., Api]:
                 made[name] = under_test.local.create_api_key(scopes=list(scopes))
             return api.as_caller(made[name])
         if name not in stored:
-            pytest.skip(f'HELMR_CONTRACT_SCOPED_KEYS names no key with exactly the scopes "{name}"')
+            pytest.skip(f'HELMR_CONTRACT_SCOPED_KEYS contains no key with exactly the scopes "{name}"')
         return api.as_caller(stored[name])
 
     return caller
@@ -459,7 +462,7 @@ def expired_key(under_test: UnderTest, api: Api) -> Api:
         return api.as_caller(under_test.local.create_api_key(scopes=list(SCOPES), expires_at=past))
     stored = _stored_keys()
     if "expired" not in stored:
-        pytest.skip('HELMR_CONTRACT_SCOPED_KEYS has no key under "expired"')
+        pytest.skip('HELMR_CONTRACT_SCOPED_KEYS contains no key named "expired"')
     return api.as_caller(stored["expired"])
 
 
@@ -471,18 +474,18 @@ def other_environment(under_test: UnderTest, api: Api) -> Api:
         return api.as_caller(key)
     stored = _stored_keys()
     if "other-environment" not in stored:
-        pytest.skip('HELMR_CONTRACT_SCOPED_KEYS has no key under "other-environment"')
+        pytest.skip('HELMR_CONTRACT_SCOPED_KEYS contains no key named "other-environment"')
     return api.as_caller(stored["other-environment"])
 
 
-# What only the server's operator can bring about ------------------------------------------------------------
+# Conditions that only the server's operator can cause ----------------------------------------------------
 
-HANDS_OFF = "only the operator of another server can bring this about"
+HANDS_OFF = "only the operator of another server can cause this"
 
 
 @pytest.fixture(scope="session")
 def in_flight(under_test: UnderTest) -> Callable[[str], AbstractContextManager[None]]:
-    """Blocks in which a start of the probe with that key is in progress elsewhere."""
+    """A context manager: within its block, a start of the probe with that key is in progress elsewhere."""
     local = under_test.local
     if local is None:
         pytest.skip(HANDS_OFF)
@@ -491,13 +494,13 @@ def in_flight(under_test: UnderTest) -> Callable[[str], AbstractContextManager[N
 
 @pytest.fixture(scope="session")
 def lose_worker(under_test: UnderTest) -> Callable[[str], bool]:
-    """Lets a run's worker vanish, so that its lease is lost."""
+    """Simulates the death of a run's worker, so that its lease is lost."""
     if under_test.local is None:
         pytest.skip(HANDS_OFF)
     return under_test.local.lose_worker
 
 
-# Things that many tests look at -----------------------------------------------------------------------------
+# Shared objects -------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Runs the behaviour tests (`helmr_contract.behaviour`) in a process of their own, reads what they record."""
+"""Runs the behaviour tests (`helmr_contract.behaviour`) in a separate process and reads their results."""
 
 from __future__ import annotations
 
@@ -43,33 +43,33 @@ _NOT_PASSED_ON = (
 class BehaviourOptions:
     streams: str | None = None
     time_budget: float | None = None
-    baseline: frozenset[tuple[str, str]] = frozenset()  # ids of rules, each with a cause that is accepted
+    baseline: frozenset[tuple[str, str]] = frozenset()  # rule ids, each with an accepted cause
     jobs: int = 1  # processes that share the tests
-    strict_text: bool = False  # judge the exact text of responses, too
-    # The tests to run, as pytest calls them with --pyargs; all, if there are none.
+    strict_text: bool = False  # also check the exact text of responses
+    # The tests to run, as passed to pytest with --pyargs; all if empty.
     nodes: tuple[str, ...] = ()
-    keyword: str | None = None  # as pytest's -k
+    keyword: str | None = None  # as for pytest's -k
     left_out: Mapping[str, str] = field(default_factory=dict[str, str])  # operations, each with the reason
-    no_worker: str | None = None  # why what needs a worker is left out
+    no_worker: str | None = None  # why tests that need a worker are skipped
 
 
 @dataclass(frozen=True, slots=True)
 class RuleBreach:
     """One way in which a rule is broken."""
 
-    cause: str  # without what differs from run to run
+    cause: str  # without details that differ from run to run
     expected: str
     got: str
-    answered: str  # the response, as it was received
-    shared: str | None = None  # the cause, where responses of other operations have the same
+    answered: str  # the response as received
+    shared: str | None = None  # the cause, if responses of other operations share it
     operation: str | None = None  # the operationId of the request whose response is wrong
-    foreign: str | None = None  # how that response is a refusal in another form than the contract's
+    foreign: str | None = None  # how that response differs in form from the contract's errors
     curl: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
 class Rule:
-    """One test function: a rule of the contract, tried with one or more examples."""
+    """One test function: a rule of the contract, tested with one or more examples."""
 
     id: str  # module::function
     sections: tuple[str, ...] = ()
@@ -82,7 +82,7 @@ class Rule:
 
     @property
     def known(self) -> bool:
-        """Whether the baseline accepts every way in which it is broken."""
+        """Whether the baseline accepts every breach of it."""
         return bool(self.breaches) and self.accepted >= self.breaches.keys()
 
     @property
@@ -96,7 +96,7 @@ class Rule:
 
     @property
     def title(self) -> str:
-        """The rule in words, as the function's name says it."""
+        """The rule in words, derived from the function's name."""
         return self.id.rpartition("::")[2].removeprefix("test_").replace("_", " ")
 
     @property
@@ -115,7 +115,7 @@ class BehaviourResult:
     rules: dict[str, Rule] = field(default_factory=dict[str, Rule])
     seconds: float = 0.0
     stopped: str | None = None
-    failed: str | None = None  # what ended the tests before they were through, when nobody asked for it
+    failed: str | None = None  # what ended the tests early, unless that was requested
 
     def with_outcome(self, outcome: str) -> list[Rule]:
         return [rule for rule in self.rules.values() if rule.outcome == outcome]
@@ -134,16 +134,16 @@ class BehaviourProgress:
 
 
 def check_keyword(keyword: str | None) -> None:
-    """Refuse what is not an expression of pytest's `-k`, before anything is started.
+    """Refuse an invalid pytest `-k` expression before anything is started.
 
     Raises:
-        TargetError: It cannot be read; the message says what is wrong with it.
+        TargetError: It is invalid; the message says why.
     """
     from _pytest.mark.expression import Expression
 
     try:
         Expression.compile(_expression(keyword or ""))
-    except Exception as error:  # its class differs from version to version of pytest
+    except Exception as error:  # its class differs between pytest versions
         what = getattr(error, "msg", error)
         raise TargetError(
             f"-k {keyword!r} is not an expression: {what}; write names with and, or, not and parentheses"
@@ -151,7 +151,7 @@ def check_keyword(keyword: str | None) -> None:
 
 
 def _expression(keyword: str) -> str:
-    """The ids of rules have hyphens where the names of functions have underscores."""
+    """Convert hyphens of rule ids to the underscores of function names."""
     return keyword.replace("-", "_")
 
 
@@ -164,7 +164,7 @@ def run_behaviour_tests(
     on_progress: Callable[[BehaviourProgress], None] = lambda _: None,
     cancelled: threading.Event | None = None,
 ) -> BehaviourResult:
-    """Run them against the target; without one they start a helmr_local with the probe themselves."""
+    """Run the behaviour tests against the target, or against a helmr_local with the probe that they start."""
     result = BehaviourResult(Coverage(document, target.base_path if target else ""))
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="helmr-contract-") as directory:
@@ -181,7 +181,7 @@ def run_behaviour_tests(
                     stderr=subprocess.STDOUT,
                     env=_environment(target, record),
                     cwd=work,
-                    **own_group(),  # Ctrl-C comes to us, and we end it
+                    **own_group(),  # Ctrl-C is handled here, and this process ends the child
                 )
                 for number in range(options.jobs)
             ]
@@ -201,14 +201,14 @@ def run_behaviour_tests(
             message = f"the behaviour tests could not run: {' / '.join(said) or 'no output'}"
             if not any(rule.outcomes for rule in result.rules.values()):
                 raise TargetError(scrub(message))
-            # What was found until then is reported all the same.
+            # Whatever was found until then is still reported.
             result.failed = result.stopped = scrub(message)
     result.seconds = time.monotonic() - started
     return result
 
 
 def _share(number: int, jobs: int) -> list[str]:
-    """What makes one process of several test its modules only."""
+    """Return the options that restrict one of several processes to its modules."""
     return [] if jobs == 1 else ["--helmr-share", f"{number}/{jobs}"]
 
 
@@ -216,7 +216,7 @@ def _command(target: Target | None, options: BehaviourOptions, work: Path) -> li
     command = [
         *(sys.executable, "-m", "pytest", "-q", "--no-header", "--tb=short", "--import-mode=importlib"),
         *("-p", "no:cacheprovider", "-p", f"{PACKAGE}.plugin", "-p", recording.__name__),
-        *("-c", str(work / "pytest.ini"), "--rootdir", str(FOLDER)),  # ids begin with the name of the module
+        *("-c", str(work / "pytest.ini"), "--rootdir", str(FOLDER)),  # ids start with the module's name
         *("--pyargs", *(options.nodes or (PACKAGE,))),
     ]
     if target is not None:
@@ -273,7 +273,7 @@ def _watch(
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    """End it, and let it end first what it made on the server."""
+    """End it, giving it time to clean up on the server."""
     for number, patience in ((INTERRUPT, 30), (signal.SIGTERM, 5)):
         if process.poll() is not None:
             return
@@ -296,14 +296,14 @@ _CHANGING = (
 
 
 def stable(text: str) -> str:
-    """The text without ids, names, times and ports, which differ from run to run."""
+    """Return the text without ids, names, times and ports, which differ from run to run."""
     for pattern, replacement in _CHANGING:
         text = pattern.sub(replacement, text)
     return text
 
 
 class _Reader:
-    """Follows the recorded lines."""
+    """Reads the recorded lines as they are written."""
 
     def __init__(
         self,
@@ -312,7 +312,7 @@ class _Reader:
         directory: Path,
         on_progress: Callable[[BehaviourProgress], None],
     ) -> None:
-        self.finished = 0  # processes that came to their end
+        self.finished = 0  # processes that finished
         self._result = result
         self._options = options
         self._directory = directory
@@ -369,7 +369,7 @@ class _Reader:
         self._done.add(test)
         rule.sections = tuple(rules)
         rule.seconds += seconds
-        # A test that passed and then fails to clean up has failed.
+        # A test that passed but whose cleanup fails has failed.
         if rule.outcomes.get(test) != "failed":
             rule.outcomes[test] = outcome
         if message and (not rule.message or outcome == "failed"):

@@ -1,4 +1,4 @@
-"""Who may call what: bearers, keys, scopes, environments."""
+"""Access control: bearer credentials, keys, scopes and environments."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from helmr_contract.behaviour.plugin import SCOPES
 AUTHENTICATION = rule("sessions.md 1.5", "runs.md 1.1", "tokens-auth-errors.md 2.3")
 PERMISSION = rule("sessions.md 2", "runs.md 1", "tokens-auth-errors.md 2.6", "tokens-auth-errors.md 2.9")
 
-# Each operation with the scopes of which any one is enough.
+# Each operation with its scopes, any one of which is sufficient.
 OPERATIONS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "listTasks": ("GET", "/api/tasks", ("runs:read",)),
     "getTask": ("GET", "/api/tasks/{task}", ("runs:read",)),
@@ -112,7 +112,7 @@ EACH = pytest.mark.parametrize("operation", OPERATIONS)
 
 @pytest.fixture
 def things(api: Api) -> dict[str, str]:
-    """A session with its run, a token, and the names that the paths above need."""
+    """A session with its run, a token, and the names used in the paths above."""
     external = unique()
     started = api.start(WORK, external_id=external)
     return {
@@ -127,7 +127,7 @@ def things(api: Api) -> dict[str, str]:
 
 
 def body_of(operation: str, api: Api, things: dict[str, str]) -> Any:
-    """A body that the operation accepts."""
+    """Return a body that the operation accepts."""
     session = {"type": "id", "id": things["session"]}
     match operation:
         case "startSession" | "startSessionAndWait":
@@ -155,7 +155,7 @@ def test_without_a_bearer_every_operation_is_401(anonymous: Api, operation: str)
     method, path, _ = OPERATIONS[operation]
     things = dict.fromkeys(("session", "external", "run", "token"), UNKNOWN_ID)
     path = path.format(task="x", input="x", output="x", **things)
-    # A body is not read before authentication either.
+    # Nor is a body read before authentication.
     response = anonymous.request(method, path, content=b"nonsense")
     assert_error(response, 401, "authentication is required")
 
@@ -172,7 +172,7 @@ def test_an_unknown_key_is_401_everywhere(anonymous: Api, operation: str) -> Non
 
 LOGIN = rule("sessions.md 1.5", "runs.md 1.1", "tokens-auth-errors.md 2.4")
 LOGIN_SCOPE = "/api/projects/default/environments/default"
-# All operations of a key but the making of public access tokens have a twin for users who sign in.
+# All operations for keys, except creating public access tokens, have a counterpart for users who sign in.
 LOGIN_TWINS = [name for name in OPERATIONS if not name.startswith("public")]
 
 
@@ -362,7 +362,7 @@ def test_lists_and_creates_judge_scope_then_permission_then_values(
     assert_error(caller.post("/api/tokens", {"timeout": "x"}), 403, denied)
     assert_error(caller.post("/api/sessions", api.start_body(metadata=None)), 403, denied)
     assert_error(caller.get("/api/tasks/-bad"), 403, denied)
-    # but of a run list, status and limit come first, and of a start its body and task id
+    # except that a run list checks status and limit first, and a start its body and task id
     assert caller.get("/api/runs", params={"limit": "x"}).status_code == 400
     assert caller.get("/api/runs", params={"status": "x"}).status_code == 400
     assert caller.post("/api/sessions", api.start_body(task_id="-bad")).status_code == 400

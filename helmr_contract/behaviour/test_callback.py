@@ -100,7 +100,7 @@ def test_an_overdue_token_is_gone_and_a_swept_one_denied(anonymous: Api, api: Ap
     def unswept() -> JsonObject | None:
         token = api.token(timeout="1ns")
         response = anonymous.post(path(token), {"data": 1})
-        if response.status_code == 401:  # the sweep came first
+        if response.status_code == 401:  # the sweep ran first
             denied(response)
             return None
         assert_error(response, 410, "token expired", "token_expired")

@@ -32,7 +32,7 @@ def close(api: Api, session_id: str, body: JsonObject | None = None) -> JsonObje
 
 
 def cancel(api: Api, session_id: str, body: JsonObject | None = None) -> JsonObject:
-    """Cancel the session, and read it: the response to the cancel may show it as it was before."""
+    """Cancel the session and read it again, because the response to the cancel may show its earlier state."""
     answered = ok(api.post(f"/api/sessions/{session_id}/cancel", body or {}))
     assert answered["id"] == session_id
     return api.session(session_id)
@@ -100,7 +100,7 @@ def test_closing_an_overdue_idle_session_expires_it_on_the_spot(api: Api) -> Non
     def closed_in_time() -> JsonObject | None:
         session = api.finish(step("return", value=1), expires_at=in_(-60))["session"]["id"]
         response = api.post(f"/api/sessions/{session}/close", {"reason": "mine"})
-        if response.status_code == 409:  # the sweeper came first, and then it is the sweeper's
+        if response.status_code == 409:  # the sweeper ran first, so the expiry is the sweeper's
             assert_error(response, 409, "session is terminal", "session_terminal")
             assert api.session(session)["terminal_reason"]["origin"] == "sweeper"
             return None
@@ -307,7 +307,8 @@ def test_pending_input_of_a_cancelled_session_never_makes_a_run(api: Api) -> Non
         return bool(api.runs_of(session)[0]["execution_status"] == "finished")
 
     assert eventually(ended, within=api.server.limits.patience, what="the end of the run")
-    # the same loop works off another session's pending input: when its run is there, this one's turn is over
+    # the same loop handles another session's pending input: once its run exists, this session has had its
+    # turn
     other = api.start(WORK)
     api.activity(other["session"]["id"], "running")
     api.send(other["session"]["id"], api.server.streams.input, 1)

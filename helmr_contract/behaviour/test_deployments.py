@@ -1,7 +1,7 @@
 """Deployments: uploaded, listed, read, followed and promoted.
 
-There is no way to delete a deployment, so most uploads here are refused. The few that are taken hold one text
-file, which a worker fails to build: they never become what the environment uses.
+Deployments cannot be deleted, so most uploads here are refused. The few accepted ones contain one text file,
+which a worker fails to build, so the environment never uses them.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ Part = tuple[str, bytes]
 
 
 def archive(*entries: tarfile.TarInfo) -> bytes:
-    """A tar archive of these entries, or of one text file that no other archive has."""
+    """Return a tar archive of these entries, or of one text file unique to this archive."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as tar:
         if not entries:
@@ -95,7 +95,7 @@ def digest(source: bytes) -> str:
 
 
 def form(parts: Sequence[Part]) -> bytes:
-    """The body of a form of these parts, in this order."""
+    """Return a form body with these parts, in this order."""
     lines = [
         f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n'.encode() + content + b"\r\n"
         for name, content in parts
@@ -109,7 +109,7 @@ def send(api: Api, *parts: Part, **options: Any) -> httpx.Response:
 
 
 def upload(api: Api, source: bytes, *, headers: Mapping[str, str] = {}, **metadata: Any) -> httpx.Response:
-    """Upload an archive, with its own hash unless the metadata say another."""
+    """Upload an archive, with its own hash unless the metadata has another."""
     fields = {"content_hash": digest(source), **metadata}
     parts = ("metadata", json.dumps(fields).encode()), ("deployment_source", source)
     return send(api, *parts, headers=dict(headers))
@@ -117,14 +117,14 @@ def upload(api: Api, source: bytes, *, headers: Mapping[str, str] = {}, **metada
 
 @pytest.fixture(scope="module")
 def uploaded(api: Api) -> JsonObject:
-    """One deployment that was uploaded, as the response showed it."""
+    """An uploaded deployment, as shown in the response."""
     deployment: JsonObject = ok(upload(api, archive()), 201)
     return deployment
 
 
 @pytest.fixture(scope="module")
 def builder(api: Api, uploaded: JsonObject, worker: None) -> None:
-    """Something builds what is uploaded; without it, a build stays queued."""
+    """Requires a builder for uploads; without one, builds stay queued."""
     del worker
     end = time.monotonic() + api.server.limits.patience
     while ok(api.get(f"/api/deployments/{uploaded['id']}"))["status"] == "queued":
@@ -193,7 +193,7 @@ def test_an_archive_that_is_not_built_yet_is_the_same_deployment(api: Api) -> No
 
     def twice() -> JsonObject | None:
         one, other = (ok(upload(api, source), 201) for _ in range(2))
-        if other["id"] != one["id"]:  # the build came between
+        if other["id"] != one["id"]:  # the build finished in between
             return None
         shown: JsonObject = other
         return shown
@@ -669,7 +669,7 @@ def test_two_uploads_of_one_archive_at_once_are_one_deployment(api: Api) -> None
     def both() -> set[str] | None:
         source = archive()
         made = at_once(2, lambda _: upload(api, source))
-        if any(response.status_code != 201 for response in made):  # the race that the contract tells of
+        if any(response.status_code != 201 for response in made):  # the race that the contract describes
             for response in made:
                 if response.status_code != 201:
                     assert_error(response, 400, "deployment conflicts with existing task metadata")

@@ -35,7 +35,7 @@ def session(api: Api) -> JsonObject:
 
 
 def holder(api: Api, session: JsonObject, kind: str = "input", correlation: str = "", **body: Any) -> Api:
-    """A caller that holds a public access token for the session's input or output."""
+    """A caller with a public access token for the session's input or output."""
     scope: JsonObject = {
         "type": "session.input.send" if kind == "input" else "session.output.read",
         "session": {"type": "id", "id": session["id"]},
@@ -159,7 +159,7 @@ def test_the_sessions_status_does_not_matter_for_reading(api: Api, session: Json
     assert ok(reader.get(read_path(api, session))) == {"record": record}
 
 
-# Who may ----------------------------------------------------------------------------------------------------
+# Who may access what ---------------------------------------------------------------------------------------
 
 
 @PUBLIC
@@ -182,7 +182,7 @@ def test_an_api_key_is_an_unknown_bearer_here(api: Api, session: JsonObject) -> 
 def test_a_token_for_another_stream_session_or_direction_is_403(api: Api, session: JsonObject) -> None:
     sender, reader = holder(api, session), holder(api, session, "output")
     other = api.start(WORK)["session"]
-    for one in (session, other):  # materialised, so that only the scope can refuse
+    for one in (session, other):  # created beforehand, so that only the scope can refuse
         ok(api.get(f"/api/sessions/{one['id']}/streams"))
     denied(sender.post(input_path(api, session, api.server.streams.approval), {}), 403)
     denied(sender.post(input_path(api, other), {}), 403)

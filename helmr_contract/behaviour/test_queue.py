@@ -1,4 +1,4 @@
-"""Queues that run one at a time."""
+"""Queues that run one run at a time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.worker, rule("sessions.md 6.9", "sessions.md 6.1")]
 def test_one_run_at_a_time_is_served_and_each_in_its_turn_whatever_its_priority(
     api: Api, serial_task: str
 ) -> None:
-    """A priority is an offset of the time of queueing, and no promise of an order."""
+    """A priority shifts the time of queueing; it does not guarantee an order."""
     waiting = {
         started["run"]["id"]: started
         for started in (

@@ -66,12 +66,12 @@ METHODS: dict[str, set[str]] = {
     "/api/v1/sessions/by-external-id/inputs/x": {"POST", "OPTIONS"},
     "/api/v1/sessions/by-external-id/outputs/x/read": {"GET", "OPTIONS"},
 }
-# Where a literal segment stands beside {sessionID}, whether the allowed methods of the parameter's route are
-# listed too is the router's business.
+# Where a literal segment competes with {sessionID}, the router decides whether the allowed methods of the
+# parameter's route are listed too.
 LITERAL_BESIDE_PARAMETER = {"/api/sessions/start-and-wait"}
 
 
-# Method and suffix of every route of one session.
+# Method and path suffix of every route of a session.
 ITEM_ROUTES = [
     ("GET", ""),
     ("PATCH", ""),
@@ -334,7 +334,7 @@ def test_a_blank_session_id_leaves_it_to_the_external_id(
     api: Api, method: str, suffix: str, blank: str
 ) -> None:
     if not blank and not suffix:
-        pytest.skip("without a segment it is the path of the collection, with a slash at its end")
+        pytest.skip("without a segment, it is the path of the collection with a trailing slash")
     path = f"/api/sessions/{blank}{suffix}"
     assert_error(api.request(method, path), 400, "external_id is required")
     assert_error(api.request(method, path, params={"external_id": " "}), 400, "external_id is required")

@@ -30,7 +30,7 @@ from helmr_contract.behaviour.helpers import (
 SEMANTICS = rule("runs.md 5.2", "runs.md 5.3")
 KEYS = rule("runs.md 5.4", "tokens-auth-errors.md 1.14")
 REQUEST = rule("runs.md 5.1")
-# An attempt that fails and whose next one comes in an hour: a run that stays queued under a live worker.
+# An attempt that fails and is retried in an hour: a run that stays queued even with a live worker.
 IN_AN_HOUR = {"maxAttempts": 2, "backoff": {"minMs": 3600000, "maxMs": 3600000, "jitter": "none"}}
 
 
@@ -42,7 +42,7 @@ def cancel(api: Api, run: str, body: JsonObject | None = None) -> JsonObject:
 
 
 def executing(api: Api, *steps: JsonObject) -> JsonObject:
-    """A session whose run is being executed."""
+    """A session with an executing run."""
     started = api.start(*(steps or (WORK,)))
     api.activity(started["session"]["id"], "running")
     return started
@@ -61,7 +61,7 @@ def finished(api: Api, started: JsonObject) -> bool:
 
 
 def waiting_hot(api: Api) -> JsonObject:
-    """A session whose run waits for a record, in a worker that still has it."""
+    """A session whose run waits for a record while still in its worker."""
     started = api.start(step("wait_input", stream=api.server.streams.approval), step("log", text="late"))
     api.activity(started["session"]["id"], "waiting")
     return started
@@ -283,7 +283,11 @@ def test_a_blank_reason_reads_run_cancelled_in_the_event(api: Api) -> None:
 @KEYS
 def test_a_repeated_cancel_with_one_key_gives_the_same_operation(api: Api) -> None:
     run = api.start(WORK)["run"]["id"]
-    body = {"reason": "r", "force": True, "idempotency_key": unique()}  # so that no worker changes it after
+    body = {
+        "reason": "r",
+        "force": True,
+        "idempotency_key": unique(),
+    }  # no worker may change it later
     first, second = cancel(api, run, body), cancel(api, run, body)
     assert first["operation"] == second["operation"]
     assert first["operation"]["status"] == "applied"

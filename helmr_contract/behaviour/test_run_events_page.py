@@ -1,4 +1,4 @@
-"""Run events as JSON pages, and what each kind says."""
+"""Run events as JSON pages, and the content of each kind."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ def test_the_stream_of_an_ended_run_sends_every_event_and_ends(api: Api, run: st
     with api.follow(path(run)) as stream:
         frames = list(stream.frames())
     assert stream.ended
-    assert [frame.data for frame in frames] == api.events(run), "the same records as the pages give"
+    assert [frame.data for frame in frames] == api.events(run), "the same records as on the pages"
     assert [frame.id for frame in frames] == [event["id"] for event in api.events(run)]
     assert {frame.event for frame in frames} == {"run_event"}
 
@@ -209,9 +209,7 @@ def test_the_failure_of_a_retried_attempt_ends_a_live_stream_and_a_new_one_goes_
     run = started["run"]["id"]
     api.event(run, "run.retry_scheduled")
     api.activity(started["session"]["id"], "waiting")
-    with api.follow(
-        path(run)
-    ) as stream:  # what is stored comes in one batch, past the failure, and then it ends
+    with api.follow(path(run)) as stream:  # all stored events arrive in one batch, then the stream ends
         stored = [frame.data["kind"] for frame in stream.frames()]
     assert stored == ["run.created", "run.failed", "run.retry_scheduled"]
     assert api.run(run)["status"] in ("running", "waiting")

@@ -1,4 +1,4 @@
-"""What a client sees of a run whose worker is lost."""
+"""What clients observe when the worker of a run is lost."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ AT_ONCE = {"minMs": 1, "maxMs": 1, "jitter": "none"}
 
 
 def lose(lose_worker: Lose, run: str) -> None:
-    """Take the run's worker away, as soon as it has one."""
+    """Take away the run's worker as soon as it has one."""
     assert eventually(lambda: lose_worker(run), within=30, what="a worker to lose")
 
 
 def after(api: Api, run: str, kind: str) -> list[JsonObject]:
-    """All events once there is one of that kind."""
+    """Return all events once there is one of that kind."""
 
     def seen() -> list[JsonObject] | None:
         events = api.events(run)

@@ -1,4 +1,4 @@
-"""Sandboxes: what the current deployment declares for tasks and workspaces to run in."""
+"""Sandboxes: the environments for tasks and workspaces that the current deployment declares."""
 
 from __future__ import annotations
 

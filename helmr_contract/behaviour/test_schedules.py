@@ -1,4 +1,4 @@
-"""Schedules: created, replaced, changed, switched on and off, deleted. When they fire is not tested here."""
+"""Schedules: create, replace, change, activate, deactivate, delete. Their firing is not tested here."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ ALWAYS = {
 
 
 class Schedules:
-    """Makes schedules, none of which fires before New Year, and deletes them again."""
+    """Creates schedules that do not fire before New Year, and deletes them afterwards."""
 
     def __init__(self, api: Api) -> None:
         self.api = api

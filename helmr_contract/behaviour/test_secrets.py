@@ -37,7 +37,7 @@ METHODS = ("GET", "PUT", "DELETE")
 
 @pytest.fixture
 def new_name(api: Api) -> Iterator[Callable[[], str]]:
-    """Makes names that no secret has, and deletes the secrets that the test gave these names."""
+    """Returns unused secret names, and deletes the secrets that the test creates with them."""
     names: list[str] = []
 
     def make() -> str:
@@ -249,7 +249,7 @@ def test_a_task_that_declares_a_secret_starts_once_the_secret_is_set(
 
 @pytest.fixture
 def declared_secret(under_test: UnderTest, api: Api, secret_task: str) -> Iterator[str]:
-    """The name of the secret that the task declares, which is deleted again."""
+    """The name of the secret that the task declares. The secret is deleted afterwards."""
     response = api.post("/api/sessions", api.start_body(task_id=secret_task))
     if response.status_code == 201 and under_test.local is None:
         pytest.skip(f"needs a server on which the secret that {secret_task} declares is not set")

@@ -38,7 +38,7 @@ ERRORS = rule("sessions.md 6.1", "sessions.md 6.3")
 
 
 def created(api: Api, run_id: str) -> JsonObject:
-    """What the run's first event says that the run was created with."""
+    """Return what the run's first event records about its creation."""
     first: JsonObject = ok(api.get(f"/api/runs/{run_id}/events?limit=1"))["events"][0]
     assert first["kind"] == "run.created"
     attributes: JsonObject = first["attributes"]
@@ -50,7 +50,7 @@ def refused(api: Api, **options: Any) -> Any:
 
 
 def _with(body: JsonObject, field: bytes) -> bytes:
-    """The body with one more field, written exactly so."""
+    """Return the body with one more field, written exactly so."""
     return json.dumps(body).encode()[:-1] + b", " + field + b"}"
 
 
@@ -685,7 +685,7 @@ def test_an_unknown_retry_key_and_a_disabled_policy_with_more_are_mistakes(
 
 # Order ------------------------------------------------------------------------------------------------------
 
-# The steps of 6.2 that a request alone can fail, in their order, each with its fields and its text.
+# The steps of 6.2 that a request alone can fail, in order, each with its fields and its message.
 STEPS: list[tuple[JsonObject, str]] = [
     ({"bundle": 1}, "invalid session start request JSON: bundle is not accepted for session start"),
     ({"task_id": "-bad"}, 'task_id "-bad" must match ^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$'),
@@ -706,7 +706,7 @@ STEPS: list[tuple[JsonObject, str]] = [
 
 
 @rule("sessions.md 6.2")
-@pytest.mark.strict_text  # only the text says which check it was
+@pytest.mark.strict_text  # only the message tells which check failed
 @pytest.mark.parametrize("number", range(len(STEPS)))
 def test_the_first_failing_check_wins(api: Api, number: int) -> None:
     fields, text = STEPS[number]

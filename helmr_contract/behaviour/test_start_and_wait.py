@@ -73,7 +73,7 @@ def test_a_run_that_is_cancelled_meanwhile_ends_the_wait(api: Api) -> None:
     body = api.start_body(WORK)
     started = ok(api.post("/api/sessions", body), 201)
     with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(api.post, PATH, body)  # joins the started session by its external id
+        waiting = pool.submit(api.post, PATH, body)  # joins the existing session by its external id
         ok(api.post(f"/api/runs/{started['run']['id']}/cancel", {}))
         done = ok(waiting.result(timeout=60), 200)
     assert done["run"]["status"] == "cancelled"

@@ -196,7 +196,7 @@ def test_a_replay_shows_the_bound_session_as_it_is_now_whatever_its_state(api: A
     assert again["run"]["status"] == "cancelled"
     conflicts(
         post(api, {**body, "priority": 5})
-    )  # the key's conflict comes first, whatever the session's state
+    )  # a conflict on the key takes precedence, whatever the session's state
 
 
 @KEY
@@ -245,7 +245,7 @@ def test_a_key_is_free_again_after_its_ttl(api: Api) -> None:
     body = api.start_body(WORK, external_id=ABSENT, idempotency_key=unique(), idempotency_key_ttl="300ms")
     first = ok(post(api, body), 201)
 
-    def fresh() -> JsonObject | None:  # many replays, none of which may begin the key's lifetime anew
+    def fresh() -> JsonObject | None:  # many replays, none of which may restart the key's lifetime
         response = post(api, body)
         return ok(response, 201) if response.status_code == 201 else None
 
@@ -255,7 +255,7 @@ def test_a_key_is_free_again_after_its_ttl(api: Api) -> None:
 
 @KEY
 def test_another_ttl_on_a_replay_is_ignored(api: Api) -> None:
-    # Without an external id, by which a session would be found whose key is gone.
+    # Without an external id, which would find the session even without the key.
     body = api.start_body(WORK, external_id=ABSENT, idempotency_key=unique(), idempotency_key_ttl="1h")
     first = ok(post(api, body), 201)
     ok(post(api, {**body, "idempotency_key_ttl": "1ns"}), 200)
@@ -307,7 +307,7 @@ def test_one_key_on_start_and_on_start_and_wait_is_the_same_key(api: Api) -> Non
     assert again["is_cached"] is True
 
 
-# A start in flight ------------------------------------------------------------------------------------------
+# Starts in flight -----------------------------------------------------------------------------------------
 
 InFlight = Callable[[str], AbstractContextManager[None]]
 

@@ -227,12 +227,12 @@ def test_a_completed_token_stays_completable_with_its_data_after_its_timeout(api
     def in_time() -> str | None:
         token: str = api.token(timeout="400ms")["id"]
         response = api.post(f"/api/tokens/{token}/complete", {"data": 1})
-        return token if response.status_code == 200 else None  # a slow round trip comes too late
+        return token if response.status_code == 200 else None  # the slow round trip was too late
 
     token = within_tries(in_time, what="a completion in time")
     witness = api.token(timeout="500ms")[
         "id"
-    ]  # made later and shorter than what is left: it expires after the other
+    ]  # created later but with less time than is left: it expires after the other
 
     def witnessed() -> bool:
         return bool(ok(api.get(f"/api/tokens/{witness}"))["status"] == "expired")

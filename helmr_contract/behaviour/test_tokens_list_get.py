@@ -18,7 +18,7 @@ def listed(api: Api, **query: str) -> JsonObject:
 
 @pytest.fixture(scope="module")
 def five(api: Api) -> list[str]:
-    """Five tokens made one after the other: pending, completed, cancelled, completed with null, pending."""
+    """Five tokens created one after another: pending, completed, cancelled, completed with null, pending."""
     ids = [api.token(timeout="1h")["id"] for _ in range(5)]
     ok(api.post(f"/api/tokens/{ids[1]}/complete", {"data": {"n": 1}}))
     ok(api.post(f"/api/tokens/{ids[2]}/cancel"))

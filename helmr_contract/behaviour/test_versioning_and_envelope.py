@@ -191,7 +191,7 @@ def test_the_request_content_type_is_not_inspected(api: Api, content_type: str) 
 
 @pytest.fixture(scope="module")
 def places(api: Api) -> dict[str, tuple[str, str]]:
-    """Method and path of every operation with a strict JSON body, on things that exist."""
+    """Return method and path of every operation with a strict JSON body, on resources that exist."""
     started = api.start(WORK)
     session, run = started["session"]["id"], started["run"]["id"]
     token = api.token(timeout="1h")

@@ -1,4 +1,4 @@
-"""Execs: created, listed, written to, stopped; one writer at a time."""
+"""Execs: they are created, listed, written to and stopped; one writer at a time."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def workspace(api: Api) -> Workspace:
 
 @pytest.fixture
 def waiting(workspace: Workspace) -> Exec:
-    """An exec that reads its input to the end and writes it to its output."""
+    """An exec that reads its input to the end and copies it to its output."""
     return workspace.exec("cat")
 
 
@@ -528,7 +528,7 @@ def test_closed_input_takes_nothing_more(api: Api, waiting: Exec) -> None:
     parse_time(closed["stdin_closed_at"])
     for data, offset in ((b"two", 3), (b"one", 0)):
         response = waiting.send(data, offset)
-        if response.json().get("code") != "workspace_exec_terminal":  # it has read the end
+        if response.json().get("code") != "workspace_exec_terminal":  # it read the end of its input
             assert_error(response, 409, "workspace_exec_stdin_closed", "workspace_exec_stdin_closed")
 
 
@@ -560,7 +560,7 @@ def test_an_exec_that_has_ended_takes_no_input(workspace: Workspace, api: Api) -
     )
 
 
-# What becomes of them ---------------------------------------------------------------------------------------
+# Endings ----------------------------------------------------------------------------------------------------
 
 
 @STATES

@@ -42,7 +42,7 @@ NOT_READABLE = ("workspace version is not readable", "workspace_version_not_read
 
 
 class Files:
-    """What is read of one workspace."""
+    """The files of one workspace, as read from the server."""
 
     def __init__(self, api: Api, workspace_id: str) -> None:
         self.api = api
@@ -145,7 +145,7 @@ def test_the_root_is_a_directory_without_mode(empty: Files) -> None:
 def test_a_file_is_named(empty: Files, operation: str) -> None:
     for query in ({}, {"path": ""}, {"path": "  "}):
         assert_error(empty.get(operation, **query), 400, "path is required")
-    # The path is looked at before the source.
+    # The path is checked before the source.
     assert_error(empty.get(operation, source="live"), 400, "path is required")
 
 
@@ -169,7 +169,7 @@ def test_what_is_not_there_is_404(empty: Files, operation: str) -> None:
 def test_a_path_that_leaves_the_workspace_is_refused(empty: Files, operation: str) -> None:
     for path in ("/", "/etc/passwd", "..", "../x", "a/../..", "a/..", "a/../b", "a\0b", " /x"):
         client_mistake(empty.get(operation, path=path))
-    # Two points within a name are no way up.
+    # Two dots within a name do not mean the parent directory.
     for path in ("..x", "x..", "a/..b", "..."):
         assert_error(empty.get(operation, path=path), 404, *MISSING)
 
@@ -266,7 +266,7 @@ def test_a_version_is_got_by_its_id(api: Api, empty: Files) -> None:
     assert_error(api.get(f"{path}/x"), 404, "workspace not found")
 
 
-# What a run has written -------------------------------------------------------------------------------------
+# Files written by a run -------------------------------------------------------------------------------------
 
 written = pytest.mark.worker
 
@@ -350,7 +350,7 @@ def test_pages_of_a_directory_join_to_the_whole(files: Files) -> None:
     assert seen == whole
     assert "next_cursor" not in files.listed(limit=str(len(whole)))
     assert files.listed(cursor="report.txt")["entries"] == whole[-1:]
-    # A cursor need not be a path that is there.
+    # A cursor need not be an existing path.
     assert files.listed(cursor="report")["entries"] == whole[-2:]
     assert files.listed(cursor="zzz")["entries"] == []
 
@@ -379,7 +379,7 @@ def test_a_file_is_returned_byte_for_byte(files: Files) -> None:
     assert headers["helmr-api-version"] == "2026-06-06"
     assert not {"etag", "accept-ranges", "last-modified", "cache-control"} & set(headers)
     assert files.read("bin/empty").content == b""
-    # There are no ranges.
+    # Ranges are not supported.
     path = f"/api/workspaces/{files.workspace_id}/files/content"
     ranged = files.api.get(path, params={"path": "report.txt"}, headers={"Range": "bytes=0-1"})
     assert (ranged.status_code, ranged.content) == (200, b"hello\n")

@@ -1,4 +1,4 @@
-"""The outputs of execs: pages, event streams, positions in bytes, and how much is kept."""
+"""The outputs of execs: pages, event streams, byte offsets, and retention."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ def workspace(api: Api) -> Workspace:
 
 @pytest.fixture
 def silent(workspace: Workspace) -> Exec:
-    """An exec that writes nothing and goes on."""
+    """An exec that writes nothing and keeps running."""
     return workspace.shell("exec sleep 60")
 
 
 @pytest.fixture(scope="module")
 def ended(api: Api, worker: None) -> Exec:
-    """An exec that has ended, and wrote three pieces to each output."""
+    """An exec that has ended after writing three pieces to each output."""
     del worker
     workspace = Workspace.create(api)
     exec_ = workspace.shell("while read line; do echo $line; echo e$line >&2; done")
@@ -58,7 +58,7 @@ def ended(api: Api, worker: None) -> Exec:
 
 
 def terminal(frames: list[Frame]) -> Frame:
-    """The last frame, and the only one that ends the stream."""
+    """Return the last frame, which must be the only terminal one."""
     assert [frame.event for frame in frames[:-1]] == ["workspace_stream_chunk"] * (len(frames) - 1)
     return frames[-1]
 
@@ -111,7 +111,7 @@ def test_a_page_begins_with_the_chunk_that_ends_after_the_cursor(ended: Exec) ->
     assert ended.output("stdout", cursor=str(first["offset_end"])) == chunks[1:]
     assert ended.output("stdout", cursor=str(first["offset_end"] - 1)) == chunks
     inside = ended.output("stdout", cursor=str(second["offset_start"] + 1))
-    assert inside[0] == second  # whole, though it begins before the cursor
+    assert inside[0] == second  # complete, although it starts before the cursor
     assert ended.output("stdout", cursor="14") == []
     assert ended.output("stdout", cursor="9223372036854775807") == []
 
@@ -301,12 +301,12 @@ def test_many_may_follow_one_output(api: Api, workspace: Workspace) -> None:
             assert bytes_of(chunks_of(list(stream.frames()))) == b"for both\n"
 
 
-# How much is kept -------------------------------------------------------------------------------------------
+# Retention --------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module", params=["stdout", "stderr"])
 def trimmed(request: pytest.FixtureRequest, api: Api, worker: None) -> tuple[Exec, str]:
-    """An exec that wrote half a mebibyte more than is kept, and the output that it wrote it to."""
+    """An exec that wrote half a mebibyte more than is kept, and the output it wrote to."""
     del worker
     size, stream = api.server.limits.retained + 524288, str(request.param)
     to = ">&2" if stream == "stderr" else ""
@@ -316,7 +316,7 @@ def trimmed(request: pytest.FixtureRequest, api: Api, worker: None) -> tuple[Exe
 
 
 def oldest(process: Process, stream: str) -> int:
-    """The earliest cursor that is available, as the error for an expired one says."""
+    """Return the earliest available cursor, as stated in the error for an expired one."""
     response = process.api.get(f"{process.path}/{stream}")
     text = "workspace stream cursor expired; earliest available cursor is "
     assert response.status_code == 410, response.text[:200]

@@ -1,4 +1,4 @@
-"""PTYs: opened, written to, resized, closed; their output."""
+"""PTYs: they are opened, written to, resized and closed; and their output."""
 
 from __future__ import annotations
 
@@ -472,7 +472,7 @@ def test_closing_ends_the_shell(api: Api, pty: Pty) -> None:
     for content in (b"", b"nonsense"):
         response = api.request("POST", f"/api/workspaces/{pty.workspace}/pty/{pty.id}/close", content=content)
         known_fault(response.status_code == 500, "a second close of a PTY while one is outstanding is 500")
-        if response.status_code == 409:  # it has ended already
+        if response.status_code == 409:  # it has already ended
             break
         assert ok(response)["pty"]["state"] == "closing"
     ended = pty.until_end()

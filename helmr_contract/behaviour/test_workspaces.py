@@ -1,4 +1,4 @@
-"""Workspaces: created, listed, changed, archived; their mounts, requested and taken back."""
+"""Workspaces: they are created, listed, changed and archived; their mounts are requested and withdrawn."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ MOUNTS = pytest.mark.parametrize("operation", ["materialize", "connect"])
 
 
 class Workspaces:
-    """Workspaces of one sandbox; what was made is stopped and archived when the tests are over."""
+    """Workspaces of one sandbox; those created are stopped and archived after the tests."""
 
     def __init__(self, api: Api, sandbox: JsonObject) -> None:
         self.api = api
@@ -387,7 +387,7 @@ def test_a_state_of_no_workspace_is_refused(api: Api) -> None:
     text = "state must be active, deleting, recovery_required, archived, or deleted"
     for state in ("Active", "stopped", "mounted"):
         assert_error(api.get("/api/workspaces", params={"state": state}), 400, text)
-    # The limit is looked at first.
+    # The limit is checked first.
     response = api.get("/api/workspaces", params={"state": "x", "limit": "0"})
     assert_error(response, 400, "limit must be an integer between 1 and 500")
 
@@ -493,7 +493,7 @@ def test_an_update_is_judged_field_by_field(
 def test_an_update_needs_a_body(api: Api, shared: JsonObject) -> None:
     path = f"/api/workspaces/{shared['id']}"
     assert_error(api.patch(path, content=b""), 400, "invalid workspace patch request JSON: EOF")
-    # The workspace is looked for before the body is read.
+    # The workspace is looked up before the body is read.
     assert_error(api.patch(f"/api/workspaces/{UNKNOWN_ID}", content=b"{"), 404, NOT_FOUND)
 
 
@@ -643,7 +643,7 @@ def test_a_stop_takes_back_the_mount(workspaces: Workspaces) -> None:
     stopped = workspaces.stop(workspace)
     assert set(stopped) == {"workspace_id", "state", "mount"}
     assert stopped["state"] == stopped["mount"]["state"]
-    assert stopped["state"] in ("unmounted", "unmounting")  # as no worker has claimed it, or one has
+    assert stopped["state"] in ("unmounted", "unmounting")  # whether or not a worker has claimed it
     assert stopped["mount"]["id"] == mount["id"]
     workspaces.stop_and_wait(workspace)
     found = workspaces.get(workspace)
@@ -704,7 +704,7 @@ def test_a_workspace_that_is_being_stopped_takes_no_mount(api: Api, workspaces: 
     ok(api.post(f"/api/runs/{started['run']['id']}/cancel", {}))
     text, code = "workspace has an active mount that is not runnable", "workspace_mount_not_runnable"
     for response in responses:
-        if response.status_code != 201:  # a worker that stops the run with its workspace may be done by then
+        if response.status_code != 201:  # a worker may have stopped both already
             assert_error(response, 409, text, code)
     workspaces.stop_and_wait(workspace)
 

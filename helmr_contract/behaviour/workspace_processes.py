@@ -1,4 +1,4 @@
-"""What the tests of execs and of PTYs share: workspaces of their own, and waiting for what runs in them."""
+"""Helpers shared by the tests of execs and PTYs: their own workspaces, and waiting for processes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def base64(data: bytes) -> str:
 
 
 def bytes_of(chunks: list[JsonObject]) -> bytes:
-    """The bytes of chunks that follow each other, which is checked."""
+    """Join the bytes of chunks, which must be consecutive."""
     for one, other in pairwise(chunks):
         assert other["offset_start"] == one["offset_end"]
     for chunk in chunks:
@@ -32,7 +32,7 @@ def bytes_of(chunks: list[JsonObject]) -> bytes:
 
 @dataclass(frozen=True)
 class Workspace:
-    """A workspace, and the execs and PTYs in it."""
+    """A workspace with its execs and PTYs."""
 
     api: Api
     id: str
@@ -83,7 +83,7 @@ class Process:
         raise NotImplementedError
 
     def until(self, is_so: Callable[[JsonObject], object], what: str) -> JsonObject:
-        """Wait until it is so; the exec or PTY."""
+        """Wait until a condition holds; return the exec or PTY."""
 
         def look() -> JsonObject | None:
             found = self.get()
@@ -98,19 +98,19 @@ class Process:
         return self.until_state(*TERMINAL)
 
     def output(self, stream: str, **params: str) -> list[JsonObject]:
-        """A page of an output."""
+        """Return a page of an output."""
         chunks: list[JsonObject] = ok(self.api.get(f"{self.path}/{stream}", params=params))["chunks"]
         return chunks
 
     def followed(self, stream: str, **params: str) -> list[Frame]:
-        """The frames of an output up to the end of the stream."""
+        """Return the frames of an output up to the end of the stream."""
         with self.api.follow(f"{self.path}/{stream}", params=params) as events:
             frames = list(events.frames())
             assert events.ended
         return frames
 
     def until_output(self, stream: str, wanted: bytes) -> None:
-        """Wait until an output has these bytes."""
+        """Wait until an output contains these bytes."""
 
         def there() -> bool:
             return wanted in bytes_of(self.output(stream))

@@ -1,4 +1,4 @@
-"""`helmr-contract client`: hold a client library against the contract, through a driver."""
+"""`helmr-contract client`: test a client library against the contract, through a driver."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ from helmr_contract.report import directory
 KEPT, BROKEN, CANNOT_TEST, INTERRUPTED = 0, 1, 2, 130
 
 _EPILOG = """\
-DRIVER is a command that reads calls from its standard input and writes what came of each to its standard
-output, one JSON object a line. The guide client-conformance.md describes it, --schema prints its JSON Schema.
-Exit status: 0 the client does what it must, 1 it does not, 2 the driver cannot be used, 130 interrupted.
+DRIVER is a command that reads calls from its standard input and writes the result of each to its
+standard\noutput, one JSON object per line. The guide client-conformance.md describes it, --schema prints its
+JSON Schema.\nExit status: 0 the client conforms, 1 it does not, 2 the driver cannot be used, 130
+interrupted.\n
 """
 
 
@@ -42,13 +43,13 @@ def main(arguments: Sequence[str]) -> int:
     except UnknownNameError as error:
         return _cannot(str(error))
     if not chosen:
-        return _cannot("none of these scenarios is a must")
+        return _cannot("none of these scenarios is mandatory")
     if options.list:
         print_list(console, chosen)
         return KEPT
     command = options.driver[1:] if options.driver[:1] == ["--"] else options.driver
     if not command:
-        return _cannot("say how to start the driver: helmr-contract client -- DRIVER [ARGUMENT ...]")
+        return _cannot("missing the driver's command: helmr-contract client -- DRIVER [ARGUMENT ...]")
     try:
         if options.report is not None:
             directory.prepare(options.report)
@@ -96,7 +97,8 @@ def _cannot(message: str) -> int:
 def _parser() -> Parser:
     parser = Parser(
         prog="helmr-contract client",
-        description="Tests whether a client library keeps the contract, through a driver that wraps it.",
+        description="Tests whether a client library conforms to the contract, through a driver that wraps "
+        "it.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -105,15 +107,15 @@ def _parser() -> Parser:
         action="append",
         default=[],
         metavar="PATTERN",
-        help="play only scenarios with such an id, such as 'start/*'; may be repeated",
+        help="play only scenarios with a matching id, such as 'start/*'; repeatable",
     )
-    parser.add_argument("--must", action="store_true", help="leave out what a client only should do")
+    parser.add_argument("--must", action="store_true", help="skip scenarios that check recommendations only")
     parser.add_argument("--list", action="store_true", help="list the scenarios and what they check")
     parser.add_argument(
-        "--seed", type=at_least(0), default=0, help="play them in another order, which the seed says"
+        "--seed", type=at_least(0), default=0, help="play the scenarios in the order given by this seed"
     )
     parser.add_argument(
-        "--report", type=Path, metavar="DIR", help="write client.html and client-junit.xml there"
+        "--report", type=Path, metavar="DIR", help="write client.html and client-junit.xml to this directory"
     )
     parser.add_argument("--schema", action="store_true", help="print the JSON Schema of the protocol")
     parser.add_argument("driver", nargs=argparse.REMAINDER, metavar="-- DRIVER", help="command of the driver")

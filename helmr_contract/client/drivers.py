@@ -1,4 +1,4 @@
-"""A driver program: started once, asked call by call, its standard error kept."""
+"""A driver program: started once, then sent one call at a time, with its standard error captured."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from helmr_contract.client.protocol import (
 from helmr_contract.document import Json, is_object
 
 MOST_LINES = 400
-"""Lines of a driver's standard error that are kept."""
+"""The number of lines kept of a driver's standard error."""
 
 
 class DriverError(Exception):
@@ -34,20 +34,20 @@ class DriverError(Exception):
 
 
 class Driver(Protocol):
-    """Whoever makes the calls."""
+    """The interface for making calls."""
 
     abilities: Abilities
 
     def call(self, call: str, client: Json, args: Json, within: float) -> Outcome:
-        """Have a call made.
+        """Let the driver make a call.
 
         Raises:
-            DriverError: There is no response, or none that the protocol has.
+            DriverError: There is no response, or an invalid one.
         """
         ...
 
     def errors(self) -> list[str]:
-        """What it wrote to its standard error since the last time."""
+        """What the driver wrote to its standard error since the last time."""
         ...
 
     def restart(self) -> None:
@@ -55,7 +55,7 @@ class Driver(Protocol):
         ...
 
     def environment(self, changes: Mapping[str, str]) -> AbstractContextManager[None] | None:
-        """Work in an environment with these variables; None where that is not possible."""
+        """Use an environment with these variables; None where that is not possible."""
         ...
 
 
@@ -82,7 +82,7 @@ class DriverProcess:
         self.stop()
 
     def start(self) -> None:
-        """Start it, and ask what it can do."""
+        """Start the driver, and ask for its abilities."""
         try:
             process = subprocess.Popen(  # noqa: S603  # the caller's own command
                 self._command,
@@ -106,7 +106,7 @@ class DriverProcess:
             raise DriverError(f"the driver did not introduce itself: {error}{self._last_words()}") from None
 
     def stop(self) -> None:
-        """End it: its input ends, and if that does not help it is killed."""
+        """End the driver by closing its input, and kill it if that does not help."""
         process, self._process = self._process, None
         if process is None:
             return
@@ -178,7 +178,7 @@ class DriverProcess:
             raise DriverError(f"the driver wrote a line that is not JSON: {line[:200]!r}") from None
 
     def _last_words(self) -> str:
-        time.sleep(0.05)  # what it wrote before it ended may still be on its way
+        time.sleep(0.05)  # output written before it ended may still arrive
         return f"; it wrote: {self._errors[-1][:300]}" if self._errors else ""
 
     def _read_output(self, process: subprocess.Popen[str]) -> None:

@@ -1,4 +1,4 @@
-"""Just enough HTTP/1.1 for a control plane that breaks off, trickles and repeats itself on purpose."""
+"""Minimal HTTP/1.1 for a control plane that deliberately disconnects, trickles and repeats itself."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from helmr_contract.document import Json, is_object
 
 MOST = 64 << 20
-"""Bytes of a request body that are read."""
+"""The maximum number of request body bytes to read."""
 
 
 @dataclass(slots=True)
 class Received:
-    """A request as it came."""
+    """A request as received."""
 
     method: str
     target: str  # as sent
     headers: list[tuple[str, str]]
     body: bytes
     connection: int  # the same number for requests on the same connection
-    at: float  # seconds since the scenario began
-    answered: str = ""  # how, in words
+    at: float  # seconds since the start of the scenario
+    answered: str = ""  # a description of the reply
 
     @property
     def path(self) -> str:
@@ -49,7 +49,7 @@ class Received:
 
     @property
     def json(self) -> Any:
-        """The body's JSON value; None where it is not JSON."""
+        """The body's JSON value; None if it is not JSON."""
         import json
 
         try:
@@ -59,7 +59,7 @@ class Received:
 
     @property
     def fields(self) -> Json:
-        """The body's fields; none where it is not an object."""
+        """The body's fields; empty if it is not an object."""
         value = self.json
         return value if is_object(value) else {}
 
@@ -73,10 +73,10 @@ class Received:
 
 
 def read_request(stream: IO[bytes], connection: int, at: float) -> Received | None:
-    """The next request of a connection; None when there is none.
+    """Return the next request of a connection; None at its end.
 
     Raises:
-        ValueError: It is not a request of HTTP/1.1.
+        ValueError: It is not an HTTP/1.1 request.
     """
     first = stream.readline(65536)
     if not first.strip():
@@ -103,7 +103,7 @@ def _chunk(stream: IO[bytes]) -> bytes:
 
 @dataclass(slots=True)
 class Head:
-    """The beginning of a response."""
+    """The head of a response."""
 
     status: int
     headers: dict[str, str] = field(default_factory=dict[str, str])
@@ -115,7 +115,7 @@ class Head:
 
 
 def reset(connection: socket.socket) -> None:
-    """Close a connection so that its peer gets a reset."""
+    """Close a connection with a TCP reset."""
     import struct
 
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

@@ -1,4 +1,4 @@
-"""The scripted control plane: it responds as its script says, and notes what came."""
+"""The scripted control plane: it responds as scripted, and records the requests."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ Json: TypeAlias = Any
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Wait before the next piece; it ends early when the client leaves."""
+    """Wait before the next piece; ends early if the client disconnects."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class Until:
-    """Wait until the event is set, the client leaves or the scenario ends."""
+    """Wait until the event is set, the client disconnects or the scenario ends."""
 
     event: threading.Event
 
@@ -43,7 +43,7 @@ class _Mark:
 
 
 HOLD = _Mark("HOLD")  # keep the connection open and send nothing more
-CUT = _Mark("CUT")  # close the connection where it is
+CUT = _Mark("CUT")  # close the connection at this point
 RESET = _Mark("RESET")  # close it with a reset
 
 Piece: TypeAlias = bytes | Pause | Until | _Mark
@@ -55,7 +55,7 @@ class Reply:
 
     Args:
         body: A whole body with its length, or pieces, sent as chunks.
-        raw: Pieces that are sent as they are, in place of a response.
+        raw: Pieces that are sent verbatim, in place of a response.
         close: Close the connection after it.
     """
 
@@ -64,7 +64,7 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict[str, str])
     raw: Iterable[Piece] | None = None
     close: bool = False
-    says: str = ""  # how it is told in a report
+    says: str = ""  # its description in a report
 
     def __str__(self) -> str:
         return self.says or str(self.status)
@@ -75,25 +75,25 @@ Handler: TypeAlias = Callable[[Received], Reply | None]
 
 
 def reply(value: Json, status: int = 200, headers: dict[str, str] | None = None) -> Reply:
-    """A JSON response as a control plane sends it."""
+    """Return a JSON response as a control plane sends it."""
     text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
     return Reply(status, text.encode() + b"\n", {"content-type": "application/json", **(headers or {})})
 
 
 def error(status: int, message: str, code: str | None = None, headers: dict[str, str] | None = None) -> Reply:
-    """An error response."""
+    """Return an error response."""
     made = reply({"error": message} | ({"code": code} if code else {}), status, headers)
     made.says = f"{status} {code or message}"
     return made
 
 
 def dropped(*, says: str = "closed without a response") -> Reply:
-    """No response: the connection is closed."""
+    """Return a reply that closes the connection without a response."""
     return Reply(raw=[CUT], says=says)
 
 
 def events(pieces: Iterable[Piece], *, end: bool = True, media_type: str = "text/event-stream") -> Reply:
-    """An event stream; without `end` it stays open after the last piece."""
+    """Return an event stream; without `end` it stays open after the last piece."""
     head = {"content-type": media_type, "cache-control": "no-cache"}
     return Reply(200, [*pieces, *([] if end else [HOLD])], head, says="an event stream")
 
@@ -106,11 +106,11 @@ class _Rule:
 
 
 class Plane:
-    """One control plane on a port of its own, for one scenario."""
+    """One control plane on its own port, for one scenario."""
 
     def __init__(self, fallback: Handler) -> None:
         self.requests: list[Received] = []
-        self.trouble: list[str] = []  # of the script itself
+        self.trouble: list[str] = []  # errors of the script itself
         self._fallback = fallback
         self._rules: list[_Rule] = []
         self._lock = threading.Lock()
@@ -147,7 +147,7 @@ class Plane:
 
     @property
     def open(self) -> int:
-        """Connections that are open now."""
+        """The number of open connections."""
         with self._lock:
             return len(self._connections)
 
@@ -213,7 +213,7 @@ class Plane:
             connection.close()
 
     def _send(self, connection: socket.socket, made: Reply, request: Received) -> bool:
-        """Send it; whether the connection can be used again."""
+        """Send a reply; return whether the connection can be reused."""
         if made.raw is not None:
             return self._pieces(connection, made.raw, chunked=False) and not made.close
         head = {"helmr-api-version": API_VERSION, "date": _date(), **made.headers}
@@ -254,7 +254,7 @@ class Plane:
         return True
 
     def _wait(self, connection: socket.socket, seconds: float) -> bool:
-        """Wait that long; whether the client has left or the scenario is over."""
+        """Wait that long; return whether the client has disconnected or the scenario is over."""
         end = time.monotonic() + seconds
         while not self._over.is_set():
             left = end - time.monotonic()
@@ -264,7 +264,7 @@ class Plane:
             try:
                 if connection.recv(1, socket.MSG_PEEK) == b"":
                     return True
-                self._over.wait(min(left, 0.02))  # the client has sent more: it is still there
+                self._over.wait(min(left, 0.02))  # the client has sent more, so it is still connected
             except TimeoutError:
                 continue
             except OSError:

@@ -1,4 +1,4 @@
-"""A workspace of the scripted control plane: one exec and one PTY, streams of bytes and their offsets."""
+"""A workspace of the scripted control plane: one exec and one PTY, with byte streams addressed by offset."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def chunk(start: int, data: bytes, stream: str = "stdout") -> Json:
 
 
 def frame(name: str, cursor: int, data: Json) -> bytes:
-    """One frame of an output's event stream, as the server writes it."""
+    """Return one frame of an output's event stream, as the server writes it."""
     text = json.dumps(data, separators=(",", ":")).encode()
     return b"id: %d\nevent: %s\ndata: %s\n\n" % (cursor, name.encode(), text)
 
@@ -67,7 +67,7 @@ class Process:
         return self.state in ENDED
 
     def writes_out(self, *pieces: bytes) -> None:
-        """Have it write these pieces of output, one chunk each."""
+        """Let it write these pieces of output, one chunk each."""
         for piece in pieces:
             name = "stdout" if self.kind == "exec" else "output"
             self.output.append(chunk(_end(self.output), piece, name))
@@ -76,14 +76,14 @@ class Process:
         self.state, self.error = state, {"code": code} if code else {}
 
     def terminal_frame(self, stream: str = "stdout") -> bytes:
-        """The last frame of a stream."""
+        """Return the last frame of a stream."""
         name = "workspace_stream_lost" if self.state == "lost" else "workspace_stream_terminal"
         cursor = _end(self.errors if stream == "stderr" else self.output)
         about = {"resource_kind": f"workspace_{self.kind}", "resource_id": self.id, "stream": stream}
         return frame(name, cursor, {**about, "state": self.state, "cursor": cursor, "error": self.error})
 
     def shown(self) -> Json:
-        """The exec or PTY as the server shows it."""
+        """Return the exec or PTY as the server shows it."""
         common = {
             "id": self.id,
             "workspace_id": WORKSPACE,
@@ -132,7 +132,7 @@ class Process:
                 return None
 
     def write(self, request: Received) -> Reply:
-        """Store bytes at their offset; the same bytes at the same offset again are stored once."""
+        """Store bytes at their offset; sending the same bytes to the same offset again has no effect."""
         body = request.fields
         offset = body.get("offset", 0)
         try:
@@ -157,7 +157,7 @@ class Process:
         return reply(chunk(offset, data, "input" if self.kind == "pty" else "stdin"))
 
     def read(self, request: Received, stream: str) -> Reply:
-        """The chunks that end after the cursor: the first may begin before it."""
+        """The chunks that end after the cursor: the first may start before it."""
         chunks = self.errors if stream == "stderr" else self.output
         cursor = int(request.param("cursor") or request.header("last-event-id") or 0)
         found = [one for one in chunks if one["offset_end"] > cursor]
@@ -171,11 +171,11 @@ class Process:
 
 @dataclass
 class Workspace:
-    """A workspace with an exec and a PTY, which there are once they were created."""
+    """A workspace with an exec and a PTY, which exist once they are created."""
 
     exec: Process = field(default_factory=lambda: Process(EXEC))
     pty: Process = field(default_factory=lambda: Process(PTY, "pty", "open"))
-    created: list[Json] = field(default_factory=list[Json])  # the bodies that made something
+    created: list[Json] = field(default_factory=list[Json])  # the bodies of requests that created something
     _keys: dict[tuple[str, str], Json] = field(default_factory=dict[tuple[str, str], Json])
 
     def respond(self, request: Received, rest: list[str]) -> Reply | None:

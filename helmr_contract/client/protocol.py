@@ -1,4 +1,4 @@
-"""The protocol between the tool and a driver: one JSON object a line, each way.
+"""The protocol between the tool and a driver: one JSON object per line, in each direction.
 
 `protocol.schema.json` beside this module describes every message; the guide `client-conformance.md` explains
 each.
@@ -21,12 +21,12 @@ SCHEMA = Path(__file__).with_name("protocol.schema.json")
 
 
 class ProtocolError(Exception):
-    """A driver said something that the protocol does not have."""
+    """A driver sent a message that the protocol does not define."""
 
 
 @cache
 def schema() -> Json:
-    """The JSON Schema of the messages; `$defs` has one for each."""
+    """Return the JSON Schema of the messages; `$defs` has one entry for each."""
     found: Json = json.loads(SCHEMA.read_text(encoding="utf-8"))
     return found
 
@@ -37,15 +37,15 @@ def _validator(name: str) -> jsonschema_rs.Draft202012Validator:
 
 
 def calls() -> tuple[str, ...]:
-    """Every call that a driver may be asked to make."""
+    """Return every call that a driver may be asked to make."""
     return tuple(schema()["$defs"]["call"]["properties"]["call"]["enum"])
 
 
 def check(name: str, value: object) -> None:
-    """Refuse a message that is not as the schema says.
+    """Refuse a message that does not match the schema.
 
     Raises:
-        ProtocolError: It is not.
+        ProtocolError: It does not match.
     """
     problems = [
         f"{problem.message} (at /{'/'.join(str(part) for part in problem.instance_path)})"
@@ -71,7 +71,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a call: a result, or an error."""
+    """The outcome of a call: a result or an error."""
 
     call: str
     result: Any = None
@@ -85,7 +85,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Abilities:
-    """What a driver says of its client."""
+    """What a driver reports about its client."""
 
     client: str
     calls: frozenset[str]
@@ -93,7 +93,7 @@ class Abilities:
 
 
 def read_abilities(message: object) -> Abilities:
-    """What the driver answered to `hello`."""
+    """Parse the driver's response to `hello`."""
     check("hello_response", message)
     assert is_object(message)
     if message["protocol"] != VERSION:
@@ -102,7 +102,7 @@ def read_abilities(message: object) -> Abilities:
 
 
 def read_outcome(call: str, message: object, seconds: float) -> Outcome:
-    """What the driver answered to a call."""
+    """Parse the driver's response to a call."""
     check("response", message)
     assert is_object(message)
     error = message.get("error")

@@ -25,7 +25,7 @@ class PythonDriver:
     """Makes calls with `HelmrClient`, or with `AsyncHelmrClient`.
 
     Args:
-        options: Further arguments of each client.
+        options: Additional arguments for each client.
     """
 
     def __init__(self, *, is_async: bool = False, **options: Any) -> None:
@@ -35,13 +35,13 @@ class PythonDriver:
         self._client: Any = None
 
     def introduction(self) -> dict[str, Any]:
-        """The response to `hello`."""
+        """Return the response to `hello`."""
         kind = "AsyncHelmrClient" if self._loop else "HelmrClient"
         able = [name for name in calls() if hasattr(self, name.replace(".", "_"))]
         return {"protocol": VERSION, "client": f"helmr (Python) {helmr.__version__} {kind}", "calls": able}
 
     def respond(self, message: Mapping[str, Any]) -> dict[str, Any]:
-        """Make a call, and say what came of it."""
+        """Make a call and return its outcome."""
         try:
             made = self._made(message["client"])
             result = getattr(self, message["call"].replace(".", "_"))(made, **message["args"])
@@ -319,7 +319,7 @@ async def _collected(items: Any, take: int | None) -> list[Any]:
 
 
 def plain(value: Any) -> Any:
-    """A value of the client as JSON, under the names of the wire, unknown fields included."""
+    """Convert a value of the client to JSON, with the names of the wire and including unknown fields."""
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     if isinstance(value, datetime):
@@ -329,7 +329,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, Sequence):
         return [plain(item) for item in _items(value)]
     known = _wire(value)
-    # What the client reports by its own attributes counts, not what it passes through.
+    # What counts is what the client exposes as attributes, not what it passes through.
     return {name: plain(getattr(value, name, item)) for name, item in known.items()}
 
 
@@ -405,7 +405,7 @@ def _error(error: errors.HelmrError) -> dict[str, Any]:
 
 
 def serve(driver: PythonDriver, lines: IO[str], out: IO[str]) -> None:
-    """Respond to each line until there are no more."""
+    """Respond to each line until the input ends."""
     for line in lines:
         message = json.loads(line)
         response = driver.introduction() if "hello" in message else driver.respond(message)

@@ -1,4 +1,4 @@
-"""What a run has found about a client: on the console, as an HTML page, as JUnit XML."""
+"""Reports the results of a client run: on the console, as an HTML page, and as JUnit XML."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SHOWN_EVIDENCE = 8
 
 
 def print_played(console: Console, played: Played) -> None:
-    """A line for a scenario, and what was seen where it failed."""
+    """Print one line per scenario, and the evidence of a failure."""
     if played.verdict in (Verdict.PASSED, Verdict.SKIPPED) and not console.is_terminal:
         return
     _print(console, f"{_SIGNS[played.verdict]:5} {played.scenario.level:6} {played.scenario.id}")
@@ -39,7 +39,7 @@ def print_played(console: Console, played: Played) -> None:
 
 
 def print_summary(console: Console, run: ClientRun, files: Iterable[Path]) -> None:
-    """The figures, and a verdict in one line."""
+    """Print the figures and a one-line verdict."""
     counts = {verdict: len(run.with_verdict(verdict)) for verdict in Verdict}
     told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
     _print(console, f"client     {run.client}")
@@ -58,7 +58,7 @@ def print_summary(console: Console, run: ClientRun, files: Iterable[Path]) -> No
 
 
 def verdict_of(run: ClientRun) -> str:
-    """The run in one sentence."""
+    """Summarize the run in one sentence."""
     if run.broken:
         return f"the client breaks the contract: {len(run.broken)} of {len(run.played)} scenarios failed"
     known = len(run.with_verdict(Verdict.KNOWN_FAILURE))
@@ -76,14 +76,14 @@ def _shortcomings(number: int) -> str:
 
 
 def print_list(console: Console, scenarios: Iterable[Scenario]) -> None:
-    """Every scenario: its id, its level, what it checks, and the calls it needs."""
+    """Print every scenario: its id, its level, what it checks, and the calls it needs."""
     for one in scenarios:
         needs = ", ".join(sorted(one.calls))
         _print(console, f"{one.id:52} {one.level:6} {one.checks} [{needs}]")
 
 
 def write_junit(run: ClientRun, path: Path) -> None:
-    """The run as JUnit XML, a test case for each scenario."""
+    """Write the run as JUnit XML, with a test case for each scenario."""
     suite = Element("testsuite", name=f"clients: {_xml(run.client)}", tests=str(len(run.played)))
     suite.set("failures", str(len(run.broken)))
     suite.set("skipped", str(len(run.played) - len(run.broken) - len(run.with_verdict(Verdict.PASSED))))
@@ -105,7 +105,7 @@ def write_junit(run: ClientRun, path: Path) -> None:
 
 
 def write_html(run: ClientRun, path: Path) -> None:
-    """The run as a page that loads nothing."""
+    """Write the run as an HTML page that loads no other resource."""
     title = _html(f"{run.client} against the contract")
     style = (Path(__file__).parent.parent / "report" / "report.css").read_text(encoding="utf-8")
     broken = bool(run.broken)

@@ -1,4 +1,4 @@
-"""Plays scenarios, one after the other, and says how each ended."""
+"""Plays scenarios one after another, and reports how each ended."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from helmr_contract.client.world import World
 from helmr_contract.secrets import Scrubber
 
 MOST_EVIDENCE = 40
-"""Requests of a scenario that a report shows."""
+"""The number of a scenario's requests that a report shows."""
 
 
 class Verdict(StrEnum):
@@ -38,12 +38,12 @@ class Played:
     seconds: float = 0.0
     evidence: tuple[str, ...] = ()
     stderr: tuple[str, ...] = ()
-    lost_driver: bool = False  # it has to be started again
+    lost_driver: bool = False  # it has to be restarted
 
 
 @dataclass(slots=True)
 class ClientRun:
-    """All that a run has found."""
+    """The results of a run."""
 
     client: str
     driver: str
@@ -58,12 +58,12 @@ class ClientRun:
 
     @property
     def broken(self) -> list[Played]:
-        """Failures of what a client must do."""
+        """Failures of mandatory behaviour."""
         return [one for one in self.with_verdict(Verdict.FAILED) if one.scenario.level is Level.MUST]
 
     @property
     def shortcomings(self) -> list[Played]:
-        """Failures of what a client should do."""
+        """Failures of recommended behaviour."""
         return [one for one in self.with_verdict(Verdict.FAILED) if one.scenario.level is Level.SHOULD]
 
 
@@ -75,7 +75,7 @@ def play_all(
     seed: int = 0,
     on_played: Callable[[Played], None] = lambda _: None,
 ) -> ClientRun:
-    """Play the scenarios, in an order of the seed's (0: their own)."""
+    """Play the scenarios in the order given by a seed (0: their own order)."""
     order = list(scenarios)
     if seed:
         random.Random(seed).shuffle(order)  # noqa: S311  # an order, no secret
@@ -118,7 +118,7 @@ def play(driver: Driver, one: Scenario) -> Played:
         except DriverError as error:
             verdict, reason, lost = Verdict.FAILED, str(error), True
         except (LookupError, TypeError, AttributeError, ValueError) as error:
-            # A result of another shape than the protocol's: the scenario reads it as it should be.
+            # A result of another shape than the protocol's: the scenario reads it as if it were valid.
             verdict, reason = Verdict.FAILED, f"the result is not as the protocol says: {error!r}"
         evidence = _evidence(stage)
         if plane.trouble:
@@ -140,7 +140,7 @@ def play(driver: Driver, one: Scenario) -> Played:
 
 
 def _no_secrets(stage: Stage, stderr: list[str]) -> None:
-    """No credential is in an error's message, nor in what the driver logs."""
+    """Check that neither error messages nor the driver's logs contain a credential."""
     for outcome in stage.outcomes:
         if outcome.error is not None:
             leaked = any(secret in outcome.error.message for secret in stage.secrets)

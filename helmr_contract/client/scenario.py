@@ -1,4 +1,4 @@
-"""A scenario: what it needs, what it checks, and the tools it is written with."""
+"""A scenario: its requirements, its checks, and the tools for writing it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from helmr_contract.client.world import KEY, World
 from helmr_contract.document import Json
 
 PATIENCE = 20.0
-"""Seconds that a call may take, where the scenario does not say."""
+"""The time limit of a call in seconds, unless the scenario sets one."""
 
 
 class Level(StrEnum):
@@ -26,7 +26,7 @@ class Level(StrEnum):
 
 
 class Failed(AssertionError):
-    """The client does not do what the scenario checks."""
+    """The client does not pass the scenario's check."""
 
 
 class Skipped(Exception):
@@ -38,7 +38,7 @@ Play: TypeAlias = "Callable[[Stage], None]"
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One thing that a client has to do right."""
+    """One requirement on a client."""
 
     id: str
     level: Level
@@ -58,8 +58,8 @@ def scenario(name: str, *calls: str, level: Level = Level.MUST) -> Callable[[Pla
     """Register a scenario. The first line of the function's docstring says what it checks.
 
     Args:
-        name: `family/what-it-is`; it stays the same from version to version.
-        calls: What the driver must be able to do.
+        name: `family/what-it-is`; it is stable across versions.
+        calls: The calls that the driver must support.
     """
 
     def register(play: Play) -> Play:
@@ -73,12 +73,12 @@ def scenario(name: str, *calls: str, level: Level = Level.MUST) -> Callable[[Pla
 
 
 def registered() -> dict[str, Scenario]:
-    """Every scenario by its id."""
+    """Return every scenario by its id."""
     return dict(_registry)
 
 
 class Stage:
-    """What a scenario is played on: the scripted control plane and the driver."""
+    """The environment of a scenario: the scripted control plane and the driver."""
 
     def __init__(self, driver: Driver, plane: Plane, world: World) -> None:
         self._driver = driver
@@ -94,14 +94,14 @@ class Stage:
         self.plane.on(request, *what)
 
     def requests(self, pattern: str = ".*") -> list[Received]:
-        """The requests whose `METHOD path` matches, in order."""
+        """Return the requests whose `METHOD path` matches, in order."""
         import re
 
         wanted = re.compile(pattern)
         return [one for one in list(self.plane.requests) if wanted.fullmatch(f"{one.method} {one.path}")]
 
     def one(self, pattern: str = ".*") -> Received:
-        """The only request that matches."""
+        """Return the only request that matches."""
         found = self.requests(pattern)
         self.check(len(found) == 1, f"one request {pattern} is sent, not {len(found)}")
         return found[0]
@@ -111,7 +111,7 @@ class Stage:
     def call(
         self, call: str, /, *, within: float = PATIENCE, client: Json | None = None, **args: Any
     ) -> Outcome:
-        """Have the client make a call; what came of it."""
+        """Let the client make a call; return the outcome."""
         settings = {"url": self.plane.url, "api_key": KEY, **(client or {})}
         settings = {name: value for name, value in settings.items() if value is not None}
         outcome = self._driver.call(call, settings, args, within)
@@ -122,7 +122,7 @@ class Stage:
 
     @contextmanager
     def environment(self, changes: Mapping[str, str]) -> Generator[None]:
-        """Have the driver work in another environment for as long as the context lasts."""
+        """Let the driver work in another environment while the context lasts."""
         context = self._driver.environment(changes)
         if context is None:
             raise Skipped("the driver cannot be started in another environment")
@@ -130,13 +130,13 @@ class Stage:
             yield
 
     def returns(self, call: str, /, **args: Any) -> Any:
-        """Have the client make a call that succeeds; its result."""
+        """Let the client make a call that succeeds; return its result."""
         outcome = self.call(call, **args)
         self.check(outcome.error is None, f"{call} succeeds; it failed with an {outcome.error}")
         return outcome.result
 
     def raises(self, call: str, /, *kinds: str, **args: Any) -> Any:
-        """Have the client make a call that fails in one of these ways; the error."""
+        """Let the client make a call that fails in one of these ways; return the error."""
         outcome = self.call(call, **args)
         wanted = " or ".join(kinds)
         self.check(outcome.error is not None, f"{call} fails with an error of kind {wanted}; it succeeded")
@@ -150,16 +150,16 @@ class Stage:
     # Checks -------------------------------------------------------------------------------------------------
 
     def check(self, holds: bool, expected: str) -> None:
-        """End the scenario unless that holds.
+        """Fail the scenario unless the condition holds.
 
         Args:
-            expected: What should be, as a sentence without its end.
+            expected: The expectation, as a sentence without a full stop.
         """
         if not holds:
             raise Failed(expected)
 
     def equal(self, got: object, wanted: object, what: str) -> None:
-        """End the scenario unless both are the same JSON."""
+        """Fail the scenario unless both are the same JSON."""
         self.check(
             json.dumps(got, sort_keys=True, default=str) == json.dumps(wanted, sort_keys=True, default=str),
             f"{what} is {_short(wanted)}, not {_short(got)}",

@@ -1,6 +1,5 @@
-"""What the scripted control plane knows by itself: a session, its run, records and a token.
-
-A scenario changes what it needs and scripts what it tests; everything else a client may ask is answered here.
+"""The default state of the scripted control plane: a session, its run, records and a token. A scenario
+changes what it needs and scripts what it tests; all other requests are handled here.
 """
 
 from __future__ import annotations
@@ -142,7 +141,7 @@ def token(number: int | None = None, **changes: Any) -> Json:
 
 
 def frame(number: int | str, data: Json, name: str = "run_event") -> bytes:
-    """One frame of an event stream, as the server writes it."""
+    """Return one frame of an event stream, as the server writes it."""
     text = json.dumps(data, separators=(",", ":"), ensure_ascii=False).encode()
     return b"id: %s\nevent: %s\ndata: %s\n\n" % (str(number).encode(), name.encode(), text)
 
@@ -155,7 +154,7 @@ _session, _run, _token = session, run, token
 
 @dataclass
 class World:
-    """The state, and what is answered by it."""
+    """The state, and the responses to requests about it."""
 
     url: str = ""
     session: Json = field(default_factory=_session)
@@ -165,7 +164,7 @@ class World:
     inputs: list[Json] = field(default_factory=list[Json])
     outputs: list[Json] = field(default_factory=list[Json])
     token: Json = field(default_factory=_token)
-    made: list[Json] = field(default_factory=list[Json])  # the bodies of the starts that made a session
+    made: list[Json] = field(default_factory=list[Json])  # the bodies of starts that created a session
     workspace: Workspace = field(default_factory=Workspace)
     _starts: dict[object, tuple[Json, str]] = field(default_factory=dict[object, tuple[Json, str]])
     _keys: dict[str, Json] = field(default_factory=dict[str, Json])
@@ -183,7 +182,7 @@ class World:
         self.session = {**self.session, "activity": "idle"}
 
     def frames(self, after: int = 0) -> list[bytes]:
-        """The frames of the events after one."""
+        """Return the frames of the events after one."""
         return [frame(one["id"], one) for one in self.events if int(one["id"]) > after]
 
     # Requests -----------------------------------------------------------------------------------------------

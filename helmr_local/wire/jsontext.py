@@ -1,7 +1,9 @@
-"""JSON as the contract keeps it: number text survives, what the database cannot hold is refused.
+"""JSON with the contract's semantics: the text of numbers is preserved, and values that the database cannot
+store are refused.
 
-A parsed value is made of dict, list, str, int, bool, None, and `msgspec.Raw` for each number that is not a
-plain integer: its text is part of the value (`1` and `1.0` are two start payloads, two token completions).
+A parsed value consists of dict, list, str, int, bool, None, and `msgspec.Raw` for each number that is not a
+plain integer, whose text is part of the value (`1` and `1.0` are different start payloads and token
+completions).
 """
 
 from __future__ import annotations
@@ -21,14 +23,14 @@ Raw = msgspec.Raw
 # PostgreSQL's numeric: digits before and after the decimal point.
 _NUMERIC_WHOLE = 131_072
 _NUMERIC_FRACTION = 16_383
-# More digits cost more than in proportion, and Python refuses them.
+# Converting more digits takes more than linear time, and Python refuses them.
 _LONGEST_INTEGER = 4300
-# How deep values may be nested: far below the depth at which Python's stack ends.
+# The maximum nesting of values: far below the depth that overflows Python's stack.
 MAX_DEPTH = 200
-# Brackets as steps down and up, and all that is none.
+# Brackets become steps down and up; everything else is dropped.
 _STEPS = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
-# How long a number may become without its exponent: 1e131071 would take 131,072 digits.
+# The maximum length of a number without its exponent: 1e131071 would take 131,072 digits.
 _SPELLED_OUT = 40
 _NEGATIVE_ZERO = re.compile(rb"-0(?![.eE0-9])")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -41,7 +43,7 @@ _ALL_ESCAPES = (*_ESCAPES, (b"\xe2\x80\xa8", b"\\u2028"), (b"\xe2\x80\xa9", b"\\
 
 
 class JsonError(ValueError):
-    """The text is not a JSON value that the server takes."""
+    """The text is not a JSON value that the server accepts."""
 
 
 NOT_SINGLE = "request body must contain a single JSON value"
@@ -52,7 +54,9 @@ def _keep(text: str) -> Raw:
 
 
 def _numeric(text: str) -> Raw:
-    """The number in the database's spelling, trailing zeros kept; without exponent while that is short."""
+    """Format a number as the database does: trailing zeros are kept, and there is no exponent while that is
+    short.
+    """
     if len(text) < _NUMERIC_FRACTION and "e" not in text and "E" not in text:
         is_zero = not text.strip("-0.")
         return Raw((text.removeprefix("-") if is_zero else text).encode())
@@ -70,7 +74,7 @@ def _numeric(text: str) -> Raw:
 
 def _spelled(number: Decimal, text: str) -> str:
     exponent = number.as_tuple().exponent
-    assert isinstance(exponent, int)  # the number is finite
+    assert isinstance(exponent, int)  # the number is in range
     digits = max(number.adjusted() + 1, 1) + max(-exponent, 0)
     return format(number, "f") if digits <= max(_SPELLED_OUT, len(text)) else text
 
@@ -88,22 +92,22 @@ def _refuse_constant(name: str) -> NoReturn:
 
 
 def _with_negative_zero(raw: bytes) -> Any:
-    """`-0` is another text than `0`; the fast parser forgets that."""
+    """Preserve `-0`, which the fast parser turns into `0`."""
     value = json.loads(
         raw.decode("utf-8"),
         parse_float=_keep,
         parse_int=_whole,
         parse_constant=_refuse_constant,
     )
-    _encoder.encode(value)  # refuses lone surrogates, which the standard parser lets through
+    _encoder.encode(value)  # refuses lone surrogates, which the standard parser accepts
     return value
 
 
 def parse(raw: bytes) -> Any:
-    """The exact value of one JSON text.
+    """Return the exact value of one JSON text.
 
     Raises:
-        JsonError: The reason, in words close to the real server's where it is plain which.
+        JsonError: The message has the reason, close to the real server's wording where that is clear.
     """
     if not raw.strip(b" \t\r\n"):
         raise JsonError("EOF")
@@ -128,12 +132,11 @@ def parse(raw: bytes) -> Any:
 
 
 def pairs(raw: bytes) -> Any:
-    """As `parse`, with each object as a list of its fields in order.
-
-    Bytes that are not UTF-8 and lone surrogates are accepted; the strings have surrogates for them.
+    """Like `parse`, but with each object as a list of its fields in order. Bytes that are not UTF-8 and lone
+    surrogates are accepted and become surrogates in the strings.
 
     Raises:
-        JsonError: Apart from those, it is not JSON.
+        JsonError: It is not JSON for any other reason.
     """
     if _too_deep(raw):
         raise JsonError("exceeded max depth")
@@ -150,10 +153,9 @@ def pairs(raw: bytes) -> Any:
 
 
 def _too_deep(raw: bytes) -> bool:
-    """Whether arrays and objects are nested deeper than all that handles them later can follow.
+    """Return whether arrays and objects are nested deeper than later code can handle.
 
-    Costs in proportion to the length, whatever the text is: it is not parsed, and nobody has been asked who
-    sends it.
+    It takes linear time for any text, because it runs before parsing and authentication.
     """
     if raw.count(b"[") + raw.count(b"{") <= MAX_DEPTH:
         return False
@@ -164,7 +166,7 @@ def _too_deep(raw: bytes) -> bool:
 
 
 def broken_text(raw: bytes) -> bool:
-    """Whether the text may hold bytes that are no UTF-8, or lone surrogates."""
+    """Return whether the text may contain bytes that are not UTF-8, or lone surrogates."""
     if b"\\ud" in raw.lower():
         return True
     try:
@@ -175,7 +177,7 @@ def broken_text(raw: bytes) -> bool:
 
 
 def mended(text: str) -> str:
-    """The text with U+FFFD for each surrogate, as Go decodes strings."""
+    """Return the text with U+FFFD for each surrogate, as Go decodes strings."""
     return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
@@ -186,14 +188,14 @@ def _whole(text: str) -> Any:
 
 
 class Fields(list[tuple[str, Any]]):
-    """The fields of one object in order, repeated names included."""
+    """The fields of one object in order, including repeated names."""
 
     def as_value(self) -> dict[str, Any]:
         return {name: unpair(value) for name, value in self}
 
 
 def unpair(value: Any) -> Any:
-    """Turn what `pairs` made back into an exact value."""
+    """Turn the result of `pairs` back into an exact value."""
     if isinstance(value, Fields):
         return value.as_value()
     if isinstance(value, list):
@@ -207,12 +209,12 @@ def encode(value: Any) -> bytes:
 
 
 def canonical(value: Any) -> bytes:
-    """One text per value: keys sorted, no space, escapes normalised, number text kept."""
+    """Return one text per value: sorted keys, no white space, normalised escapes, verbatim numbers."""
     return _sorting.encode(value)
 
 
 def contains_nul(value: Any) -> bool:
-    """Whether a string or a field name anywhere in the value holds U+0000."""
+    """Return whether a string or a field name anywhere in the value contains U+0000."""
     if isinstance(value, str):
         return "\0" in value
     if isinstance(value, dict):
@@ -223,16 +225,16 @@ def contains_nul(value: Any) -> bool:
 
 
 def stored(value: Any) -> str:
-    """The text in which the database keeps an exact value.
+    """Return the text in which the database stores an exact value.
 
     Raises:
-        JsonError: The database cannot hold it (NUL, a number beyond its range).
+        JsonError: The database cannot store it (NUL, or a number out of range).
     """
     return stored_text(_encoder.encode(value))
 
 
 def stored_text(text: bytes) -> str:
-    """As `stored`, of a value that is JSON text already."""
+    """Like `stored`, for a value that is already JSON text."""
     if _too_deep(text):
         raise JsonError("exceeded max depth")
     if b"\\u0000" in text and contains_nul(_exact.decode(text)):
@@ -268,12 +270,12 @@ def _through_float(text: str) -> Any:
 
 
 def stored_metadata(value: Any) -> str:
-    """As `stored`, with each number passed through a 64-bit float first, as the server does with metadata."""
+    """Like `stored`, but first convert each number to a 64-bit float, as the server does with metadata."""
     return stored(_float64(value))
 
 
 def python(text: str | bytes) -> Any:
-    """A stored value as plain Python values, for task code; a number beyond every float is infinite."""
+    """Return a stored value as Python values for task code; a number too large for a float is infinite."""
     try:
         return _plain.decode(text)
     except msgspec.ValidationError:
@@ -281,14 +283,14 @@ def python(text: str | bytes) -> Any:
 
 
 def floating(value: Any) -> Any:
-    """An exact value with each number text as a float, which is infinite where the number is beyond it."""
+    """Return an exact value with the text of each number converted to a float, infinite if too large."""
     return _floating.decode(_encoder.encode(value))
 
 
 def wire(value: Any) -> bytes:
-    """A response body: compact, HTML-safe, one newline at the end."""
+    """Encode a response body: compact, HTML-safe, with a newline at the end."""
     text = _encoder.encode(value)
-    # All of these occur inside strings only, and most responses have none.
+    # All of these occur only inside strings, and most responses contain none.
     for unsafe, escaped in _ESCAPES if text.isascii() else _ALL_ESCAPES:
         if unsafe in text:
             text = text.replace(unsafe, escaped)
@@ -296,10 +298,10 @@ def wire(value: Any) -> bytes:
 
 
 def wire_line(value: Any) -> bytes:
-    """As `wire`, without the newline: the data of an event-stream frame."""
+    """Like `wire`, without the newline: the data of an event-stream frame."""
     return wire(value)[:-1]
 
 
 def raw(text: str) -> Raw:
-    """Stored JSON, to be put into a response as it is."""
+    """Wrap stored JSON for inclusion in a response unchanged."""
     return Raw(text.encode("utf-8"))

@@ -6,12 +6,12 @@ _QUOTED = {"\a": "\\a", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t"
 
 
 def quote(text: str) -> str:
-    """`%q`: the text between double quotes, with what cannot be printed escaped."""
+    """Format like `%q`: the text in double quotes, with unprintable characters escaped."""
     return f'"{text.translate(_QUOTING)}"'
 
 
 class _Quoting(dict[int, str]):
-    """How each character is written; those beyond ASCII are not kept."""
+    """A table of how each character is written; characters beyond ASCII are not cached."""
 
     def __missing__(self, code: int) -> str:
         character = chr(code)
@@ -33,7 +33,7 @@ _QUOTING.update({code: _QUOTING[code] for code in range(0x80)})
 
 
 def printable(text: str) -> str:
-    """The text with bytes that are not UTF-8 replaced, as Go's JSON encoder does."""
+    """Return the text with bytes that are not UTF-8 replaced, as Go's JSON encoder does."""
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
@@ -43,5 +43,5 @@ _SPACE = (
 
 
 def trim(text: str) -> str:
-    """`strings.TrimSpace`, which differs from `str.strip` in four control characters."""
+    """Trim like `strings.TrimSpace`, which differs from `str.strip` in four control characters."""
     return text.strip(_SPACE) if text else text

@@ -1,11 +1,11 @@
-"""Instants: RFC 3339 text in, microseconds kept, RFC 3339 text out."""
+"""Instants: parsed from and formatted as RFC 3339, and stored in microseconds."""
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
 
-# Wider than RFC 3339 where Go's parser is: one digit for the hour, a comma before the fraction.
+# More lenient than RFC 3339 where Go's parser is: one digit for the hour, a comma before the fraction.
 _RFC3339 = re.compile(
     r"(\d{4})-(\d{2})-(\d{2})T(\d{1,2}):(\d{2}):(\d{2})(?:[.,](\d+))?(Z|[+-]\d{2}:\d{2})", re.ASCII
 )
@@ -13,7 +13,9 @@ _MONTH_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
 def _days_from_civil(year: int, month: int, day: int) -> int:
-    """Days since 1970-01-01; unlike `datetime` it knows the year 0, which the contract's times may name."""
+    """Return the days since 1970-01-01. Unlike `datetime`, it supports the year 0, which the contract's times
+    may name.
+    """
     year -= month <= 2
     era = year // 400
     year_of_era = year - era * 400
@@ -37,7 +39,7 @@ _LAST = _days_from_civil(10_000, 1, 1) * 86_400
 
 
 def parse_rfc3339(text: str) -> int | None:
-    """Nanoseconds since the epoch, or None for what Go's parser refuses."""
+    """Parse to nanoseconds since the epoch, or None for what Go's parser refuses."""
     found = _RFC3339.fullmatch(text)
     if found is None:
         return None
@@ -50,7 +52,7 @@ def parse_rfc3339(text: str) -> int | None:
     offset = 0
     if found[8] != "Z":
         offset_hour, offset_minute = int(found[8][1:3]), int(found[8][4:6])
-        if offset_hour > 24 or offset_minute > 60:  # sic: Go takes an offset of 24 hours or 60 minutes
+        if offset_hour > 24 or offset_minute > 60:  # sic: Go accepts an offset of 24 hours or 60 minutes
             return None
         offset = (offset_hour * 60 + offset_minute) * 60 * (-1 if found[8][0] == "-" else 1)
     seconds = _days_from_civil(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second - offset
@@ -75,7 +77,7 @@ def _text(instant: int) -> str:
 
 
 def format_time(instant: int) -> str:
-    """Microseconds since the epoch as the server prints them; a response prints one instant several times."""
+    """Format microseconds since the epoch as the server does; cached, because a response repeats instants."""
     return _text(instant)
 
 
@@ -83,5 +85,5 @@ LATEST = _LAST * 1_000_000 - 1
 
 
 def add_nanoseconds(instant: int, nanoseconds: int) -> int:
-    """The instant later by a duration, no later than the last one that can be printed."""
+    """Add a duration to an instant; the result is at most the last instant that can be formatted."""
     return min(instant + nanoseconds // 1_000, LATEST)

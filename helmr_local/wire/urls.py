@@ -1,4 +1,4 @@
-"""Paths and queries, decoded as Go's net/http decodes them."""
+"""Decodes paths and queries like Go's net/http."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _USUAL_PATH = re.compile(rb"(?:[A-Za-z0-9\-_.~$&+,/:;=@]|%[0-9A-F]{2})*+")
 
 
 def unescape(raw: bytes) -> bytes | None:
-    """Percent-decoded, or None when an escape is malformed."""
+    """Percent-decode, or return None if an escape is malformed."""
     if b"%" not in raw:
         return raw
     if raw.count(b"%") != len(_ESCAPED.findall(raw)):
@@ -20,9 +20,8 @@ def unescape(raw: bytes) -> bytes | None:
 
 
 def routing_path(raw: bytes) -> str | None:
-    """The path that the router matches: decoded if every escape is the usual one of its byte, else as sent.
-
-    None for a malformed escape.
+    """Return the path that the router matches: decoded if every escape is the default one for its byte, else
+    as sent. None for a malformed escape.
     """
     if b"%" not in raw:
         return raw.decode("latin-1") if raw.isascii() else raw.decode("utf-8", "surrogateescape")
@@ -35,7 +34,7 @@ def routing_path(raw: bytes) -> str | None:
 
 
 def parse_query(raw: bytes) -> dict[str, str]:
-    """The query's first value per name; malformed pairs are dropped."""
+    """Return the first value of each query parameter; malformed pairs are dropped."""
     values: dict[str, str] = {}
     for pair in raw.split(b"&"):
         if not pair or b";" in pair:
@@ -44,7 +43,7 @@ def parse_query(raw: bytes) -> dict[str, str]:
         decoded_name = unescape(name.replace(b"+", b" "))
         decoded_value = unescape(value.replace(b"+", b" "))
         if decoded_name is not None and decoded_value is not None:
-            # Nothing that is stored has a name that is not UTF-8.
+            # No stored name is invalid UTF-8.
             key = decoded_name.decode("utf-8", "replace")
             values.setdefault(key, decoded_value.decode("utf-8", "replace"))
     return values

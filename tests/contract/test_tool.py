@@ -207,7 +207,7 @@ MISUSE = {
         "no scenario 'pages/to-the-end'; did you mean pages/",
     ),
     "client-seed": (["client", "--seed", "-1"], "must be an integer from 0"),
-    "no-driver": (["client"], "say how to start the driver"),
+    "no-driver": (["client"], "missing the driver's command"),
     "driver": (["client", "--", "/nonexistent/driver"], "cannot start the driver /nonexistent/driver"),
 }
 

@@ -1,4 +1,4 @@
-"""The scenarios, by family; importing a module registers what it has."""
+"""The scenarios, by family; importing a module registers its scenarios."""
 
 from __future__ import annotations
 
@@ -23,5 +23,5 @@ _FAMILIES = (requests, responses, starts, retries, pages, events, waits, logs, t
 
 
 def all_scenarios() -> dict[str, Scenario]:
-    """Every scenario by its id, family by family."""
+    """Return every scenario by its id, family by family."""
     return registered()

@@ -1,4 +1,4 @@
-"""Following the events of a run: every event once, whatever happens to the connection."""
+"""Following the events of a run: every event exactly once, whatever happens to the connection."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ EVENTS = f"GET /api/runs/{RUN}/events"
 
 
 def ids(result: object) -> list[int]:
-    """The numbers of the events that the driver reported."""
+    """Return the numbers of the events that the driver reported."""
     assert is_object(result)
     return [int(one["id"]) for one in result["events"]]
 
 
 def streams(stage: Stage) -> list[Received]:
-    """The requests for an event stream."""
+    """Return the requests for an event stream."""
     return [one for one in stage.requests(EVENTS) if one.wants_events]
 
 
 def cursor(request: Received) -> int:
-    """The event after which a stream is to begin."""
+    """Return the event after which a stream starts."""
     return int(request.header("last-event-id") or request.param("cursor") or 0)
 
 
 def scripted(stage: Stage, *replies: Reply) -> None:
-    """The first streams are these; later ones, and pages, are the world's."""
+    """Script the first streams; later ones, and pages, come from the world."""
     left = list(replies)
 
     def handler(request: Received) -> Reply | None:
@@ -44,14 +44,14 @@ def scripted(stage: Stage, *replies: Reply) -> None:
 
 
 def finished(stage: Stage, count: int = 5) -> list[bytes]:
-    """A run that has ended, with so many events; the frames of all."""
+    """End the run with that many events; return the frames of all."""
     stage.world.events = [event(number, "log" if number > 1 else "run.created") for number in range(1, count)]
     stage.world.ends()
     return stage.world.frames()
 
 
 def stays_open_after(stage: Stage, frames: list[bytes]) -> None:
-    """Streams send the frames after their cursor, and stay open and silent then."""
+    """Let streams send the frames after their cursor and then stay open and silent."""
 
     def handler(request: Received) -> Reply | None:
         return stream_of(frames[cursor(request) :], end=False) if request.wants_events else None
@@ -76,7 +76,7 @@ def all_events(stage: Stage) -> None:
 
 @scenario("events/resume-after-cut", "runs.follow_events")
 def resume_after_cut(stage: Stage) -> None:
-    """After a cut the next request is from the last event, and no event is lost or doubled."""
+    """After a cut, the next request resumes after the last event, and no event is lost or duplicated."""
     frames = finished(stage)
     scripted(stage, stream_of([*frames[:2], CUT]))
     all_once(stage, follow(stage))
@@ -86,14 +86,14 @@ def resume_after_cut(stage: Stage) -> None:
 
 @scenario("events/resume-from-given-cursor", "runs.follow_events")
 def given_cursor(stage: Stage) -> None:
-    """With a cursor only the events after it come."""
+    """With a cursor, only the events after it arrive."""
     finished(stage)
     stage.equal(follow(stage, cursor="3"), [4, 5], "the events")
 
 
 @scenario("events/no-double-after-resume", "runs.follow_events")
 def no_double(stage: Stage) -> None:
-    """A server that repeats events after a reconnect does not make them come twice."""
+    """A server that repeats events after a reconnect does not cause duplicates."""
     frames = finished(stage)
     scripted(stage, stream_of([*frames[:3], CUT]), stream_of(frames))
     all_once(stage, follow(stage))
@@ -101,7 +101,7 @@ def no_double(stage: Stage) -> None:
 
 @scenario("events/cut-inside-a-frame", "runs.follow_events")
 def cut_inside_frame(stage: Stage) -> None:
-    """An event that is cut off in the middle is not reported until it has come whole."""
+    """An event that is cut off in the middle is not reported until it has arrived completely."""
     frames = finished(stage)
     half = frames[1][: len(frames[1]) // 2]
     without_end = frames[2].rstrip(b"\n")
@@ -111,7 +111,7 @@ def cut_inside_frame(stage: Stage) -> None:
 
 @scenario("events/cut-many-times", "runs.follow_events")
 def cut_many_times(stage: Stage) -> None:
-    """A connection that breaks after every event still brings them all, once."""
+    """A connection that breaks after every event still delivers each of them once."""
     frames = finished(stage, 8)
     scripted(stage, *(stream_of([one, CUT]) for one in frames[:6]))
     all_once(stage, follow(stage, within=60))
@@ -126,7 +126,7 @@ def _trickled(text: bytes) -> Iterable[Piece]:
 
 @scenario("events/split-utf8-and-frames", "runs.follow_events")
 def split(stage: Stage) -> None:
-    """Frames that arrive byte by byte, also inside a character, are read as if they came whole."""
+    """Frames that arrive byte by byte, even within a character, are read like complete ones."""
     finished(stage)
     stage.world.events[1] = event(2, "log", message="é\u20ac\U0001f600")
     frames = stage.world.frames()
@@ -138,7 +138,7 @@ def split(stage: Stage) -> None:
 
 @scenario("events/crlf-and-bom", "runs.follow_events", level=Level.SHOULD)
 def crlf(stage: Stage) -> None:
-    """Lines that end with CR LF or CR, and a byte order mark, are read as the event stream format says."""
+    """Lines that end with CR LF or CR, and a byte order mark, are read as the format specifies."""
     frames = finished(stage)
     text = frames[0].replace(b"\n", b"\r\n") + frames[1].replace(b"\n", b"\r") + b"".join(frames[2:])
     cut = text.index(b"\r\n") + 1  # between CR and LF
@@ -148,7 +148,7 @@ def crlf(stage: Stage) -> None:
 
 @scenario("events/several-data-lines", "runs.follow_events", level=Level.SHOULD)
 def data_lines(stage: Stage) -> None:
-    """Data in several lines, fields without a space and unknown fields are read as the format says."""
+    """Data in several lines, fields without a space and unknown fields are read as the format specifies."""
     frames = finished(stage)
     split_data = frames[1].replace(b'data: {"id"', b'data: {\ndata: "id"').replace(b"id: ", b"id:")
     scripted(stage, stream_of([frames[0], split_data, b"retry: 10\n", b"x: y\n\n", *frames[2:]]))
@@ -157,7 +157,7 @@ def data_lines(stage: Stage) -> None:
 
 @scenario("events/comments-keep-alive", "runs.follow_events")
 def comments(stage: Stage) -> None:
-    """Comments between events and inside of one are no events."""
+    """Comments between events and within one are not events."""
     frames = finished(stage)
     inside = frames[2].replace(b"\ndata:", b"\n: keep-alive\ndata:")
     scripted(stage, stream_of([KEEP_ALIVE, frames[0], KEEP_ALIVE * 3, frames[1], inside, *frames[3:]]))
@@ -174,7 +174,7 @@ def bare_comments(stage: Stage) -> None:
 
 @scenario("events/end-of-stream-is-not-end-of-run", "runs.follow_events")
 def retried_run(stage: Stage) -> None:
-    """A stream that ends with a failed attempt is opened again while the run goes on."""
+    """A stream that ends with a failed attempt is reopened while the run continues."""
     world = stage.world
     world.events = [event(1), event(2, "run.failed")]
     world.run = {**world.run, "status": "queued"}
@@ -194,7 +194,7 @@ def retried_run(stage: Stage) -> None:
 
 @scenario("events/empty-stream-ends", "runs.follow_events")
 def empty_streams(stage: Stage) -> None:
-    """Streams that end at once without an event are opened again, not in a busy loop."""
+    """Streams that end at once without an event are reopened, but not in a busy loop."""
     frames = finished(stage, 3)
     stage.world.run = {**stage.world.run, "status": "running"}
     count = 0
@@ -216,7 +216,7 @@ def empty_streams(stage: Stage) -> None:
 
 @scenario("events/dead-letter-seen", "runs.follow_events")
 def dead_letter(stage: Stage) -> None:
-    """A dead-lettered run ends, though its stream stays open."""
+    """Following a dead-lettered run ends, although its stream stays open."""
     stage.world.ends("failed", "run.dead_lettered")
     frames = stage.world.frames()
     stays_open_after(stage, frames)
@@ -225,7 +225,7 @@ def dead_letter(stage: Stage) -> None:
 
 @scenario("events/follow-from-the-end", "runs.follow_events")
 def from_the_end(stage: Stage) -> None:
-    """Following an ended run from its last event ends, though the stream stays open and silent."""
+    """Following an ended run from its last event ends, although the stream stays open and silent."""
     frames = finished(stage)
     stays_open_after(stage, frames)
     stage.equal(follow(stage, cursor="5", within=60), [], "the events")
@@ -233,7 +233,7 @@ def from_the_end(stage: Stage) -> None:
 
 @scenario("events/silent-stream-detected", "runs.follow_events")
 def silent(stage: Stage) -> None:
-    """A stream that brings neither events nor comments any more is given up, and opened again."""
+    """A stream that no longer sends events or comments is dropped and reopened."""
     frames = finished(stage)
     scripted(stage, stream_of([*frames[:2], HOLD]))
     all_once(stage, follow(stage, within=90))
@@ -241,7 +241,7 @@ def silent(stage: Stage) -> None:
 
 @scenario("events/stream-that-stays-open", "runs.follow_events")
 def stays_open(stage: Stage) -> None:
-    """When a run ends and its stream goes on with comments only, the follow ends."""
+    """When a run ends and its stream continues with comments only, the follow ends."""
     frames = finished(stage)
     beat = [piece for _ in range(600) for piece in (KEEP_ALIVE, Pause(0.1))]
     scripted(stage, stream_of([*frames, *beat], end=False))
@@ -255,7 +255,7 @@ def leaving(stage: Stage) -> None:
     first = frame(1, event(1))
     scripted(stage, stream_of([first, Until(over)], end=False))
     stage.equal(follow(stage, take=1), [1], "the events")
-    stage.returns("runs.get", run_id=RUN)  # so that a client that closes on its next call has the chance
+    stage.returns("runs.get", run_id=RUN)  # a client that closes the stream on its next call gets the chance
     end = time.monotonic() + 5
     while stage.plane.open > 1 and time.monotonic() < end:
         time.sleep(0.02)
@@ -264,7 +264,7 @@ def leaving(stage: Stage) -> None:
 
 @scenario("events/media-type-any-case", "runs.follow_events", level=Level.SHOULD)
 def media_type(stage: Stage) -> None:
-    """An event stream is known by its media type in any case, with parameters."""
+    """An event stream is recognised by its media type, in any letter case and with parameters."""
     frames = finished(stage)
     scripted(stage, stream_of(frames, media_type="Text/Event-Stream; charset=UTF-8"))
     all_once(stage, follow(stage))
@@ -272,7 +272,7 @@ def media_type(stage: Stage) -> None:
 
 @scenario("events/503-at-the-start-repeated", "runs.follow_events")
 def unavailable(stage: Stage) -> None:
-    """A stream that cannot be opened for a moment is opened again."""
+    """A stream that temporarily cannot be opened is retried."""
     finished(stage)
     scripted(stage, error(503, "busy", headers={"retry-after": "0"}), error(502, "bad gateway"))
     all_once(stage, follow(stage, within=60))
@@ -280,7 +280,7 @@ def unavailable(stage: Stage) -> None:
 
 @scenario("events/404-reported", "runs.follow_events")
 def not_found(stage: Stage) -> None:
-    """Following a run that does not exist is an error now."""
+    """Following a run that does not exist fails immediately."""
     stage.on(f"GET /api/runs/{RUN}(/events)?", lambda _: error(404, "run not found"))
     problem = stage.raises("runs.follow_events", "status", run_id=RUN)
     stage.equal(problem.status, 404, "the status")
@@ -288,7 +288,7 @@ def not_found(stage: Stage) -> None:
 
 @scenario("events/401-while-following-reported", "runs.follow_events")
 def key_revoked(stage: Stage) -> None:
-    """A key that is revoked while a run is followed ends the follow with an error."""
+    """Revoking the key while a run is followed ends the follow with an error."""
     frames = finished(stage)
     scripted(stage, stream_of([*frames[:2], CUT]))
     refused = error(401, "authentication is required")

@@ -1,4 +1,4 @@
-"""Reading and following logs: bytes in their order, joined before they are decoded."""
+"""Reading and following logs: bytes in order, joined before they are decoded."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LOGS = f"GET /api/runs/{RUN}/logs"
 
 
 def text(result: object) -> str:
-    """The text of the chunks that the driver reported."""
+    """Return the text of the chunks that the driver reported."""
     assert is_object(result)
     return "".join(one["text"] for one in result["chunks"])
 
@@ -33,7 +33,7 @@ def joined(stage: Stage) -> None:
 
 @scenario("logs/streams-decoded-apart", "runs.follow_logs")
 def apart(stage: Stage) -> None:
-    """Bytes of stdout and stderr are decoded each for itself."""
+    """Bytes of stdout and stderr are decoded separately."""
     out, err = "é".encode(), "€".encode()
     stage.world.logs = [
         log(1, out[:1]),
@@ -50,7 +50,7 @@ def apart(stage: Stage) -> None:
 
 @scenario("logs/snapshot-then-follow-no-gap", "runs.logs", "runs.follow_logs")
 def snapshot_then_follow(stage: Stage) -> None:
-    """A follow from a snapshot's cursor goes on where the snapshot ended."""
+    """A follow from a snapshot's cursor continues where the snapshot ended."""
     stage.world.logs = [log(n, b"line %d\n" % n) for n in range(1, 4)]
     snapshot = stage.returns("runs.logs", run_id=RUN)
     stage.equal(snapshot["stdout"], "line 1\nline 2\nline 3\n", "stdout")
@@ -62,7 +62,7 @@ def snapshot_then_follow(stage: Stage) -> None:
 
 @scenario("logs/resume-after-cut", "runs.follow_logs")
 def resume(stage: Stage) -> None:
-    """After a cut the logs go on where they were, without a gap and without a double."""
+    """After a cut, the logs continue where they were, without gaps or duplicates."""
     stage.world.logs = [log(n, b"%d\n" % n) for n in range(1, 7)]
     stage.world.ends()
     written = frames(stage)

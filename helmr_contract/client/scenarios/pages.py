@@ -1,4 +1,4 @@
-"""Lists in pages: to their end, without gaps, and never forever."""
+"""Lists in pages: read to the end, without gaps, and never endlessly."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def _numbers(result: object, name: str, field: str) -> list[object]:
 
 @scenario("pages/records-no-gap-no-double", "outputs.list")
 def records(stage: Stage) -> None:
-    """A list of records goes on to the last page, each record once and in order."""
+    """A list of records continues to the last page, with each record once and in order."""
     stage.world.outputs = [record(number, number) for number in range(1, 1201)]
     got = _numbers(stage.returns("outputs.list", session_id=SESSION, stream="report"), "records", "sequence")
     stage.equal(got, list(range(1, 1201)), "the sequences")
@@ -24,7 +24,7 @@ def records(stage: Stage) -> None:
 
 @scenario("pages/records-while-more-come", "outputs.list")
 def records_growing(stage: Stage) -> None:
-    """Records that come between two pages are neither lost nor returned twice."""
+    """Records added between two pages are neither lost nor returned twice."""
     stage.world.outputs = [record(number, number) for number in range(1, 501)]
 
     def page(request: Received) -> Reply:
@@ -64,7 +64,7 @@ def tokens(stage: Stage) -> None:
 
 @scenario("pages/filter-kept-on-every-page", "tokens.list")
 def filter_kept(stage: Stage) -> None:
-    """Each page is requested with the filter of the first."""
+    """Each page is requested with the same filter as the first."""
     _token_pages(stage, 5, 2)
     stage.returns("tokens.list", state="pending")
     states = [one.param("state") or one.param("status") for one in stage.requests("GET /api/tokens")]
@@ -81,7 +81,7 @@ def events(stage: Stage) -> None:
 
 @scenario("pages/cursor-number-or-string", "runs.events", "tokens.list")
 def cursor_of_either_type(stage: Stage) -> None:
-    """A cursor that is a number (of events) and one that is a string (of tokens) are both followed."""
+    """Numeric cursors (of events) and string cursors (of tokens) are both followed."""
     stage.world.events = [event(number, "log") for number in range(1, 4)]
 
     def page(request: Received) -> Reply:
@@ -98,7 +98,7 @@ def cursor_of_either_type(stage: Stage) -> None:
 
 @scenario("pages/cursor-verbatim", "tokens.list")
 def cursor_verbatim(stage: Stage) -> None:
-    """A cursor is sent back verbatim, also when it is not of the form that is known today."""
+    """A cursor is sent back verbatim, even if its form is not one known today."""
     cursor = "bmV4dA==/+ é?&"
     stage.on(
         "GET /api/tokens", reply({"tokens": [token(1)], "next_cursor": cursor}), reply({"tokens": [token(2)]})
@@ -115,7 +115,7 @@ def cursor_verbatim(stage: Stage) -> None:
 
 @scenario("pages/repeating-page-ends", "tokens.list")
 def repeating_page(stage: Stage) -> None:
-    """A server that returns the same page and cursor again and again does not keep a client busy forever."""
+    """A server that returns the same page and cursor repeatedly does not keep a client busy forever."""
     stage.on("GET /api/tokens", lambda _: reply({"tokens": [token(1)], "next_cursor": token(1)["id"]}))
     stage.call("tokens.list", within=30)
     stage.check(len(stage.requests()) <= 50, f"it ends soon, not after {len(stage.requests())} requests")
@@ -143,7 +143,7 @@ def empty_page(stage: Stage) -> None:
 
 @scenario("pages/error-in-the-middle-reported", "tokens.list")
 def error_in_the_middle(stage: Stage) -> None:
-    """An error on a later page is reported: a part of a list is not taken for all of it."""
+    """An error on a later page is reported: an incomplete list is not passed off as complete."""
     first = {"tokens": [token(1)], "next_cursor": token(1)["id"]}
     stage.on("GET /api/tokens", reply(first), error(403, "permission is required"))
     stage.equal(stage.raises("tokens.list", "status").status, 403, "the status")
@@ -151,7 +151,7 @@ def error_in_the_middle(stage: Stage) -> None:
 
 @scenario("pages/503-in-the-middle-repeated", "tokens.list")
 def transient_in_the_middle(stage: Stage) -> None:
-    """A transient error on a later page costs no page and returns none twice."""
+    """A transient error on a later page loses no page and returns none twice."""
     first = {"tokens": [token(1)], "next_cursor": token(1)["id"]}
     busy = error(503, "busy", headers={"retry-after": "0"})
     stage.on("GET /api/tokens", reply(first), busy, reply({"tokens": [token(2)]}))

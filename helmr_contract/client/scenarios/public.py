@@ -24,7 +24,7 @@ def _without_key(stage: Stage, credential: str | None) -> None:
 
 @scenario("public/no-api-key-with-public-token", "public.send", "public.read")
 def streams(stage: Stage) -> None:
-    """Sending and reading with a public access token carry that, on its own routes, and not the API key."""
+    """Sending and reading with a public access token use that token on the public routes, not the API key."""
     stage.returns("public.send", session_id=SESSION, stream="approval", data=1, public_access_token=PUBLIC)
     stage.returns("public.read", session_id=SESSION, stream="report", public_access_token=PUBLIC)
     _without_key(stage, PUBLIC)
@@ -34,7 +34,7 @@ def streams(stage: Stage) -> None:
 
 @scenario("public/by-external-id", "public.send")
 def by_external_id(stage: Stage) -> None:
-    """A public access token works with an external id, too, which arrives unchanged."""
+    """A public access token also works with an external id, which arrives unchanged."""
     name = "github:OWNER/REPO#42 é"
     stage.returns("public.send", external_id=name, stream="approval", data=1, public_access_token=PUBLIC)
     request = stage.one()
@@ -44,7 +44,7 @@ def by_external_id(stage: Stage) -> None:
 
 @scenario("public/completion-without-api-key", "public.complete")
 def completion(stage: Stage) -> None:
-    """Completing with a token's public access token carries that, and not the API key."""
+    """Completing with a token's public access token sends that token, not the API key."""
     done = stage.returns("public.complete", token_id=TOKEN, data={"a": 1}, public_access_token=TOKEN_PUBLIC)
     _without_key(stage, TOKEN_PUBLIC)
     stage.equal(stage.one().path, f"/api/v1/tokens/{TOKEN}/complete", "the path")
@@ -53,15 +53,14 @@ def completion(stage: Stage) -> None:
 
 @scenario("public/completion-lost-response", "public.complete")
 def completion_lost(stage: Stage) -> None:
-    """A completion with a public access token whose response was lost is one completion, repeated or not."""
+    """A completion with a public access token whose response was lost counts once, repeated or not."""
     once_when_lost(stage, "public.complete", token_id=TOKEN, data={"a": 1}, public_access_token=TOKEN_PUBLIC)
 
 
 @scenario("public/max-uses-not-spent-by-retry", "public.send")
 def uses(stage: Stage) -> None:
-    """An append with a public access token is not repeated after a lost response: each one takes a use.
-
-    A key keeps the record from being stored twice, and does not keep the use.
+    """An append with a public access token is not repeated after a lost response: each request takes a use. A
+    key keeps the record from being stored twice, but does not save the use.
     """
     stage.on(SEND, lambda _: dropped(says="stored, and closed without a response"))
     given: list[Json] = [{}, {"idempotency_key": "k"}]
@@ -74,7 +73,7 @@ def uses(stage: Stage) -> None:
 
 @scenario("public/used-up-reported", "public.send")
 def used_up(stage: Stage) -> None:
-    """A public access token that is used up is a 403 with its code, and not repeated."""
+    """A used-up public access token gets a 403 with its code, and the request is not repeated."""
     stage.on(SEND, error(403, "token scope denied", "token_scope_denied"))
     args = {"session_id": SESSION, "stream": "approval", "data": 1, "public_access_token": PUBLIC}
     problem = stage.raises("public.send", "status", **args)
@@ -95,7 +94,7 @@ def callback(stage: Stage) -> None:
 
 @scenario("public/create-token-scope", "public.create_token")
 def create_token(stage: Stage) -> None:
-    """A public access token is made with the API key, for the scope that is asked for."""
+    """A public access token is created with the API key, for the requested scope."""
     scope = {"type": "session.input.send", "session": {"type": "id", "id": SESSION}, "stream": "approval"}
     made = stage.returns("public.create_token", **scope, max_uses=1)
     fields = stage.one("POST /api/public-access-tokens").fields
@@ -105,7 +104,7 @@ def create_token(stage: Stage) -> None:
 
 @scenario("secrets/credentials-not-in-logs-or-errors", "runs.get", "sessions.start")
 def not_in_errors(stage: Stage) -> None:
-    """An API key that a server sends back is not in what the client reports."""
+    """An API key that a server echoes does not appear in anything the client reports."""
     stage.on(f"GET /api/runs/{RUN}", error(400, f"invalid header: Bearer {KEY}"))
     stage.on("POST /api/sessions", error(409, f"{KEY} {PUBLIC}", "conflict"))
     stage.secrets += [PUBLIC]
@@ -115,7 +114,7 @@ def not_in_errors(stage: Stage) -> None:
 
 @scenario("secrets/callback-secret-not-in-errors", "public.callback")
 def callback_not_in_errors(stage: Stage) -> None:
-    """The secret of a callback URL is not in what the client reports when that fails."""
+    """The secret of a callback URL does not appear in the reported error."""
     stage.secrets.append(CALLBACK)
     url = f"{stage.plane.url}/api/v1/tokens/{TOKEN}/callback/{CALLBACK}"
     stage.on("POST .*/callback/.*", error(401, "token scope denied", "token_scope_denied"))
@@ -124,7 +123,7 @@ def callback_not_in_errors(stage: Stage) -> None:
 
 @scenario("secrets/connection-errors-show-no-credential", "public.callback", "runs.get", level=Level.SHOULD)
 def connection_errors(stage: Stage) -> None:
-    """Errors of the connection show no credential, either."""
+    """Connection errors contain no credential either."""
     import socket
 
     stage.secrets.append(CALLBACK)

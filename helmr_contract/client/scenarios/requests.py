@@ -1,4 +1,4 @@
-"""What a client sends."""
+"""The requests that a client sends."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ AWKWARD = "github:OWNER/REPO#42?a=b&c=é %2F+x"
 
 @scenario("request/bearer-and-version-header", "sessions.start", "runs.get")
 def bearer_and_version_header(stage: Stage) -> None:
-    """Each request carries the API key as a bearer and names the version of the contract."""
+    """Each request has the API key as a bearer credential and the version of the contract."""
     stage.returns("sessions.start", task_id=TASK)
     stage.returns("runs.get", run_id=RUN)
     for request in stage.requests():
@@ -32,7 +32,7 @@ def sdk_version_header(stage: Stage) -> None:
 
 @scenario("request/content-type-json", "sessions.start", "sessions.close")
 def content_type_json(stage: Stage) -> None:
-    """A request with a body says that it is JSON."""
+    """A request with a body declares it as JSON."""
     stage.returns("sessions.start", task_id=TASK)
     stage.returns("sessions.close", session_id=SESSION)
     for request in stage.requests("POST .*"):
@@ -42,7 +42,7 @@ def content_type_json(stage: Stage) -> None:
 
 @scenario("request/accept-json-only-for-pages", "runs.events")
 def accept_json_only_for_pages(stage: Stage) -> None:
-    """A page of events is not requested in a way that gets an event stream."""
+    """A page of events is not requested with headers that would return an event stream."""
     stage.world.ends()
     stage.returns("runs.events", run_id=RUN)
     for request in stage.requests("GET .*/events"):
@@ -60,13 +60,13 @@ def _is_one_segment(stage: Stage, value: str) -> None:
 
 @scenario("request/path-segments-encoded", "runs.get")
 def path_segments_encoded(stage: Stage) -> None:
-    """An id is in the path as one percent-encoded segment, or is refused before any request."""
+    """An id is sent as one percent-encoded path segment, or is refused before any request."""
     _is_one_segment(stage, "a/b?c=d#e%2Ff é+g")
 
 
 @scenario("request/dots-do-not-climb", "runs.get")
 def dots_do_not_climb(stage: Stage) -> None:
-    """An id `..` does not become a step up in the path."""
+    """An id `..` does not climb up in the path."""
     outcome = stage.call("runs.get", run_id="..")
     refused = outcome.error is not None and outcome.error.kind == "argument"
     stage.check(refused or len(stage.requests()) == 1, "one request is sent, or the argument is refused")
@@ -76,7 +76,7 @@ def dots_do_not_climb(stage: Stage) -> None:
 
 @scenario("request/external-id-with-slash-hash-unicode", "sessions.get")
 def external_id_with_slash(stage: Stage) -> None:
-    """An external id with `/`, `#`, `?`, `&`, `+`, `%`, blanks and unicode arrives unchanged."""
+    """An external id with `/`, `#`, `?`, `&`, `+`, `%`, spaces and Unicode arrives unchanged."""
     stage.returns("sessions.get", external_id=AWKWARD)
     request = stage.one()
     stage.equal(request.param("external_id"), AWKWARD, "external_id")
@@ -85,7 +85,7 @@ def external_id_with_slash(stage: Stage) -> None:
 
 @scenario("request/base-path-kept", "runs.get")
 def base_path_kept(stage: Stage) -> None:
-    """A path in the control plane's URL stays in front of every path, with or without a slash at its end."""
+    """A path in the control plane's URL prefixes every path, with or without a trailing slash."""
     stage.returns("runs.get", run_id=RUN, client={"url": f"{stage.plane.url}/helmr/v1/"})
     stage.equal(stage.one().path, f"/helmr/v1/api/runs/{RUN}", "the path")
 
@@ -107,7 +107,7 @@ def empty_object(stage: Stage) -> None:
 
 @scenario("request/omitted-is-not-null", "sessions.start", "inputs.send")
 def omitted_is_not_null(stage: Stage) -> None:
-    """An option that is not given is left out of the body, not sent as null."""
+    """An omitted option is left out of the body, not sent as null."""
     stage.returns("sessions.start", task_id=TASK)
     stage.returns("inputs.send", session_id=SESSION, stream="approval", data=1)
     for request in stage.requests("POST .*"):
@@ -117,7 +117,7 @@ def omitted_is_not_null(stage: Stage) -> None:
 
 @scenario("request/payload-null-kept", "sessions.start", "inputs.send")
 def payload_null_kept(stage: Stage) -> None:
-    """A payload null and data null are sent."""
+    """A null payload and null data are sent."""
     stage.returns("sessions.start", task_id=TASK, payload=None)
     stage.returns("inputs.send", session_id=SESSION, stream="approval", data=None)
     start, send = stage.one("POST /api/sessions"), stage.one("POST .*/inputs/.*")
@@ -127,7 +127,7 @@ def payload_null_kept(stage: Stage) -> None:
 
 @scenario("request/integers-plain", "sessions.start")
 def integers_plain(stage: Stage) -> None:
-    """Integers are written as integers, also large ones."""
+    """Integers are written as integers, even large ones."""
     stage.returns("sessions.start", task_id=TASK, payload={"n": 42, "large": 9007199254740991, "zero": 0})
     body = stage.one("POST /api/sessions").body.replace(b" ", b"")
     for text in (b'"n":42', b'"large":9007199254740991', b'"zero":0'):
@@ -148,7 +148,7 @@ def numbers_as_ecmascript(stage: Stage) -> None:
 
 @scenario("request/no-project-id-with-api-key", "sessions.start", "tokens.create", "sessions.list")
 def no_project_id(stage: Stage) -> None:
-    """With an API key no request names a project or an environment."""
+    """With an API key, no request contains a project or an environment."""
     stage.returns("sessions.start", task_id=TASK)
     stage.returns("tokens.create")
     stage.returns("sessions.list")
@@ -160,7 +160,7 @@ def no_project_id(stage: Stage) -> None:
 
 @scenario("request/strings-not-trimmed-or-normalised", "sessions.start", "inputs.send")
 def strings_verbatim(stage: Stage) -> None:
-    """Strings in a payload and in data are sent verbatim: blanks, composed and decomposed characters."""
+    """Strings in a payload and in data are sent verbatim: white space, composed and decomposed characters."""
     payload = {"text": " e\u0301 \u00e9 \t\r\n\u2028 \U0001f600 ", "html": "<&>"}
     stage.returns("sessions.start", task_id=TASK, payload=payload)
     stage.returns("inputs.send", session_id=SESSION, stream="approval", data=payload)

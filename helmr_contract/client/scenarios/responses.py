@@ -1,4 +1,4 @@
-"""What a client makes of responses."""
+"""How a client handles responses."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ REPORTED = ("status", "invalid_response", "connection")
 
 @scenario("response/unknown-fields-ignored", "runs.get", "sessions.get")
 def unknown_fields_ignored(stage: Stage) -> None:
-    """Fields that a client does not know are no error, at any depth."""
+    """Unknown fields are not an error, at any depth."""
     stage.on(GET_RUN, reply(run(status="succeeded", new_field={"deep": [1]}, output={"any": "thing"})))
     stage.on(f"GET /api/sessions/{SESSION}", reply(session(new_field=1, terminal_reason={"new": True})))
     stage.equal(stage.returns("runs.get", run_id=RUN)["status"], "succeeded", "the status")
@@ -25,21 +25,21 @@ def unknown_fields_ignored(stage: Stage) -> None:
 
 @scenario("response/unknown-fields-kept", "runs.get", level=Level.SHOULD)
 def unknown_fields_kept(stage: Stage) -> None:
-    """A caller can get at fields that the client does not know."""
+    """A caller can access unknown fields."""
     stage.on(GET_RUN, reply(run(new_field={"deep": [1, None]})))
     stage.equal(stage.returns("runs.get", run_id=RUN).get("new_field"), {"deep": [1, None]}, "new_field")
 
 
 @scenario("response/unknown-run-status", "runs.get")
 def unknown_run_status(stage: Stage) -> None:
-    """A run in a status that a newer server added is returned with that status."""
+    """A run with a status added by a newer server is returned with that status."""
     stage.on(GET_RUN, reply(run(status="hibernating")))
     stage.equal(stage.returns("runs.get", run_id=RUN)["status"], "hibernating", "the status")
 
 
 @scenario("response/unknown-event-kind", "runs.events")
 def unknown_event_kind(stage: Stage) -> None:
-    """An event of a kind that a newer server added is returned with its kind."""
+    """An event of a kind added by a newer server is returned with that kind."""
     stage.world.events = [
         event(1),
         event(2, "run.teleported", attributes={"to": "mars"}, redaction_class="internal"),
@@ -51,7 +51,7 @@ def unknown_event_kind(stage: Stage) -> None:
 
 @scenario("response/unknown-error-code", "sessions.start")
 def unknown_error_code(stage: Stage) -> None:
-    """An error's status and code are reported, also when the code is new."""
+    """An error's status and code are reported, even if the code is new."""
     stage.on("POST /api/sessions", error(409, "the moon is full", "moon_full"))
     problem = stage.raises("sessions.start", "status", task_id=TASK)
     stage.equal([problem.status, problem.code], [409, "moon_full"], "status and code")
@@ -59,7 +59,7 @@ def unknown_error_code(stage: Stage) -> None:
 
 @scenario("response/error-message-reported", "sessions.start")
 def error_message_reported(stage: Stage) -> None:
-    """The server's own words are in the error."""
+    """The error contains the server's message."""
     stage.on("POST /api/sessions", error(400, "priority must be an integer"))
     problem = stage.raises("sessions.start", "status", task_id=TASK)
     stage.check("priority must be an integer" in problem.message, "the message has the server's words")
@@ -67,7 +67,7 @@ def error_message_reported(stage: Stage) -> None:
 
 @scenario("response/output-null-against-omitted", "runs.get")
 def output_null(stage: Stage) -> None:
-    """An output null is distinguished from no output."""
+    """A null output is distinguished from no output."""
     stage.on(GET_RUN, reply(run(status="succeeded", output=None)), reply(run(status="succeeded")))
     with_null, without = stage.returns("runs.get", run_id=RUN), stage.returns("runs.get", run_id=RUN)
     stage.check("output" in with_null and with_null["output"] is None, "the output null is reported")
@@ -76,7 +76,7 @@ def output_null(stage: Stage) -> None:
 
 @scenario("response/times-with-nanoseconds-and-offsets", "sessions.get")
 def times(stage: Stage) -> None:
-    """Times with nanoseconds, with an offset and without a fraction are read."""
+    """Times with nanoseconds, with an offset and without a fraction are parsed."""
     for moment in ("2026-06-10T08:00:00.123456789Z", "2026-06-10T10:00:00.1+02:00", "2026-06-10T08:00:00Z"):
         stage.on(f"GET /api/sessions/{SESSION}", reply(session(created_at=moment)))
         shown = str(stage.returns("sessions.get", session_id=SESSION)["created_at"])
@@ -101,7 +101,7 @@ def error_without_code(stage: Stage) -> None:
 
 @scenario("response/html-from-a-proxy", "runs.get")
 def html(stage: Stage) -> None:
-    """A page of HTML in place of JSON is an error, with status 404 as with status 200."""
+    """An HTML page instead of JSON is an error, with status 404 and with status 200."""
     page = b"<!doctype html><title>Sign in</title>" + b"x" * 5000
     for status in (404, 200):
         stage.on(GET_RUN, Reply(status, page, {"content-type": "text/html"}))
@@ -118,7 +118,7 @@ def empty_405(stage: Stage) -> None:
 
 @scenario("response/empty-204", "sessions.close", "sessions.get")
 def empty_204(stage: Stage) -> None:
-    """A 204 where the contract has JSON is reported, and the client goes on."""
+    """A 204 where the contract has JSON is reported, and the client remains usable."""
     stage.on("POST .*/close", Reply(204))
     outcome = stage.call("sessions.close", session_id=SESSION)
     stage.check(
@@ -137,7 +137,7 @@ def invalid_json(stage: Stage) -> None:
 
 @scenario("response/cut-body", "runs.get")
 def cut_body(stage: Stage) -> None:
-    """A response that ends before its declared length is never taken for whole."""
+    """A response that ends before its declared length is never treated as complete."""
     whole = json.dumps(run(status="succeeded")).encode()
     head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % (
         len(whole) + 1
@@ -148,7 +148,7 @@ def cut_body(stage: Stage) -> None:
 
 @scenario("response/media-type-with-parameters", "runs.get")
 def media_type(stage: Stage) -> None:
-    """JSON is read whatever the case and the parameters of its media type."""
+    """JSON is read whatever the letter case and the parameters of its media type."""
     body = json.dumps(run()).encode()
     stage.on(GET_RUN, Reply(200, body, {"content-type": "Application/JSON; charset=UTF-8"}))
     stage.equal(stage.returns("runs.get", run_id=RUN)["id"], RUN, "the run's id")
@@ -156,7 +156,7 @@ def media_type(stage: Stage) -> None:
 
 @scenario("response/compressed", "runs.get", level=Level.SHOULD)
 def compressed(stage: Stage) -> None:
-    """A response is decompressed where the client says that it accepts gzip."""
+    """A response is decompressed if the client accepts gzip."""
     body = gzip.compress(json.dumps(run()).encode())
 
     def handler(request: object) -> Reply:
@@ -182,7 +182,7 @@ def deep_nesting(stage: Stage) -> None:
 
 @scenario("response/large", "outputs.read")
 def large(stage: Stage) -> None:
-    """A response of four MiB is read whole."""
+    """A response of four MiB is read completely."""
     stage.world.outputs = [record(1, "x" * (4 << 20))]
     got = stage.returns("outputs.read", session_id=SESSION, stream="report")
     stage.check(len(got["data"]) == 4 << 20, "the data is whole")
@@ -190,7 +190,7 @@ def large(stage: Stage) -> None:
 
 @scenario("response/free-form-objects", "runs.get", "outputs.read")
 def free_form(stage: Stage) -> None:
-    """Output, metadata and data are returned as the JSON that they are, with keys that look like code."""
+    """Output, metadata and data are returned as plain JSON, even with keys that look like code."""
     value: Json = {"__class__": 1, "constructor": {"type": None}, "self": [], "from": {"": "é"}, "a.b": 1.5}
     stage.on(GET_RUN, reply(run(status="succeeded", output=value, metadata=value)))
     got = stage.returns("runs.get", run_id=RUN)

@@ -1,4 +1,4 @@
-"""What a client repeats, what it does not, and for how long."""
+"""Which requests a client repeats, and for how long."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _gap(stage: Stage, pattern: str = GET_RUN) -> float:
 
 @scenario("retry/503-retry-after-seconds", "runs.get")
 def retry_after_seconds(stage: Stage) -> None:
-    """A 503 is repeated after the seconds that Retry-After says."""
+    """A request is repeated after a 503, with the delay in seconds given by Retry-After."""
     stage.on(GET_RUN, unavailable(retry_after="1"))
     stage.returns("runs.get", run_id=RUN)
     stage.check(0.9 <= _gap(stage) < 8, f"the pause is 1 s, not {_gap(stage):.2f} s")
@@ -34,7 +34,9 @@ def retry_after_seconds(stage: Stage) -> None:
 
 @scenario("retry/503-retry-after-date-with-skewed-clock", "runs.get", level=Level.SHOULD)
 def retry_after_date(stage: Stage) -> None:
-    """A Retry-After with a date is relative to the response's own Date, whatever the client's clock says."""
+    """A Retry-After with a date is relative to the response's own Date, whatever the time on the client's
+    clock.
+    """
     for skew in (-7200, 7200):
         now = time.time() + skew
         until = formatdate(now + 2, usegmt=True)
@@ -58,7 +60,7 @@ def transient_repeated(stage: Stage) -> None:
 
 @scenario("retry/4xx-never-repeated", "runs.get")
 def client_errors_not_repeated(stage: Stage) -> None:
-    """A request that the server refuses for good is not repeated, and its status is reported."""
+    """A request that the server refuses permanently is not repeated, and its status is reported."""
     for status in (400, 401, 403, 404, 405, 409, 410, 413, 422):
         stage.on(GET_RUN, error(status, "no"))
         before = len(stage.requests(GET_RUN))
@@ -69,7 +71,7 @@ def client_errors_not_repeated(stage: Stage) -> None:
 
 @scenario("retry/bounded", "runs.get")
 def bounded(stage: Stage) -> None:
-    """A server that stays unavailable is not asked forever: the error is reported after a few attempts."""
+    """A server that stays unavailable is not retried forever: the error is reported after a few attempts."""
     stage.on(GET_RUN, lambda _: unavailable(retry_after="0"))
     problem = stage.raises("runs.get", "status", run_id=RUN, within=60)
     stage.equal(problem.status, 503, "the status")
@@ -80,7 +82,7 @@ def bounded(stage: Stage) -> None:
 
 @scenario("retry/far-retry-after-not-waited-for", "runs.get")
 def far_retry_after(stage: Stage) -> None:
-    """A Retry-After beyond the time allowed is an error now, not a wait."""
+    """A Retry-After beyond the timeout is an immediate error, not a wait."""
     stage.on(GET_RUN, lambda _: unavailable(retry_after="86400"))
     outcome = stage.call("runs.get", run_id=RUN, client={"timeout_seconds": 5})
     stage.check(outcome.error is not None, "it is an error")
@@ -96,7 +98,7 @@ def lost_read(stage: Stage) -> None:
 
 @scenario("retry/keep-alive-reset-repeated-when-safe", "runs.get")
 def keep_alive_closed(stage: Stage) -> None:
-    """A kept connection that the server has closed meanwhile costs a read nothing."""
+    """A kept-alive connection that the server has closed does not make a read fail."""
     stage.on(GET_RUN, Reply(raw=_whole_and_closed(), says="200, and closed without saying so"))
     stage.returns("runs.get", run_id=RUN)
     time.sleep(0.05)
@@ -137,7 +139,7 @@ def append_with_key(stage: Stage) -> None:
 
 @scenario("retry/append-without-key-not-repeated", "inputs.send")
 def append_without_key(stage: Stage) -> None:
-    """An append without a key is stored once, whatever is lost: it gets a key, or is not repeated."""
+    """An append without a key is stored once, even if its response is lost: it gets a key or no repeat."""
     _lost_append(stage)
     stage.call("inputs.send", session_id=SESSION, stream="approval", data=1)
     stage.equal(len(stage.world.inputs), 1, "the number of records")
@@ -153,7 +155,7 @@ def appends_differ(stage: Stage) -> None:
 
 @scenario("retry/completion-repeated-is-success", "tokens.complete")
 def completion_repeated(stage: Stage) -> None:
-    """Completing a token again with the same data is a success, whose status says `already_completed`."""
+    """Completing a token again with the same data is a success with the status `already_completed`."""
     first = stage.returns("tokens.complete", token_id=TOKEN, data={"approved": True})
     again = stage.returns("tokens.complete", token_id=TOKEN, data={"approved": True})
     stage.equal([first["status"], again["status"]], ["completed", "already_completed"], "the statuses")
@@ -162,7 +164,7 @@ def completion_repeated(stage: Stage) -> None:
 
 @scenario("retry/total-deadline-kept-against-trickle", "runs.get")
 def trickle(stage: Stage) -> None:
-    """The time allowed for a call ends it, also while the server sends a byte now and then."""
+    """The timeout of a call ends it even while the server sends a byte now and then."""
     drip: list[Piece] = [piece for _ in range(400) for piece in (b" ", Pause(0.05))]
     head = {"content-type": "application/json"}
     stage.on(GET_RUN, *(Reply(200, list(drip), head, says="a body that trickles") for _ in range(20)))
@@ -173,7 +175,7 @@ def trickle(stage: Stage) -> None:
 
 @scenario("retry/deadline-kept-in-silence", "runs.get")
 def silence(stage: Stage) -> None:
-    """The time allowed for a call ends it when the server sends nothing."""
+    """The timeout of a call ends it when the server sends nothing."""
     stage.on(GET_RUN, *(Reply(raw=[HOLD], says="silence") for _ in range(20)))
     outcome = stage.call("runs.get", run_id=RUN, client={"timeout_seconds": 1})
     stage.check(outcome.error is not None and outcome.error.kind == "timeout", f"it times out; it {outcome}")
@@ -182,7 +184,7 @@ def silence(stage: Stage) -> None:
 
 @scenario("retry/deadline-bounds-all-attempts", "runs.get")
 def all_attempts(stage: Stage) -> None:
-    """The time allowed is for all attempts together, with the pauses between them."""
+    """The timeout covers all attempts and the pauses between them."""
 
     def slow(request: Received) -> Reply:
         del request
@@ -196,7 +198,7 @@ def all_attempts(stage: Stage) -> None:
 
 @scenario("retry/no-server-is-an-error", "runs.get")
 def no_server(stage: Stage) -> None:
-    """Where nothing listens the error says that the connection failed."""
+    """If nothing listens, the error says that the connection failed."""
     import socket
 
     with socket.create_server(("127.0.0.1", 0)) as free:
@@ -207,7 +209,7 @@ def no_server(stage: Stage) -> None:
 
 @scenario("retry/start-on-503-one-session", "sessions.start")
 def start_on_503(stage: Stage) -> None:
-    """A start that is answered 503 is repeated with the key it had."""
+    """A start that gets a 503 is repeated with the same key."""
     stage.on("POST /api/sessions", unavailable(retry_after="0"))
     stage.returns("sessions.start", task_id=TASK, idempotency_key="k")
     stage.equal(len({one.body for one in stage.requests("POST .*")}), 1, "the number of different bodies")
@@ -216,7 +218,7 @@ def start_on_503(stage: Stage) -> None:
 
 @scenario("retry/connections-reused", "runs.get", level=Level.SHOULD)
 def connections_reused(stage: Stage) -> None:
-    """Calls one after the other share a connection."""
+    """Consecutive calls share a connection."""
     for _ in range(4):
         stage.returns("runs.get", run_id=RUN)
     stage.equal(len({one.connection for one in stage.requests()}), 1, "the number of connections")

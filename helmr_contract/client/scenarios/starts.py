@@ -1,4 +1,4 @@
-"""Starting sessions: keys, repeats, conflicts, waiting."""
+"""Starting sessions: keys, repetition, conflicts, waiting."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def pending(delay: str | None = None) -> Reply:
 
 
 def lost(stage: Stage, *, waits: bool = False) -> None:
-    """Let the server act on the first start, and its response get lost."""
+    """Let the server execute the first start but lose its response."""
     times = 0
 
     def handler(request: Received) -> Reply:
@@ -62,7 +62,7 @@ def pending_repeated(stage: Stage) -> None:
 
 @scenario("start/pending-heeds-retry-after", "sessions.start")
 def pending_heeds_retry_after(stage: Stage) -> None:
-    """Between two such requests the client waits as long as Retry-After says."""
+    """Between two such requests, the client waits as long as Retry-After specifies."""
     stage.on(START, pending("1"))
     stage.returns("sessions.start", task_id=TASK, idempotency_key="k")
     first, second = stage.requests(START)
@@ -71,7 +71,7 @@ def pending_heeds_retry_after(stage: Stage) -> None:
 
 @scenario("start/pending-gives-up-in-time", "sessions.start")
 def pending_gives_up(stage: Stage) -> None:
-    """A start that stays pending ends with an error in the time allowed."""
+    """A start that stays pending ends with an error within the timeout."""
     stage.on(START, lambda _: pending())
     outcome = stage.call("sessions.start", task_id=TASK, idempotency_key="k", client={"timeout_seconds": 1.5})
     stage.check(outcome.error is not None, "it is an error")
@@ -89,7 +89,7 @@ def other_202(stage: Stage) -> None:
 
 @scenario("start/lost-response-one-session", "sessions.start")
 def lost_response(stage: Stage) -> None:
-    """After a lost response the same request with the same key finds the session that was made."""
+    """After a lost response, the same request with the same key finds the session that was created."""
     lost(stage)
     started = stage.returns("sessions.start", task_id=TASK, payload={"a": 1}, idempotency_key="k")
     stage.equal(started["session"]["id"], SESSION, "the session's id")
@@ -99,8 +99,8 @@ def lost_response(stage: Stage) -> None:
 
 @scenario("start/without-key-not-repeated-after-lost-response", "sessions.start")
 def without_key(stage: Stage) -> None:
-    """A start without key and external id makes one session, whatever is lost: it has a key of its own, or is
-    not repeated.
+    """A start without a key and external id creates one session, even if a response is lost: the client adds
+    a key, or does not repeat it.
     """
     lost(stage)
     stage.call("sessions.start", task_id=TASK)
@@ -109,7 +109,7 @@ def without_key(stage: Stage) -> None:
 
 @scenario("start/own-keys-differ", "sessions.start")
 def own_keys_differ(stage: Stage) -> None:
-    """Two starts without key and external id make two sessions."""
+    """Two starts without a key and external id create two sessions."""
     for _ in range(2):
         stage.returns("sessions.start", task_id=TASK, payload=1)
     stage.equal(len(stage.world.made), 2, "the number of sessions")
@@ -117,7 +117,7 @@ def own_keys_differ(stage: Stage) -> None:
 
 @scenario("start/external-id-alone-is-enough", "sessions.start", level=Level.SHOULD)
 def external_id_alone(stage: Stage) -> None:
-    """A start with an external id is identified by it: it gets no key of its own, and is repeated."""
+    """A start with an external id is identified by it: the client adds no key, and repeats it."""
     lost(stage)
     stage.returns("sessions.start", task_id=TASK, external_id="job-1")
     stage.equal(len(stage.world.made), 1, "the number of sessions")
@@ -127,7 +127,7 @@ def external_id_alone(stage: Stage) -> None:
 
 @scenario("start/reused-200-is-success", "sessions.start")
 def reused(stage: Stage) -> None:
-    """A 200 that returns an existing session is a success, and says that it is cached."""
+    """A 200 that returns an existing session is a success, and is reported as cached."""
     stage.on(START, reply({"session": session(), "run": run(), "is_cached": True}))
     started = stage.returns("sessions.start", task_id=TASK, external_id="job-1")
     stage.equal([started["session"]["id"], started["is_cached"]], [SESSION, True], "session id and is_cached")
@@ -146,7 +146,7 @@ def conflicts(stage: Stage) -> None:
 
 @scenario("start/start-and-wait-beyond-30-s", "sessions.start_and_wait")
 def beyond_30_s(stage: Stage) -> None:
-    """When the server's own wait is over before the run is, the client goes on waiting until the run ends."""
+    """If the server's own wait ends before the run does, the client continues to wait until the run ends."""
     stage.on(
         "POST /api/sessions/start-and-wait", reply({"session": session(), "run": run(), "timed_out": True})
     )
@@ -168,7 +168,7 @@ def beyond_30_s(stage: Stage) -> None:
 
 @scenario("start/start-and-wait-lost-response", "sessions.start_and_wait")
 def waits_lost_response(stage: Stage) -> None:
-    """A lost response to start-and-wait makes no second session."""
+    """A lost response to start-and-wait creates no second session."""
     lost(stage, waits=True)
     done = stage.returns("sessions.start_and_wait", task_id=TASK, payload=7, timeout_seconds=60)
     stage.equal(done["run"]["status"], "succeeded", "the run's status")
@@ -177,7 +177,7 @@ def waits_lost_response(stage: Stage) -> None:
 
 @scenario("start/start-and-wait-timeout", "sessions.start_and_wait")
 def waits_in_time(stage: Stage) -> None:
-    """The time allowed for start-and-wait is exact, and the run is not cancelled when it is over."""
+    """The timeout of start-and-wait is exact, and does not cancel the run."""
     stage.on("POST /api/sessions(/start-and-wait)?", reply({"session": session(), "run": run()}, 201))
     outcome = stage.call("sessions.start_and_wait", task_id=TASK, timeout_seconds=1)
     late = outcome.error is None and outcome.result.get("timed_out") is True

@@ -1,4 +1,4 @@
-"""Tokens: made, waited for, completed."""
+"""Tokens: creating, waiting, completing."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def create(stage: Stage) -> None:
 
 @scenario("token/create-lost-response-one-token", "tokens.create")
 def create_lost(stage: Stage) -> None:
-    """After a lost response a create is repeated with the same key, or not at all."""
+    """After a lost response, a create is repeated with the same key, or not at all."""
     stage.on("POST /api/tokens", dropped())
     stage.call("tokens.create", timeout="10m")
     keys = {one.fields.get("idempotency_key") for one in stage.requests("POST /api/tokens")}
@@ -43,7 +43,7 @@ def wait(stage: Stage) -> None:
 
 @scenario("token/wait-null-is-data", "tokens.wait")
 def wait_null(stage: Stage) -> None:
-    """Data null is data."""
+    """Null data is data."""
     stage.on(GET_TOKEN, reply(token(status="completed", data=None)))
     got = stage.returns("tokens.wait", token_id=TOKEN, timeout_seconds=30)
     stage.check(
@@ -53,7 +53,7 @@ def wait_null(stage: Stage) -> None:
 
 @scenario("token/wait-timeout-exact", "tokens.wait")
 def wait_timeout(stage: Stage) -> None:
-    """A wait for a token that stays pending ends when its time is over."""
+    """A wait for a token that stays pending ends at its timeout."""
     outcome = stage.call("tokens.wait", token_id=TOKEN, timeout_seconds=1)
     late = outcome.error is None and outcome.result["status"] == "timed_out"
     told = outcome.error is not None and outcome.error.kind in ("wait_timeout", "timeout")
@@ -63,7 +63,7 @@ def wait_timeout(stage: Stage) -> None:
 
 @scenario("token/wait-cancelled", "tokens.wait")
 def wait_cancelled(stage: Stage) -> None:
-    """A wait for a token that is cancelled says so."""
+    """A wait for a token that is cancelled reports that."""
     stage.on(GET_TOKEN, reply(token(status="cancelled")))
     outcome = stage.call("tokens.wait", token_id=TOKEN, timeout_seconds=30)
     shown = outcome.error is None and outcome.result["status"] == "cancelled"
@@ -73,15 +73,15 @@ def wait_cancelled(stage: Stage) -> None:
 
 @scenario("token/completion-lost-response", "tokens.complete")
 def completion_lost(stage: Stage) -> None:
-    """A completion whose response was lost may be repeated with the same data: it is one completion."""
+    """A completion whose response was lost may be repeated with the same data and counts once."""
     once_when_lost(stage, "tokens.complete", token_id=TOKEN, data={"approved": True})
 
 
 def once_when_lost(stage: Stage, call: str, **args: Any) -> None:
-    """Judge a completion whose response is lost by what the document says: a repeat changes nothing more.
+    """Check a completion whose response is lost. According to the document, repeating it changes nothing.
 
-    So the client repeats it, and gets `already_completed`, or reports that the connection broke; then the
-    caller's own repeat gets that.
+    So the client repeats it, and gets `already_completed`, or reports a broken connection, and then a repeat
+    by the caller gets that.
     """
     times = 0
 
@@ -105,7 +105,7 @@ def once_when_lost(stage: Stage, call: str, **args: Any) -> None:
 
 @scenario("token/completion-conflict-told", "tokens.complete")
 def conflict(stage: Stage) -> None:
-    """A completion with other data is a conflict with its code, and not repeated."""
+    """A completion with different data is a conflict with its code, and is not repeated."""
     stage.world.token = token(status="completed", data=1)
     problem = stage.raises("tokens.complete", "status", token_id=TOKEN, data=2)
     stage.equal([problem.status, problem.code], [409, "token_completion_conflict"], "status and code")
@@ -114,7 +114,7 @@ def conflict(stage: Stage) -> None:
 
 @scenario("token/expired-told", "tokens.complete")
 def expired(stage: Stage) -> None:
-    """A completion of an expired token is a 410 with its code."""
+    """Completing an expired token gets a 410 with its code."""
     stage.on("POST .*/complete", error(410, "token expired", "token_expired"))
     problem = stage.raises("tokens.complete", "status", token_id=TOKEN, data=2)
     stage.equal([problem.status, problem.code], [410, "token_expired"], "status and code")
@@ -122,7 +122,7 @@ def expired(stage: Stage) -> None:
 
 @scenario("token/trouble-while-waiting", "tokens.wait")
 def trouble(stage: Stage) -> None:
-    """A wait goes on through lost connections and 503."""
+    """A wait continues despite lost connections and 503 responses."""
     left = [dropped(), error(503, "busy", headers={"retry-after": "0"}), dropped()]
 
     def reading(request: Received) -> Reply:

@@ -1,4 +1,4 @@
-"""Waiting for a run: to its real end, and not longer than allowed."""
+"""Waiting for a run: until it has really ended, and no longer than allowed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ READS = f"GET /api/runs/{RUN}(/events)?"
 
 
 def ends_after(stage: Stage, reads: int, status: str = "succeeded", **changes: Any) -> None:
-    """The run ends after so many reads of it or of its events."""
+    """Let the run end after that many reads of it or of its events."""
     seen = 0
 
     def reading(request: Received) -> None:
@@ -72,7 +72,7 @@ def across_attempts(stage: Stage) -> None:
 
 @scenario("wait/timeout-exact", "runs.wait")
 def timeout_exact(stage: Stage) -> None:
-    """A wait for a run that goes on ends when its time is over, and says so."""
+    """A wait for a run that continues ends at its timeout, and reports that."""
     outcome = stage.call("runs.wait", run_id=RUN, timeout_seconds=1)
     stage.check(
         outcome.error is not None and outcome.error.kind in ("wait_timeout", "timeout"),
@@ -84,7 +84,7 @@ def timeout_exact(stage: Stage) -> None:
 
 @scenario("wait/timeout-exact-in-silence", "runs.wait")
 def timeout_in_silence(stage: Stage) -> None:
-    """A wait ends in time while the server sends nothing at all."""
+    """A wait ends in time even if the server sends nothing at all."""
     stage.on(READS, lambda _: Reply(raw=[HOLD], says="silence"))
     outcome = stage.call("runs.wait", run_id=RUN, timeout_seconds=1)
     stage.check(outcome.error is not None, "it is an error")
@@ -93,7 +93,7 @@ def timeout_in_silence(stage: Stage) -> None:
 
 @scenario("wait/failed-run", "runs.wait")
 def failed(stage: Stage) -> None:
-    """A run that fails ends a wait, as a run with that status or as an error that says so."""
+    """A run that fails ends a wait, either with a run of that status or with an error that reports it."""
     ends_after(stage, 2, "failed")
     outcome = stage.call("runs.wait", run_id=RUN, timeout_seconds=60, within=90)
     told = outcome.error is not None and outcome.error.kind == "run_failed"
@@ -113,7 +113,7 @@ def cancelled(stage: Stage) -> None:
 
 @scenario("wait/dead-lettered-run", "runs.wait")
 def dead_lettered(stage: Stage) -> None:
-    """A run that is dead-lettered ends a wait, though its stream stays open."""
+    """A run that is dead-lettered ends a wait, although its stream stays open."""
     seen = 0
 
     def reading(request: Received) -> Reply | None:
@@ -135,7 +135,7 @@ def dead_lettered(stage: Stage) -> None:
 
 @scenario("wait/trouble-on-the-way", "runs.wait")
 def trouble(stage: Stage) -> None:
-    """A wait goes on through lost connections, 502 and 503."""
+    """A wait continues despite lost connections and 502 and 503 responses."""
     left = [
         error(503, "busy", headers={"retry-after": "0"}),
         Reply(raw=[CUT], says="closed"),
@@ -157,21 +157,21 @@ def trouble(stage: Stage) -> None:
 
 @scenario("wait/404-reported", "runs.wait")
 def not_found(stage: Stage) -> None:
-    """Waiting for a run that does not exist is an error now."""
+    """Waiting for a run that does not exist fails immediately."""
     stage.on(READS, lambda _: error(404, "run not found"))
     stage.equal(stage.raises("runs.wait", "status", run_id=RUN, timeout_seconds=30).status, 404, "the status")
 
 
 @scenario("wait/not-in-a-busy-loop", "runs.wait")
 def not_busy(stage: Stage) -> None:
-    """A wait of two seconds takes few requests."""
+    """A wait of two seconds makes few requests."""
     stage.call("runs.wait", run_id=RUN, timeout_seconds=2)
     stage.check(len(stage.requests()) <= 30, f"at most 30 requests, not {len(stage.requests())}")
 
 
 @scenario("wait/cancel-shows-the-operation", "runs.cancel")
 def cancel(stage: Stage) -> None:
-    """Cancelling sends the reason and returns the run as it is then."""
+    """Cancelling sends the reason and returns the resulting run."""
     done = stage.returns("runs.cancel", run_id=RUN, reason="no longer needed", force=True)
     fields = stage.one("POST .*/cancel").fields
     stage.equal([fields.get("reason"), fields.get("force")], ["no longer needed", True], "reason and force")

@@ -1,4 +1,4 @@
-"""Execs and PTYs of workspaces: streams of bytes, read from an offset and written at one."""
+"""Execs and PTYs of workspaces: byte streams, read and written by offset."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ OUTPUT = {**ON_EXEC, "stream": "stdout"}
 
 
 def cursor(request: Received) -> int:
-    """The byte from which an output is to be read."""
+    """Return the byte offset from which an output is read."""
     return int(request.param("cursor") or request.header("last-event-id") or 0)
 
 
 def finished(stage: Stage, *pieces: bytes) -> Process:
-    """An exec that has ended and has written these pieces, one chunk each."""
+    """Let an exec write these pieces, one chunk each, and end."""
     process = stage.world.workspace.exec
     process.writes_out(*pieces)
     process.ends("exited")
@@ -49,13 +49,13 @@ def finished(stage: Stage, *pieces: bytes) -> Process:
 
 
 def first_streams(stage: Stage, pattern: str, *replies: Reply) -> None:
-    """The first streams are these; later ones are the world's."""
+    """Script the first streams; later ones come from the world."""
     left = list(replies)
     stage.on(pattern, lambda request: left.pop(0) if request.wants_events and left else None)
 
 
 def followed(stage: Stage, call: str = "execs.follow_output", **args: Any) -> bytes:
-    """The bytes of an output that the client follows to its end."""
+    """Return the bytes of an output that the client follows to its end."""
     place = ON_PTY if call.startswith("ptys.") else OUTPUT
     return base64.b64decode(stage.returns(call, **{**place, "within": 60, **args})["data"])
 
@@ -69,7 +69,7 @@ def the_bytes(stage: Stage, got: bytes, wanted: bytes) -> None:
 
 @scenario("workspaces/output-by-byte-offset-no-double", "execs.follow_output")
 def resume(stage: Stage) -> None:
-    """After a cut the output goes on at the byte where it was: none is lost, none comes twice."""
+    """After a cut, the output continues at the same byte: none is lost and none arrives twice."""
     process = finished(stage, b"one\n", b"two\n", b"three\n")
     first, second, _ = (chunk_frame(one) for one in process.output)
     first_streams(stage, STDOUT, stream_of([first, second, CUT]))
@@ -80,7 +80,7 @@ def resume(stage: Stage) -> None:
 
 @scenario("workspaces/output-cut-inside-a-chunk", "execs.follow_output")
 def cut_inside(stage: Stage) -> None:
-    """A chunk that is cut off in the middle is not reported until it has come whole."""
+    """A chunk that is cut off in the middle is not reported until it has arrived completely."""
     process = finished(stage, b"one\n", b"two\n")
     first, second = (chunk_frame(one) for one in process.output)
     first_streams(stage, STDOUT, stream_of([first, second[: len(second) // 2], CUT]))
@@ -89,7 +89,7 @@ def cut_inside(stage: Stage) -> None:
 
 @scenario("workspaces/output-chunk-before-cursor", "execs.follow_output")
 def overlap(stage: Stage) -> None:
-    """Of a chunk that begins before the cursor only the bytes after the cursor are reported."""
+    """Of a chunk that starts before the cursor, only the bytes after the cursor are reported."""
     finished(stage, b"0123456789", b"abc")
     the_bytes(stage, followed(stage, cursor=4), b"456789abc")
     stage.equal(cursor(stage.requests(STDOUT)[0]), 4, "the cursor of the first request")
@@ -97,7 +97,7 @@ def overlap(stage: Stage) -> None:
 
 @scenario("workspaces/output-chunks-cut-anew", "execs.follow_output")
 def cut_anew(stage: Stage) -> None:
-    """A server that cuts the same bytes into other chunks after a reconnect does not make any come twice."""
+    """A server that splits the same bytes differently after a reconnect does not cause duplicates."""
     finished(stage, b"0123456789", b"abc")
     first_streams(stage, STDOUT, stream_of([chunk_frame(chunk(0, b"01234")), CUT]))
     the_bytes(stage, followed(stage), b"0123456789abc")
@@ -105,7 +105,7 @@ def cut_anew(stage: Stage) -> None:
 
 @scenario("workspaces/output-bytes-exact", "execs.follow_output", "execs.read_output")
 def exact(stage: Stage) -> None:
-    """Output is bytes: those that are no UTF-8, and characters cut in two, come as they were written."""
+    """Output is bytes: invalid UTF-8 and characters split in two arrive as written."""
     whole = bytes(range(256)) + "é€".encode()
     finished(stage, whole[:257], whole[257:260], whole[260:])
     the_bytes(stage, followed(stage), whole)
@@ -116,7 +116,7 @@ def exact(stage: Stage) -> None:
 
 @scenario("workspaces/output-read-over-pages", "execs.read_output")
 def pages(stage: Stage) -> None:
-    """Output is read page by page, from the byte that is asked for to the last."""
+    """Output is read page by page, from the requested byte to the last."""
     pieces = [b"%04d\n" % number for number in range(600)]
     finished(stage, *pieces)
     read = stage.returns("execs.read_output", **OUTPUT, cursor=12)
@@ -125,7 +125,7 @@ def pages(stage: Stage) -> None:
 
 @scenario("workspaces/output-stderr-apart", "execs.follow_output")
 def stderr(stage: Stage) -> None:
-    """Standard output and standard error are two streams, each with its own offsets."""
+    """Standard output and standard error are two streams, with separate offsets."""
     process = finished(stage, b"out")
     process.errors = [chunk(0, b"error", "stderr")]
     the_bytes(stage, followed(stage), b"out")
@@ -134,7 +134,7 @@ def stderr(stage: Stage) -> None:
 
 @scenario("workspaces/output-stream-without-end-reopened", "execs.follow_output")
 def without_end(stage: Stage) -> None:
-    """A stream that ends without its terminal frame, as after 30 minutes, is opened again."""
+    """A stream that ends without its terminal frame, as after 30 minutes, is reopened."""
     process = finished(stage, b"one\n", b"two\n")
     first_streams(stage, STDOUT, stream_of([chunk_frame(process.output[0])]), stream_of([]))
     the_bytes(stage, followed(stage), b"one\ntwo\n")
@@ -142,7 +142,7 @@ def without_end(stage: Stage) -> None:
 
 @scenario("workspaces/cursor-expired-reported", "execs.follow_output")
 def expired(stage: Stage) -> None:
-    """A 410 for output that is no longer kept is an error at once: no byte is skipped in silence."""
+    """A 410 for output that is no longer kept is an immediate error: no byte is skipped silently."""
     stage.on(STDOUT, lambda _: error(410, GONE, EXPIRED))
     _expired(stage)
     stage.equal(len(stage.requests(STDOUT)), 1, "the number of requests")
@@ -150,7 +150,7 @@ def expired(stage: Stage) -> None:
 
 @scenario("workspaces/cursor-expired-frame-reported", "execs.follow_output")
 def expired_frame(stage: Stage) -> None:
-    """The same, told by a frame of the stream, after some output."""
+    """The same, reported by a frame of the stream after some output."""
     finished(stage, b"one\n")
     said = frame("workspace_stream_error", 4, {"code": EXPIRED, "message": GONE, "cursor": 4})
     stage.on(STDOUT, lambda _: stream_of([chunk_frame(chunk(0, b"one\n")), said]))
@@ -166,7 +166,7 @@ def _expired(stage: Stage) -> None:
 
 @scenario("workspaces/lost-and-failed-are-errors", "execs.follow_output", "execs.wait")
 def lost_and_failed(stage: Stage) -> None:
-    """An exec that is lost or could not be run is an error: its output so far is not taken for all of it."""
+    """An exec that is lost or could not be run is an error: its output so far is not treated as complete."""
     process = stage.world.workspace.exec
     process.writes_out(b"half of ")
     for state, code in (("lost", "workspace_mount_lost"), ("failed", "exec_failed")):
@@ -177,7 +177,7 @@ def lost_and_failed(stage: Stage) -> None:
 
 @scenario("workspaces/pty-output-resumed", "ptys.follow_output")
 def pty_output(stage: Stage) -> None:
-    """The output of a PTY goes on at the byte where it was, and ends when the PTY is closed."""
+    """The output of a PTY continues at the same byte, and ends when the PTY is closed."""
     process = stage.world.workspace.pty
     process.writes_out(b"$ ls\r\n", b"a  b\r\n")
     process.ends("closed")
@@ -190,13 +190,13 @@ def pty_output(stage: Stage) -> None:
 
 
 def written(stage: Stage, call: str, *pieces: bytes) -> None:
-    """Have the client write these pieces, one after the other, with one handle."""
+    """Let the client write these pieces, one after another, with one handle."""
     place = ON_PTY if call.startswith("ptys.") else ON_EXEC
     stage.returns(call, **place, data=[encoded(piece) for piece in pieces])
 
 
 def loses_first_response(stage: Stage, pattern: str, process: Process) -> None:
-    """The first write is stored, and its response is lost."""
+    """Store the first write, but lose its response."""
     times = 0
 
     def handler(request: Received) -> Reply:
@@ -228,7 +228,7 @@ def stdin_retried(stage: Stage) -> None:
 
 @scenario("workspaces/stdin-bytes-exact", "execs.write")
 def stdin_exact(stage: Stage) -> None:
-    """Any bytes are written as they are, and offsets count bytes, not characters."""
+    """Any bytes are written verbatim, and offsets count bytes, not characters."""
     process = stage.world.workspace.exec
     written(stage, "execs.write", "é€\n".encode(), b"\xff\x00\r\n")
     stored(stage, process, (0, "é€\n".encode()), (6, b"\xff\x00\r\n"))
@@ -236,7 +236,7 @@ def stdin_exact(stage: Stage) -> None:
 
 @scenario("workspaces/stdin-large-write-split", "execs.write", level=Level.SHOULD)
 def stdin_large(stage: Stage) -> None:
-    """More than the 1 MiB that a request may have is written in several, each at its offset."""
+    """Input larger than a request's limit of 1 MiB is split into several writes, each at its offset."""
     process = stage.world.workspace.exec
     whole = bytes(range(256)) * (LARGEST_WRITE // 256) + b"the rest"
     written(stage, "execs.write", whole)
@@ -245,7 +245,9 @@ def stdin_large(stage: Stage) -> None:
 
 @scenario("workspaces/stdin-offset-conflict-reported", "execs.write")
 def stdin_conflict(stage: Stage) -> None:
-    """When someone else has written at the offset, that is an error with its code, and is not repeated."""
+    """When someone else has written at the offset, the client reports an error with its code, and does not
+    repeat the write.
+    """
     code = "workspace_stream_offset_conflict"
     stage.on(STDIN, lambda _: error(409, code, code))
     problem = stage.raises("execs.write", "status", **ON_EXEC, data=[encoded(b"x")])
@@ -264,7 +266,7 @@ def stdin_closed(stage: Stage) -> None:
 
 @scenario("workspaces/stdin-write-that-ended-the-exec", "execs.write", level=Level.SHOULD)
 def stdin_ended(stage: Stage) -> None:
-    """A write that was stored and ended the exec is a success, though its repeat finds the exec ended."""
+    """A stored write that ended the exec is a success, although its repetition finds the exec ended."""
     process = stage.world.workspace.exec
 
     def handler(request: Received) -> Reply:
@@ -281,7 +283,7 @@ def stdin_ended(stage: Stage) -> None:
 
 @scenario("workspaces/pty-input-retried-at-its-offset", "ptys.write")
 def pty_retried(stage: Stage) -> None:
-    """What is typed into a PTY is repeated at its offset after a lost response, and typed once."""
+    """Input typed into a PTY is repeated at its offset after a lost response, and takes effect once."""
     process = stage.world.workspace.pty
     loses_first_response(stage, PTY_INPUT, process)
     written(stage, "ptys.write", b"rm x\r", b"ls\r")
@@ -290,7 +292,7 @@ def pty_retried(stage: Stage) -> None:
 
 @scenario("workspaces/pty-input-waits-for-open", "ptys.open")
 def pty_waits(stage: Stage) -> None:
-    """Input is sent to a new PTY when it is open, not while it is being created."""
+    """Input is sent to a new PTY once it is open, not while it is being created."""
     process = stage.world.workspace.pty
     process.state = "creating"
     looks = 0
@@ -315,7 +317,7 @@ def pty_waits(stage: Stage) -> None:
 
 @scenario("workspaces/exec-as-given", "execs.create")
 def as_given(stage: Stage) -> None:
-    """Command, directory and environment arrive as they were given; the key is not hashed."""
+    """Command, directory and environment arrive unchanged, and the key is not hashed."""
     given = {
         "command": ["printf", "%s\\n", " é "],
         "cwd": "/repo",
@@ -329,7 +331,7 @@ def as_given(stage: Stage) -> None:
 
 @scenario("workspaces/exec-lost-response-one-exec", "execs.create")
 def lost_creation(stage: Stage) -> None:
-    """After a lost response an exec is created again with the same key, or not at all."""
+    """After a lost response, creating an exec is repeated with the same key, or not at all."""
     workspace = stage.world.workspace
     times = 0
 
@@ -346,7 +348,9 @@ def lost_creation(stage: Stage) -> None:
 
 @scenario("workspaces/exec-key-conflict-not-repeated", "execs.create")
 def key_conflict(stage: Stage) -> None:
-    """The 500 for a key that was used with another command is reported with its code, and not repeated."""
+    """The 500 for a key that was used with another command is reported with its code, and the request is not
+    repeated.
+    """
     args = {"workspace_id": WORKSPACE, "idempotency_key": "k"}
     stage.returns("execs.create", **args, command=["true"])
     problem = stage.raises("execs.create", "status", **args, command=["false"])
