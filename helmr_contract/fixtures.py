@@ -57,7 +57,7 @@ class Processes:
 
 @dataclass(slots=True)
 class Fixtures:
-    """Existing ids on the server under test: `prepare` creates them, `learn` adds to them, `clean_up` ends them."""
+    """Ids that exist on the server under test: `prepare` creates, `learn` adds and `clean_up` ends them."""
 
     target: Target
     client: httpx.Client
