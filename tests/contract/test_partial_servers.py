@@ -117,7 +117,7 @@ def test_what_a_server_does_not_have_is_found_by_its_responses(five_operations: 
     assert found.selection.left_out["countRuns"] == NOT_IMPLEMENTED, "it is not the run with the id counts"
     there = ",".join(name for name in DOCUMENT.operations if name in FIVE)
     assert (
-        f"operations: 5 of {len(DOCUMENT.operations)} are there; to test only these: --operations {there}"
+        f"operations: 5 of {len(DOCUMENT.operations)} are implemented; to test only these: --operations {there}"
         in found.lines
     )
 
@@ -125,7 +125,7 @@ def test_what_a_server_does_not_have_is_found_by_its_responses(five_operations: 
 def test_a_selected_operation_that_is_missing_is_reported(five_operations: str) -> None:
     found = look(five_operations, select(DOCUMENT, ["startSession", "getRun", "cancelRun"]))
     assert found.not_implemented == ("cancelRun",)
-    assert "operations: 2 of 3 selected ones are there; not implemented: cancelRun" in found.lines
+    assert "operations: 2 of 3 selected ones are implemented; not implemented: cancelRun" in found.lines
 
 
 def test_without_a_worker_what_needs_one_is_left_out(five_operations: str) -> None:
@@ -312,7 +312,7 @@ def test_five_operations_are_tested_and_the_rest_is_counted(
     arguments += ["-k", "session-list-get and (default-limit or status-filter)", "--no-worker"]
     assert main(arguments) == KEPT
     shown = capsys.readouterr().out
-    assert "operations: 5 of 5 selected ones are there" in shown
+    assert "operations: 5 of 5 selected ones are implemented" in shown
     assert f"the contract is kept by 5 of {len(DOCUMENT.operations)} operations" in shown
 
 
