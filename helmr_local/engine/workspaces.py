@@ -64,7 +64,7 @@ class WorkspaceDirectories:
         not exist.
 
         Raises:
-            ArchiveError: The archive is missing or broken, or the directory cannot be made.
+            ArchiveError: The archive is missing or corrupt, or the directory cannot be created.
         """
         if digest == EMPTY_DIGEST:
             return self.make_empty(workspace_id)
@@ -88,7 +88,7 @@ class WorkspaceDirectories:
         return directory
 
     def remove(self, workspace_id: str) -> None:
-        """Remove the directory of a workspace, if it is there.
+        """Remove the directory of a workspace, if it exists.
 
         Raises:
             PermissionError: On Windows, while a file in it is open; it stays as it is.

@@ -117,8 +117,8 @@ def test_what_a_server_does_not_have_is_found_by_its_responses(five_operations: 
     assert found.selection.left_out["countRuns"] == NOT_IMPLEMENTED, "it is not the run with the id counts"
     there = ",".join(name for name in DOCUMENT.operations if name in FIVE)
     assert (
-        f"operations: 5 of {len(DOCUMENT.operations)} are implemented; to test only these: --operations {there}"
-        in found.lines
+        f"operations: 5 of {len(DOCUMENT.operations)} are implemented; "
+        f"to test only these: --operations {there}" in found.lines
     )
 
 
