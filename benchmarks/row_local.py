@@ -16,9 +16,13 @@ REQUESTS = 1_500
 WARM_UPS = 3  # Node.js goes on compiling for some thousand requests
 AGAINST = "a Prism mock of the same document"
 WHY_STARTS = (
-    "Prism responds with the document's example and keeps nothing; here a start is checked by the contract's "
-    "rules, stored with its run, event and key, and the run is executed."
+    "Prism responds with the document's example and keeps nothing. Here a start is checked by the contract's "
+    "rules and stored in 8 statements: its key, workspace, version, mount, session, run and event. SQLite "
+    "takes a quarter of the time, the socket and asyncio a fifth, and Python the rest, of which "
+    "no part stands out."
 )
+WHY_EXECUTED = f"{WHY_STARTS} To execute the run takes 4 statements more, and a third of all instructions."
+WHY_IN_A_FILE = f"{WHY_EXECUTED} A commit also writes each page that it has changed to the log."
 WHY_GETS = "Reading and writing HTTP in Python is most of what a get costs."
 STARTS = "helmr_local: starts per second"
 
@@ -33,14 +37,14 @@ def lines() -> Iterator[Line]:
         session = helmr.do("sessions", count=200)
         yield _compare(
             f"{STARTS} (each run executed)",
-            WHY_STARTS,
+            WHY_EXECUTED,
             lambda: load.run(helmr.url, load.starts(helmr.key, local.review.id), REQUESTS),
             lambda: load.run(mock, load.starts("key", "review-pull-request"), REQUESTS),
             goal=Goal(at_least=4),
         )
         yield _compare(
             f"{STARTS} (each run executed, the database in a file)",
-            WHY_STARTS,
+            WHY_IN_A_FILE,
             lambda: load.run(lasting.url, load.starts(lasting.key, local.review.id), REQUESTS),
             lambda: load.run(mock, load.starts("key", "review-pull-request"), REQUESTS),
             goal=Goal(at_least=3),

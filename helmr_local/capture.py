@@ -102,6 +102,7 @@ class _Installation:
         self._sinks: set[Sink] = set()
         self._start = threading.Thread.start
         self._submit = ThreadPoolExecutor.submit
+        self._routed: dict[str, _Routed] = {}
 
     def enter(self, sink: Sink) -> None:
         with self._lock:
@@ -146,13 +147,14 @@ class _Installation:
                 if self._sinks:
                     self._replace()
 
-    @staticmethod
-    def _replace() -> None:
+    def _replace(self) -> None:
         for name in _NAMES:
             stream = getattr(sys, name)
             if stream is not None and not isinstance(stream, _Routed):
-                routed = _Routed(stream, name)
-                _latest.append(routed)
+                routed = self._routed.get(name)
+                if routed is None or routed.original is not stream:
+                    routed = self._routed[name] = _Routed(stream, name)
+                    _latest.append(routed)
                 setattr(sys, name, routed)
 
 

@@ -226,7 +226,9 @@ class Worker:
         execution.holds_slot = False
         if execution.until != NEVER:
             execution.until = NEVER
-            execution.remaining -= (self._context.clock.now() - execution.started_at) / MICROSECOND
+            if not execution.over:  # it may get a slot again
+                used = self._context.clock.now() - execution.started_at
+                execution.remaining -= used / MICROSECOND
         self._queue.free(execution.lane)
         self._queue.offer(execution.lane)
         self._pump_soon()
@@ -396,8 +398,10 @@ class Worker:
         progress.log(level, f"run %s %s%s: {what}", execution.run_id, execution.task_id, repeated, *more)
 
     def _tell_end(self, execution: Execution, ending: Ending) -> None:
+        if ending.succeeded and not progress.isEnabledFor(logging.INFO):
+            return
         took = (self._context.clock.now() - execution.began_at) / MICROSECOND
-        if ending.how is How.RETURNED or (ending.how is How.EXITED and ending.exit_code == 0):
+        if ending.succeeded:
             self._tell(execution, "succeeded in %.1f s", took)
         elif ending.how is How.CANCELLED:
             self._tell(execution, "cancelled after %.1f s", took)

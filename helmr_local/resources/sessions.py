@@ -235,7 +235,7 @@ class Sessions(Resource):
             view["external_id"] = session["external_id"]
         view["status"] = session["status"]
         view["activity"] = self.activity(session, run, pending)
-        view["can_close"] = is_open and not overdue(session, self.clock.now()) and idle and not pending
+        view["can_close"] = is_open and idle and not pending and not overdue(session, self.clock.now())
         if session["current_run_id"] is not None:
             view["current_run_id"] = session["current_run_id"]
         view["workspace_id"] = session["workspace_id"]

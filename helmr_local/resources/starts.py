@@ -110,7 +110,8 @@ class Claims:
         return True
 
     def held(self, key: KeyBinding) -> bool:
-        return self._until.get(key, 0) > self._context.clock.now()
+        until = self._until.get(key)
+        return until is not None and until > self._context.clock.now()
 
     def release(self, key: KeyBinding) -> None:
         self._until.pop(key, None)
