@@ -121,7 +121,7 @@ RESOURCES: Final[Mapping[str, Callable[[], type]]] = {
 }
 """The classes of the resources, each loaded by a call."""
 auth: AsyncAuth = cast("AsyncAuth", Facade("auth", _auth, _client))
-"""Operations without an API key, and the tokens that allow them."""
+"""Public access tokens, and the operations that need no API key."""
 deployments: AsyncDeployments = cast("AsyncDeployments", Facade("deployments", _deployments, _client))
 """Versions of the code that declares tasks and sandboxes."""
 health: AsyncHealth = cast("AsyncHealth", Facade("health", _health, _client))

@@ -48,7 +48,7 @@ class RunCancelRequested(RunEvent):
 
 
 class RunCancelled(RunEvent):
-    """The run is cancelled and over."""
+    """The run is cancelled and has ended."""
 
     __slots__ = ()
 
@@ -99,7 +99,7 @@ class RunCreated(RunEvent):
 
     @property
     def payload(self) -> JSON:
-        """Any JSON. What the task is given."""
+        """The input of the task: any JSON."""
         return self.attributes.get("payload")
 
     @property
@@ -140,12 +140,12 @@ class RunDeadLettered(RunEvent):
 
     @property
     def queue_dispatch_attempt(self) -> int | None:
-        """Which delivery this was."""
+        """The number of this delivery."""
         return self._value("queue_dispatch_attempt", int)
 
     @property
     def max_dispatch_attempts(self) -> int | None:
-        """How many are allowed."""
+        """The maximum number of deliveries."""
         return self._value("max_dispatch_attempts", int)
 
 
@@ -177,7 +177,7 @@ class RunExpired(_events.RunExpired):
 
 
 class RunFailed(_events.RunFailed):
-    """An attempt failed, also when it is retried."""
+    """An attempt failed, even if it is retried."""
 
     __slots__ = ()
 

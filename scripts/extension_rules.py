@@ -113,7 +113,7 @@ def permissions(spec: Spec) -> Iterator[Found]:
             yield where, f"the API key has no permission {name}"
         words = operation.definition.get("description", "")
         named = named_permissions(words, known)
-        if needed and not words.startswith("As `") and named != needed:
+        if needed and not words.startswith("Like `") and named != needed:
             yield where, f"the description names {', '.join(sorted(named)) or 'no permission'}"
         fields = spec.body_fields(operation)
         for entry in operation.definition.get("x-permissions", ()):

@@ -27,7 +27,7 @@ class AsyncResources:
 
     @cached_property
     def auth(self) -> AsyncAuth:
-        """Operations without an API key, and the tokens that allow them."""
+        """Public access tokens, and the operations that need no API key."""
         from .auth import AsyncAuth
 
         return AsyncAuth(self._transport)

@@ -28,7 +28,7 @@ class Resources:
 
     @cached_property
     def auth(self) -> Auth:
-        """Operations without an API key, and the tokens that allow them."""
+        """Public access tokens, and the operations that need no API key."""
         from .auth import Auth
 
         return Auth(self._transport)

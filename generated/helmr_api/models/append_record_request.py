@@ -17,7 +17,7 @@ class AppendRecordRequest(Model):
     Attributes:
         data: Any JSON; null when left out.
         content_type: Free text, not checked; `application/json` when left out or blank.
-        correlation_id: What the record belongs to; of any length; a blank one counts as absent. A wait
+        correlation_id: What the record relates to; of any length; a blank one counts as absent. A wait
             for a correlation id takes only records that have it.
         idempotency_key: Makes this append safe to repeat; at most 512 bytes; a blank one counts as
             absent. Scope: this stream, all senders. Compared are `data`, `correlation_id` and

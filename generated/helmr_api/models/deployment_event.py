@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @attrs.frozen(kw_only=True, repr=False)
 class DeploymentEvent(Model):
-    """One thing that happened to a deployment. A kind that is not listed here is legal.
+    """An event in the history of a deployment. Other kinds are allowed.
 
     | Kind | When | `severity` | `source` | `attributes.status` | Ends a followed stream |
     |---|---|---|---|---|---|

@@ -17,7 +17,7 @@ class DeploymentList(Model):
     """Deployments of the environment.
 
     Attributes:
-        deployments: The newest first, at most `limit`.
+        deployments: Newest first, at most `limit`.
     """
 
     __module__ = "helmr.types"

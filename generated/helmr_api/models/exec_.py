@@ -23,7 +23,7 @@ class Exec(Model):
         id: The exec's id.
         workspace_id: The workspace.
         command: The program and its arguments.
-        cwd: Where it starts; an empty string if it was not given.
+        cwd: The working directory; an empty string if none was given.
         env_shape: The environment variables that were given, with their values.
         filesystem_mode: `write`.
         state:
@@ -34,7 +34,7 @@ class Exec(Model):
             - `terminated`: the workspace was stopped
             - `lost`: the mount was lost or failed
             - `failed`: it could not be started or run
-        detached: As it was given. The server only records it.
+        detached: As sent. The server only records it.
         error: Why an exec or PTY did not end normally; `{}` when it did not. `code` is
             `workspace_mount_stopped`, `workspace_mount_failed` or `workspace_mount_lost`; otherwise the
             fields are the worker's own.

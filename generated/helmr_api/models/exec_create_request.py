@@ -18,9 +18,10 @@ class ExecCreateRequest(Model):
 
     Attributes:
         command: The program and its arguments, not interpreted by a shell.
-        cwd: Where to start: an absolute path without `..`. The sandbox's own when left out or blank.
+        cwd: The working directory: an absolute path without `..`. The sandbox's own when left out or
+            blank.
         env: Environment variables; none when left out.
-        detached: Whether nobody waits for it; false by default. The server only records it.
+        detached: Whether it runs detached; false by default. The server only records this.
         idempotency_key: Makes this creation safe to repeat for 24 hours; blank is none. Scope: the
             workspace.
     """

@@ -17,7 +17,7 @@ class ExecList(Model):
     """Execs of a workspace.
 
     Attributes:
-        execs: The newest first, at most `limit`.
+        execs: Newest first, at most `limit`.
     """
 
     __module__ = "helmr.types"

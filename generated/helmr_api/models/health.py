@@ -11,7 +11,7 @@ from ..model import Model, setters
 
 @attrs.frozen(kw_only=True, repr=False)
 class Health(Model):
-    """The server lives.
+    """The server is running.
 
     Attributes:
         status: Always `ok`.

@@ -22,7 +22,7 @@ class Pty(Model):
     Attributes:
         id: The PTY's id.
         workspace_id: The workspace.
-        cwd: Where its shell starts; an empty string if it was not given.
+        cwd: The working directory of its shell; an empty string if none was given.
         cols: Columns, without an outstanding resize.
         rows: Rows, without an outstanding resize.
         filesystem_mode: `write`.

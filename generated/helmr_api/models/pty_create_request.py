@@ -14,8 +14,8 @@ class PtyCreateRequest(Model):
     """A terminal to open. At least `{}` must be sent.
 
     Attributes:
-        cwd: Where the shell starts: an absolute path without `..`. The sandbox's own when left out or
-            blank.
+        cwd: The working directory of the shell: an absolute path without `..`. The sandbox's own when
+            left out or blank.
         cols: Columns, at most 500. 80 when left out, 0 or negative.
         rows: Rows, at most 500. 24 when left out, 0 or negative.
         idempotency_key: Makes this creation safe to repeat for 24 hours; blank is none. Scope: the

@@ -17,7 +17,7 @@ class PtyList(Model):
     """PTYs of a workspace.
 
     Attributes:
-        ptys: The newest first, at most `limit`.
+        ptys: Newest first, at most `limit`.
     """
 
     __module__ = "helmr.types"

@@ -22,7 +22,7 @@ class PublicAccessToken(Model):
         id: The token's id.
         public_access_token: The bearer. A secret; shown only here.
         scope: What the token allows.
-        expires_at: It can be used until then.
+        expires_at: The time until which it can be used.
         created_at: When it was created.
         max_uses: Omitted when unlimited.
     """

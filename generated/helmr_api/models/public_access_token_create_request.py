@@ -20,8 +20,8 @@ class PublicAccessTokenCreateRequest(Model):
 
     Attributes:
         scope: What the token allows.
-        expires_at: It can be used until then. A time in the future, without a limit; 30 days from now
-            when left out.
+        expires_at: The time until which it can be used. Any time in the future; 30 days from now when
+            left out.
         max_uses: The number of successful requests it allows; unlimited by default.
     """
 

@@ -47,9 +47,9 @@ class Run(Model):
         cli_version: From `Helmr-CLI-Version`, else `Helmr-Client-Version`, of the start, else the
             deployment's. Omitted when empty.
         attempt_number: Number of the current attempt, from 1.
-        output_json: Any JSON. What the task returned, which may be null. Omitted when there is none.
-        pending_wait: Omitted; declared for later.
-        idempotency_hit: Omitted; declared for later.
+        output_json: The return value of the task: any JSON, including null. Omitted when there is none.
+        pending_wait: Reserved; always omitted.
+        idempotency_hit: Reserved; always omitted.
     """
 
     __module__ = "helmr.types"

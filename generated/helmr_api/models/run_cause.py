@@ -15,7 +15,7 @@ class RunCause(Model):
 
     Attributes:
         kind: `stream_record` for a continuation run.
-        record_id: The input record that owed the run.
+        record_id: The input record that caused the run.
         stream_id: The record's stream.
         sequence: The record's sequence.
     """

@@ -22,7 +22,7 @@ class RunCreatedAttributes(Model):
         max_duration_seconds: How long the run may execute.
         metadata: Your own data. Numbers pass through 64-bit floats: integers beyond 2^53 lose
             precision, and numbers outside the range of a float are refused (400).
-        payload: Any JSON. What the task is given.
+        payload: The input of the task: any JSON.
         reason: `initial`: a start or a schedule. `input`: a continuation.
         retry_policy: The retry policy that applies to the run, with the fields of `RetryPolicy`.
         secret_names: Names of the secrets that the task declares, sorted.

@@ -15,8 +15,8 @@ class RunDeadLetteredAttributes(Model):
 
     Attributes:
         reason: `max_dispatch_attempts_exceeded`.
-        queue_dispatch_attempt: Which delivery this was.
-        max_dispatch_attempts: How many are allowed.
+        queue_dispatch_attempt: The number of this delivery.
+        max_dispatch_attempts: The maximum number of deliveries.
     """
 
     __module__ = "helmr.types"

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 @attrs.frozen(kw_only=True, repr=False)
 class RunEvent(Model):
-    """One thing that happened to a run. Its `attributes` depend on `kind`; a kind that is not listed here is
-    legal and its attributes are free.
+    """An event in the history of a run. Its `attributes` depend on `kind`; other kinds are allowed, with any
+    attributes.
 
     | Kind | When | Attributes | Ends a followed stream |
     |---|---|---|---|
@@ -26,9 +26,9 @@ class RunEvent(Model):
     | `log` | a structured log entry arrived | redacted | |
     | `run.metadata.updated` | the task changed the run's metadata | redacted | |
     | `run.completed` | the run succeeded | `RunCompletedAttributes` | yes |
-    | `run.failed` | an attempt failed, also when it is retried | `RunFailedAttributes` | yes |
+    | `run.failed` | an attempt failed, even if it is retried | `RunFailedAttributes` | yes |
     | `run.cancel_requested` | an executing run was cancelled and its worker asked to stop | `RunCancelRequestedAttributes` | |
-    | `run.cancelled` | the run is cancelled and over | `RunCancelledAttributes` | yes |
+    | `run.cancelled` | the run is cancelled and has ended | `RunCancelledAttributes` | yes |
     | `run.expired` | `ttl` passed before the first start | `RunExpiredAttributes` | yes |
     | `run.retry_scheduled` | another attempt follows; attempt fields are the next one's | `RunRetryScheduledAttributes` | |
     | `run.execution_lost` | the worker's lease expired | `RunExecutionLostAttributes` | |

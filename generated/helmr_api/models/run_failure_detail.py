@@ -14,9 +14,9 @@ class RunFailureDetail(Model):
     """More about a failure.
 
     Attributes:
-        exit_code: With `task_failed`: the exit code.
-        message: With every other kind: what happened.
-        limit_seconds: With `max_duration`: the limit.
+        exit_code: The exit code. Only with `task_failed`.
+        message: What happened. With every kind except `task_failed`.
+        limit_seconds: The limit. Only with `max_duration`.
     """
 
     __module__ = "helmr.types"

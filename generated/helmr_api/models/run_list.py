@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @attrs.frozen(kw_only=True, repr=False)
 class RunList(Model):
-    """Runs, the newest first.
+    """Runs, newest first.
 
     Attributes:
         runs: At most `limit` runs.

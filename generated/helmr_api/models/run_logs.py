@@ -16,7 +16,7 @@ class RunLogs(Model):
     Attributes:
         stdout_base64: The last 1048576 bytes of stdout, in base64 with padding; the cut may split a
             character.
-        stderr_base64: The same of stderr.
+        stderr_base64: The same for stderr.
         cursor: Id of the newest chunk, `0` when there is none. Following from it leaves no gap.
         stdout_size: Total bytes of stdout.
         stderr_size: Total bytes of stderr.

@@ -17,7 +17,7 @@ class ScheduleList(Model):
     """The schedules of the environment.
 
     Attributes:
-        schedules: The newest first, at most 200.
+        schedules: Newest first, at most 200.
     """
 
     __module__ = "helmr.types"

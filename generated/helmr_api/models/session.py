@@ -36,12 +36,12 @@ class Session(Model):
             - `expired`: ended because `expires_at` has passed
         activity: What the session does, derived from its current run and its pending input.
             - `idle`: nothing: not open, or no current run, or the current run has ended
-            - `queued`: the current run waits for a worker, or a continuation run is owed (even while the current
-              run is running)
+            - `queued`: the current run waits for a worker, or a continuation run is pending (even while the current run is
+              running)
             - `running`: the current run executes
             - `waiting`: the current run waits for a record, a token or a timer
         can_close: Whether `closeSession` would succeed now: open, not past `expires_at`, no active run,
-            no continuation run owed.
+            no pending continuation run.
         metadata: Your own data. Numbers pass through 64-bit floats: integers beyond 2^53 lose
             precision, and numbers outside the range of a float are refused (400).
         terminal_reason: Why and from where the session ended; empty while it is open.

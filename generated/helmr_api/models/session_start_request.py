@@ -36,8 +36,8 @@ class SessionStartRequest(Model):
         concurrency_key: Groups runs for the queue's concurrency limit; at most 512 bytes; a blank one
             counts as absent.
         priority: An offset in seconds: the run is ordered as if it had been queued that much earlier
-            (later if negative). No strict order: with concurrency limits, a run may start before another
-            one of higher priority. 0 when left out.
+            (later if negative). The order is not strict: with concurrency limits, a run may start before
+            another one of higher priority. 0 when left out.
         ttl: How long the run may wait for its first start before it expires; the task's own when left
             out or blank.
         max_duration_seconds: How long the run may execute, 5 to 86400 seconds. The task's own (else

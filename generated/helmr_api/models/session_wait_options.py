@@ -14,8 +14,8 @@ class SessionWaitOptions(Model):
     """How long to wait for the run.
 
     Attributes:
-        timeout_seconds: Any JSON; meant as the longest wait in seconds. The server ignores it and waits
-            30 seconds.
+        timeout_seconds: Any JSON; intended as the maximum wait in seconds. The server ignores it and
+            waits 30 seconds.
     """
 
     __module__ = "helmr.types"

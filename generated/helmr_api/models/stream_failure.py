@@ -19,7 +19,7 @@ class StreamFailure(Model):
             - `workspace_stream_cursor_expired`: the output after the cursor is no longer kept; `message` names the
               earliest cursor available
             - `workspace_stream_follow_failed`: the server failed; reconnect
-        message: The same for people. Omitted when empty.
+        message: A message for people. Omitted when empty.
         cursor: Where the stream stopped. Omitted when 0.
     """
 

@@ -20,9 +20,9 @@ class StreamRecord(Model):
         stream_id: Its stream.
         sequence: Its number in the stream, without gaps.
         data_json: Any JSON, also null. Always present.
-        content_type: As given; `application/json` when none was.
+        content_type: The content type as sent; `application/json` by default.
         created_at: When it was appended.
-        correlation_id: What it belongs to. Omitted when it has none.
+        correlation_id: What it relates to. Omitted when there is none.
     """
 
     __module__ = "helmr.types"

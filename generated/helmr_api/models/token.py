@@ -26,14 +26,14 @@ class Token(Model):
             - `completed`: has its data; this is final
             - `expired`: was not completed in time
             - `cancelled`: was cancelled
-        timeout_at: It can be completed until then.
+        timeout_at: The time until which it can be completed.
         metadata: Your own data. Numbers pass through 64-bit floats: integers beyond 2^53 lose
             precision, and numbers outside the range of a float are refused (400).
         callback_url: Completes the token without any other credential. A secret. Only in the response
             to `createToken`, and only when the server has a public URL.
         public_access_token: Completes the token without an API key. A secret. Only in the response to
             `createToken`.
-        data: Any JSON, also null: what it was completed with. Omitted unless completed.
+        data: The data that it was completed with: any JSON, including null. Omitted unless completed.
         tags: Sorted, without duplicates. Omitted when there are none.
     """
 

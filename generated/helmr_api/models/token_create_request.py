@@ -20,7 +20,7 @@ class TokenCreateRequest(Model):
     Attributes:
         timeout: How long the token can be completed; 7 days when left out or `null`.
         tags: Labels.
-        metadata: Free data; `{}` when left out. `null` is refused.
+        metadata: Your own data; `{}` when left out. `null` is refused.
         idempotency_key: Makes this creation safe to repeat; at most 512 bytes; a blank one counts as
             absent. Scope: the environment. Compared are `timeout`, `metadata` and `tags`.
     """

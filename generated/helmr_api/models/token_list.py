@@ -17,7 +17,7 @@ class TokenList(Model):
     """A page of tokens.
 
     Attributes:
-        tokens: The oldest first, at most `limit`.
+        tokens: Oldest first, at most `limit`.
         next_cursor: Id of the last token of the page. Only when there are more.
     """
 

@@ -22,7 +22,7 @@ class WorkspaceCreateRequest(Model):
             when left out or blank.
         external_id: Your own name for the workspace, unique in the environment, also among archived
             workspaces; at most 512 bytes; a blank one counts as absent.
-        metadata: Free data; `{}` when left out. `null` is refused.
+        metadata: Your own data; `{}` when left out. `null` is refused.
         tags: Labels.
         idempotency_key: Makes this creation safe to repeat; blank is none. Scope: the environment.
         idempotency_key_ttl: How long the key is remembered; 24 hours when left out or blank. Days

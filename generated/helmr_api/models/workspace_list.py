@@ -17,7 +17,7 @@ class WorkspaceList(Model):
     """Workspaces of the environment.
 
     Attributes:
-        workspaces: The most recently updated first, at most `limit`.
+        workspaces: Most recently updated first, at most `limit`.
     """
 
     __module__ = "helmr.types"

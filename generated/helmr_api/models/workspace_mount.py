@@ -32,7 +32,7 @@ class WorkspaceMount(Model):
             - `unmounted`: stopped
             - `lost`: its worker has sent no heartbeat for 5 minutes
             - `failed`: its worker could not mount or store it
-        claim_attempt: How often workers tried; always 0.
+        claim_attempt: The number of attempts to mount it; always 0.
         fencing_generation: Counts its owners, from 1.
         dirty_generation: Counts changes of files, from 0.
         created_at: When it was requested.

@@ -17,7 +17,7 @@ class WorkspaceVersionList(Model):
     """Versions of a workspace.
 
     Attributes:
-        versions: The newest first, at most `limit`.
+        versions: Newest first, at most `limit`.
     """
 
     __module__ = "helmr.types"

@@ -9,7 +9,7 @@ When a deployment with the same `content_hash` is `queued` or `building` in this
 returned, also with status 201. One that is `deployed` or `failed` is not reused. A built deployment is not
 used until it is promoted (`promoteDeployment`). Needs the permission `tasks.deploy`.
 
-Order: form, metadata, versions, scope, permission, `deployment_source`, archive, `content_hash`.
+Order of checks: form, metadata, versions, scope, permission, `deployment_source`, archive, `content_hash`.
 
 Args:
     helmr_sdk_version: The caller's SDK, free text. Recorded as `sdk_version` of the first run or of the

@@ -2,7 +2,7 @@
 """Get a deployment.
 
 Returns a deployment; its tasks only when it is `deployed`. Versions are not accepted here. Needs the
-permission `tasks.deploy` or `runs.read`. Order: `deployment_id`, scope, permission, deployment.
+permission `tasks.deploy` or `runs.read`. Order of checks: `deployment_id`, scope, permission, deployment.
 
 Args:
     deployment_id: The deployment's id. Other spellings of a UUID are accepted too.

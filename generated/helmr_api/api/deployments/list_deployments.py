@@ -1,7 +1,7 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """List deployments.
 
-Lists the environment's deployments, the newest first (`created_at`, then `id`, both descending). `tasks` is
+Lists the environment's deployments, newest first (`created_at`, then `id`, both descending). `tasks` is
 always empty here. There is no cursor, so only the newest `limit` deployments can be seen. Needs the
 permission `tasks.deploy` or `runs.read`.
 

@@ -6,7 +6,7 @@ are used by new sessions, schedules and workspaces from then on; existing ones k
 same step the declarative schedules of the environment are created, changed or removed to match the
 deployment. Promoting the current deployment again succeeds. Needs the permission `tasks.deploy`.
 
-Order: body, scope, deployment, permission, its status. A key without the permission can therefore
+Order of checks: body, scope, deployment, permission, its status. A key without the permission can therefore
 distinguish an existing deployment from a missing one.
 
 Args:

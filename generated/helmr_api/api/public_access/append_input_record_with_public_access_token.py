@@ -1,11 +1,11 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Send a record to an input stream with a public access token.
 
-As `appendInputRecord`, with a public access token of scope `session.input.send` as bearer. The session is
+Like `appendInputRecord`, with a public access token of scope `session.input.send` as bearer. The session is
 looked up in the token's environment, and the stream must exist already. A token that is bound to a
 correlation id requires the same `correlation_id` in the body. A successful call, even with a repeated
-idempotency key, takes one of the token's uses; a failed one takes none. Order: body, bearer present,
-session address, stream name, bearer, session, stream, scope, uses, session status, key.
+idempotency key, takes one of the token's uses; a failed one takes none. Order of checks: body, bearer
+present, session address, stream name, bearer, session, stream, scope, uses, session status, key.
 
 Args:
     session_id: The session's id. Other spellings of a UUID are accepted too. Blank (`%20`) leaves it to

@@ -1,7 +1,7 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Send a record to an input stream with a public access token, by external id.
 
-As `appendInputRecordWithPublicAccessToken`, for the session with this external id.
+Like `appendInputRecordWithPublicAccessToken`, for the session with this external id.
 
 Args:
     stream: Name of the stream; 1 to 256 characters.

@@ -1,7 +1,7 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Complete a token with its callback URL.
 
-As `completeToken`; the secret in the path is the credential, there is no `Authorization` header. The body
+Like `completeToken`; the secret in the path is the credential, there is no `Authorization` header. The body
 is strict here too: a webhook's own body has to be wrapped as `{"data": …}`. The same data again is
 `already_completed`, without limit. An unknown token, a wrong secret, and a token that is cancelled or
 expired all get 401. No CORS.

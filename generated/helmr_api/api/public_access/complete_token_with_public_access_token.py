@@ -1,9 +1,9 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Complete a token with its public access token.
 
-As `completeToken`, with the `public_access_token` of the token's creation as bearer. It is good for one
-first completion; the same data again gets `already_completed` until 30 days after `timeout_at`. Order:
-body, `token_id`, token, bearer, state. Browsers may call it from the server's own public origin.
+Like `completeToken`, with the `public_access_token` of the token's creation as bearer. It is good for one
+first completion; the same data again gets `already_completed` until 30 days after `timeout_at`. Order of
+checks: body, `token_id`, token, bearer, state. Browsers may call it from the server's own public origin.
 
 Args:
     token_id: The token's id. Other spellings of a UUID are accepted too.

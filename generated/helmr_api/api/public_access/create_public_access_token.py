@@ -6,8 +6,8 @@ to read output (`session.output.read`). The token is shown only in this response
 or revoked. Needs the permission `session.input.send` for the first and `session.streams.read` for the
 second.
 
-Order: body, session address, scope type, stream name, session (404), permission (403), stream (404),
-`expires_at` (410), `max_uses`.
+Order of checks: body, session address, scope type, stream name, session (404), permission (403), stream
+(404), `expires_at` (410), `max_uses`.
 
 Args:
     helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the

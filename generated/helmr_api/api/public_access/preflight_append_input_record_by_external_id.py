@@ -1,7 +1,7 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """CORS preflight of sending a record, by external id.
 
-As `preflightCompleteToken`. Session and stream are not checked.
+Like `preflightCompleteToken`. Session and stream are not checked.
 
 Args:
     stream: Name of the stream. A preflight does not check it.

@@ -1,7 +1,7 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """CORS preflight of reading a record.
 
-As `preflightCompleteToken`. Session and stream are not checked.
+Like `preflightCompleteToken`. Session and stream are not checked.
 
 Args:
     session_id: The session's id. A preflight does not check it.

@@ -1,7 +1,7 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Read the next record of an output stream with a public access token.
 
-As `readOutputRecord`, with a public access token of scope `session.output.read` as bearer. The session is
+Like `readOutputRecord`, with a public access token of scope `session.output.read` as bearer. The session is
 looked up in the token's environment, and the stream must exist already. A token that is bound to a
 correlation id requires the same `correlation_id` in the query. A successful call, even one that returns
 `null`, takes one of the token's uses; a failed one takes none.

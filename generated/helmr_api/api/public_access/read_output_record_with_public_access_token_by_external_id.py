@@ -1,7 +1,7 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Read the next record of an output stream with a public access token, by external id.
 
-As `readOutputRecordWithPublicAccessToken`, for the session with this external id.
+Like `readOutputRecordWithPublicAccessToken`, for the session with this external id.
 
 Args:
     stream: Name of the stream; 1 to 256 characters.

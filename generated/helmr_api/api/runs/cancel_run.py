@@ -7,15 +7,15 @@ Cancels a run that has not ended. Its status is `cancelled` at once in every cas
 |---|---|---|---|
 | `queued`, `waiting`, or `running` but not started | any | `applied` | ended at once |
 | `running`, executing | false | `applied` | the worker keeps its lease until it stops: event `run.cancel_requested` now, `run.cancelled` later |
-| `running`, executing | true | `applied` | ended at once, the lease is taken away |
+| `running`, executing | true | `applied` | ended immediately, the lease is revoked |
 | `cancelled`, worker still stopping | false | `rejected` | nothing |
 | `cancelled`, worker still stopping | true | `applied` | ended, the reason is replaced |
 | ended | any | `rejected` | nothing |
 
 Cancelling a run that has ended therefore returns 200 with the operation `rejected`. With an idempotency key
 the same request returns the stored operation and the current state of the run. Open waits of the run are
-cancelled; tokens, records and the session are not touched. Needs the permission `runs.manage`. Order:
-`run_id`, body, key, run, permission.
+cancelled; tokens, records and the session are not touched. Needs the permission `runs.manage`. Order of
+checks: `run_id`, body, key, run, permission.
 
 Args:
     run_id: The run's id. Other spellings of a UUID are accepted too.

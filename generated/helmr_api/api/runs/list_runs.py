@@ -1,9 +1,9 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """List runs.
 
-Lists the environment's runs, the newest first (`created_at`, then `id`, both descending). There is no
-cursor: only the newest `limit` runs can be seen. Without `status` only runs that have not ended are listed.
-Needs the permission `runs.read`, which is checked before `session_id`.
+Lists the environment's runs, newest first (`created_at`, then `id`, both descending). There is no cursor:
+only the newest `limit` runs can be seen. Without `status` only runs that have not ended are listed. Needs
+the permission `runs.read`, which is checked before `session_id`.
 
 Args:
     status:

@@ -11,8 +11,8 @@ belong to the project: a replacement from another environment changes them for e
 schedule there, and moves the next fire of the others when cron or time zone changed. Options, `active`, the
 fire times and the error belong to the environment.
 
-Order: body, scope, `task`, `deduplication_key`, permission, task deployed, options, queue declared,
-`timezone`, `cron`.
+Order of checks: body, scope, `task`, `deduplication_key`, permission, task deployed, options, queue
+declared, `timezone`, `cron`.
 
 Args:
     helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the

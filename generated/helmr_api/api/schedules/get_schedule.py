@@ -2,7 +2,7 @@
 """Get a schedule.
 
 Returns a schedule that this environment uses. A schedule that only other environments use returns 404.
-Needs the permission `runs.read`. Order: `schedule_id`, scope, permission, schedule.
+Needs the permission `runs.read`. Order of checks: `schedule_id`, scope, permission, schedule.
 
 Args:
     schedule_id: The schedule's id. Other spellings of a UUID are accepted too.

@@ -1,8 +1,8 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """List schedules.
 
-Lists the schedules that this environment uses, of both types, the newest first (`created_at`, then `id`,
-both descending), at most 200. There is no cursor. Needs the permission `runs.read`.
+Lists the schedules that this environment uses, of both types, newest first (`created_at`, then `id`, both
+descending), at most 200. There is no cursor. Needs the permission `runs.read`.
 
 Args:
     helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the

@@ -6,8 +6,8 @@ default, except `active`, which is unchanged. Recomputes `next_fire_at`, clears 
 `last_fire_at`. Fields that belong to the project change for every environment, as in `createSchedule`.
 Declarative schedules are refused. Needs the permission `runs.create`.
 
-Order: `schedule_id`, scope of the query, permission, schedule, its type, body, scope of the body, `task`,
-`deduplication_key`, then as `createSchedule` from the deployed task on.
+Order of checks: `schedule_id`, scope of the query, permission, schedule, its type, body, scope of the body,
+`task`, `deduplication_key`, then as `createSchedule` from the deployed task on.
 
 Args:
     schedule_id: The schedule's id. Other spellings of a UUID are accepted too.

@@ -1,8 +1,8 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Delete a secret.
 
-Deletes a secret. Deleting it again returns 404. Needs the permission `secrets.write`. Order: `name`, scope,
-permission, secret.
+Deletes a secret. Deleting it again returns 404. Needs the permission `secrets.write`. Order of checks:
+`name`, scope, permission, secret.
 
 Args:
     name: The secret's name; case-sensitive. It is compared as it is written in the path, so a name with

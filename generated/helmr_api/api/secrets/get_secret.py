@@ -1,8 +1,8 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Get a secret.
 
-Returns a secret without its value, which no operation returns. Needs the permission `secrets.write`. Order:
-`name`, scope, permission, secret.
+Returns a secret without its value, which no operation returns. Needs the permission `secrets.write`. Order
+of checks: `name`, scope, permission, secret.
 
 Args:
     name: The secret's name; case-sensitive. It is compared as it is written in the path, so a name with

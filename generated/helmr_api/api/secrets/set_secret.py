@@ -2,7 +2,7 @@
 """Set a secret.
 
 Creates a secret or replaces its value. The last write wins. `created_at` does not change when a value is
-replaced. Needs the permission `secrets.write`. Order: `name`, body, scope, permission.
+replaced. Needs the permission `secrets.write`. Order of checks: `name`, body, scope, permission.
 
 Args:
     name: The secret's name; case-sensitive. It is compared as it is written in the path, so a name with

@@ -5,7 +5,7 @@ Ends an open session at once, whatever it is doing, and cancels its current run 
 status is `cancelled` immediately, a worker that is executing it stops later. Repeating it on a cancelled
 session changes nothing and gets 200.
 
-The response to the request that ends the session may show its previous state: `open`, with an empty
+The response to the request that ends the session may have its previous state: `open`, with an empty
 `terminal_reason`, without `error`, with the old `updated_at`. A 200 means that the session is cancelled; if
 its state matters, read it with `getSession`. Needs the permission `runs.manage`.
 

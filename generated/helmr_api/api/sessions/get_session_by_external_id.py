@@ -1,7 +1,7 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Get a session, by external id.
 
-As `getSession`, for the session with this external id, in any status.
+Like `getSession`, for the session with this external id, in any status.
 
 Args:
     external_id: The session's external id; at most 512 bytes, not blank.

@@ -2,10 +2,10 @@
 """Send a record to an input stream.
 
 Appends a record and delivers it: the waits that it satisfies are resolved and their runs resume; if there
-are none, a continuation run is owed (`continuation_status`). The id of a new run is not in the response:
+are none, a continuation run is pending (`continuation_status`). The id of a new run is not in the response:
 `getSession` has it as `current_run_id`. The status is 201 even for a repeated idempotency key, whose scope
 is this stream and which never expires; the session's status is checked before the key. Needs the permission
-`session.input.send`. Order: session, permission, stream name, stream, body, session status, key.
+`session.input.send`. Order of checks: session, permission, stream name, stream, body, session status, key.
 
 Args:
     session_id: The session's id. Other spellings of a UUID are accepted too. Blank (`%20`) leaves it to

@@ -1,7 +1,7 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """List records of an input stream, by external id.
 
-As `listInputRecords`, for the session with this external id, in any status.
+Like `listInputRecords`, for the session with this external id, in any status.
 
 Args:
     stream: Name of the stream; 1 to 256 characters.

@@ -1,7 +1,7 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """List the streams of a session, by external id.
 
-As `listSessionStreams`, for the session with this external id, in any status.
+Like `listSessionStreams`, for the session with this external id, in any status.
 
 Args:
     external_id: The session's external id; at most 512 bytes, not blank.

@@ -1,7 +1,7 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Read the next record of an output stream, by external id.
 
-As `readOutputRecord`, for the session with this external id, in any status.
+Like `readOutputRecord`, for the session with this external id, in any status.
 
 Args:
     stream: Name of the stream; 1 to 256 characters.

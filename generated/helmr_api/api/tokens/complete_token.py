@@ -4,7 +4,7 @@
 Stores the data in the token and resumes every run that waits for it. Exactly one caller gets `completed`;
 the same data again is `already_completed`, also after `timeout_at`; other data is a conflict. Data is
 compared by its JSON meaning, except that numbers are compared as written. Needs the permission
-`tokens.complete`. Order: body, `token_id`, token, permission, state.
+`tokens.complete`. Order of checks: body, `token_id`, token, permission, state.
 
 Args:
     token_id: The token's id. Other spellings of a UUID are accepted too.

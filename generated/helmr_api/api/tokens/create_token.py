@@ -6,8 +6,8 @@ complete it without an API key: `public_access_token`, good for one completion, 
 
 A known idempotency key with the same parameters gets 200 with the token in its current state and both
 secrets again; `timeout` is compared as written (`"1h"` and `3600000` differ). The scope of a key is the
-environment; it never expires. Needs the permission `tokens.create`. Order: body, permission, `timeout`,
-`metadata`, `tags`, key.
+environment; it never expires. Needs the permission `tokens.create`. Order of checks: body, permission,
+`timeout`, `metadata`, `tags`, key.
 
 Args:
     helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the

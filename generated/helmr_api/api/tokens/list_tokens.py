@@ -1,8 +1,8 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """List tokens.
 
-Lists the environment's tokens, the **oldest** first, in pages. Secrets are never listed. Needs the
-permission `tokens.read`.
+Lists the environment's tokens, **oldest** first, in pages. Secrets are never listed. Needs the permission
+`tokens.read`.
 
 `cursor` and `status` have alternative names, `after` and `state`, which take precedence when both are
 given.

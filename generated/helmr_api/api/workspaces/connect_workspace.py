@@ -1,7 +1,7 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Request a mount, by another name.
 
-As `materializeWorkspace`, with the same checks, permissions and errors.
+Like `materializeWorkspace`, with the same checks, permissions and errors.
 
 Args:
     workspace_id: The workspace's id. Other spellings of a UUID are accepted too.

@@ -11,7 +11,7 @@ archived, with `is_cached: true`; different parameters are a conflict. Compared 
 free again when its lifetime, counted from the first successful use, expires. Nothing is recorded for a
 creation that failed. Needs the permission `workspace.lifecycle.manage`.
 
-Order: body, scope, permission, fields, idempotency key, sandbox, `external_id`.
+Order of checks: body, scope, permission, fields, idempotency key, sandbox, `external_id`.
 
 Args:
     helmr_api_version: The contract version that the caller speaks. The default, also if blank, is the

@@ -10,8 +10,8 @@ state with `is_cached: true`, even while it is active. The scope of a key is the
 it becomes free again after 24 hours. Nothing is recorded for a creation that failed. Needs the permission
 `workspace.exec.create`.
 
-Order: as `getWorkspace`, then body, `command`, `cwd`, `env`, idempotency key, state of the workspace,
-active exec or PTY, mount.
+Order of checks: as `getWorkspace`, then body, `command`, `cwd`, `env`, idempotency key, state of the
+workspace, active exec or PTY, mount.
 
 Args:
     workspace_id: The workspace's id. Other spellings of a UUID are accepted too.

@@ -9,8 +9,8 @@ A known idempotency key with the same `cwd` and size returns the PTY in its curr
 true`, even while it is active. The scope of a key is the workspace, apart from execs; it becomes free again
 after 24 hours. Nothing is recorded for a creation that failed. Needs the permission `workspace.pty.create`.
 
-Order: as `getWorkspace`, then body, `cwd`, size, idempotency key, state of the workspace, active exec or
-PTY, mount.
+Order of checks: as `getWorkspace`, then body, `cwd`, size, idempotency key, state of the workspace, active
+exec or PTY, mount.
 
 Args:
     workspace_id: The workspace's id. Other spellings of a UUID are accepted too.

@@ -1,9 +1,9 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Get a workspace.
 
-Returns a workspace, even an archived one. Needs any permission for workspaces. Order: `workspace_id`,
-scope, permission, workspace. These checks come first, in this order, in every operation on files, versions,
-execs and PTYs of a workspace, before its body and its other parameters.
+Returns a workspace, even an archived one. Needs any permission for workspaces. Order of checks:
+`workspace_id`, scope, permission, workspace. These checks come first, in this order, in every operation on
+files, versions, execs and PTYs of a workspace, before its body and its other parameters.
 
 Args:
     workspace_id: The workspace's id. Other spellings of a UUID are accepted too.

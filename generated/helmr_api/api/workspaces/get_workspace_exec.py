@@ -1,8 +1,8 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Get an exec.
 
-Returns the current state of an exec. Needs the permission `workspace.exec.read`. Order: as `getWorkspace`,
-then `exec_id`, exec.
+Returns the current state of an exec. Needs the permission `workspace.exec.read`. Order of checks: as
+`getWorkspace`, then `exec_id`, exec.
 
 Args:
     workspace_id: The workspace's id. Other spellings of a UUID are accepted too.

@@ -6,7 +6,7 @@ Returns the entry at a path, without `name`. The path `.` is the root: a directo
 Files are read from the workspace's current version (`source=current`), or from the one that `version_id`
 names (`source=version`). Both are stored versions, without later changes in a mounted workspace.
 
-Needs the permission `workspace.files.read`. Order: as `readWorkspaceFile`.
+Needs the permission `workspace.files.read`. Order of checks: as `readWorkspaceFile`.
 
 Args:
     workspace_id: The workspace's id. Other spellings of a UUID are accepted too.

@@ -1,8 +1,8 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Get a PTY.
 
-Returns the current state of a PTY. Needs the permission `workspace.pty.read`. Order: as `getWorkspace`,
-then `pty_id`, PTY.
+Returns the current state of a PTY. Needs the permission `workspace.pty.read`. Order of checks: as
+`getWorkspace`, then `pty_id`, PTY.
 
 Args:
     workspace_id: The workspace's id. Other spellings of a UUID are accepted too.

@@ -1,7 +1,7 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Get a version of a workspace.
 
-Returns a version that can be read. Needs the permission `workspace.versions.read`. Order: as
+Returns a version that can be read. Needs the permission `workspace.versions.read`. Order of checks: as
 `getWorkspace`, then `version_id`, version.
 
 Args:

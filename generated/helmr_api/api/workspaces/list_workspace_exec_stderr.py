@@ -1,7 +1,7 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Read or follow the standard error of an exec.
 
-As `listWorkspaceExecStdout`, for the standard error. Its bytes are counted on their own. Needs the
+Like `listWorkspaceExecStdout`, for the standard error. Its bytes are counted separately. Needs the
 permission `workspace.exec.read`.
 
 Args:

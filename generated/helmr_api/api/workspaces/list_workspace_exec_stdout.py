@@ -2,8 +2,8 @@
 """Read or follow the standard output of an exec.
 
 Returns one page of JSON, or, when `follow` is exactly `1` or the `Accept` header contains
-`text/event-stream`, a stream of server-sent events. Needs the permission `workspace.exec.read`. Order: as
-`getWorkspace`, then `exec_id`, exec, `cursor`, `limit`.
+`text/event-stream`, a stream of server-sent events. Needs the permission `workspace.exec.read`. Order of
+checks: as `getWorkspace`, then `exec_id`, exec, `cursor`, `limit`.
 
 **Cursor.** A cursor is a number of bytes. A page contains the chunks that end after it; the first one may
 begin before it, so drop the bytes you already have. The next cursor is the last `offset_end`; a cursor at or

@@ -1,9 +1,9 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """List execs.
 
-Lists the execs of a workspace, the newest first (`created_at`, then `id`, both descending). There is no
-cursor, so only the newest `limit` execs can be seen. Needs the permission `workspace.exec.read`. Order: as
-`getWorkspace`, then `limit`, `state`.
+Lists the execs of a workspace, newest first (`created_at`, then `id`, both descending). There is no cursor,
+so only the newest `limit` execs can be seen. Needs the permission `workspace.exec.read`. Order of checks:
+as `getWorkspace`, then `limit`, `state`.
 
 Args:
     workspace_id: The workspace's id. Other spellings of a UUID are accepted too.

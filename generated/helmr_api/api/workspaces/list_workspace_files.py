@@ -7,7 +7,8 @@ Files are read from the workspace's current version (`source=current`), or from 
 names (`source=version`). Both are stored versions, without later changes in a mounted workspace.
 
 A directory that exists only because files lie below it is listed with mode 0 and without `mod_time`. Needs
-the permission `workspace.files.read`. Order: as `getWorkspace`, then source, `limit`, version, path.
+the permission `workspace.files.read`. Order of checks: as `getWorkspace`, then source, `limit`, version,
+path.
 
 Args:
     workspace_id: The workspace's id. Other spellings of a UUID are accepted too.

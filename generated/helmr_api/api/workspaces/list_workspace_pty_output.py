@@ -1,7 +1,7 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Read or follow the output of a PTY.
 
-As `listWorkspaceExecStdout`, for the output of a PTY, which includes the echo of its input. Needs the
+Like `listWorkspaceExecStdout`, for the output of a PTY, which includes the echo of its input. Needs the
 permission `workspace.pty.read`.
 
 Args:

@@ -1,8 +1,8 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """List PTYs.
 
-Lists the PTYs of a workspace, the newest first (`created_at`, then `id`, both descending). There is no
-cursor, so only the newest `limit` PTYs can be seen. Needs the permission `workspace.pty.read`. Order: as
+Lists the PTYs of a workspace, newest first (`created_at`, then `id`, both descending). There is no cursor,
+so only the newest `limit` PTYs can be seen. Needs the permission `workspace.pty.read`. Order of checks: as
 `getWorkspace`, then `limit`, `state`.
 
 Args:

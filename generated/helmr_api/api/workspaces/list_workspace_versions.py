@@ -1,8 +1,8 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """List the versions of a workspace.
 
-Lists the versions that can be read, the newest first (`created_at`, then `id`, both descending). There is
-no cursor, so only the newest `limit` versions can be seen. Needs the permission `workspace.versions.read`.
+Lists the versions that can be read, newest first (`created_at`, then `id`, both descending). There is no
+cursor, so only the newest `limit` versions can be seen. Needs the permission `workspace.versions.read`.
 
 Args:
     workspace_id: The workspace's id. Other spellings of a UUID are accepted too.

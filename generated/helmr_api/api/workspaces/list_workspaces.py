@@ -1,9 +1,9 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """List workspaces.
 
-Lists the environment's workspaces, the most recently updated first (`updated_at`, then `id`, both
-descending), archived ones too. Filters combine; there is no cursor, so only the newest `limit` workspaces
-can be seen. Needs any permission for workspaces. Order: scope, permission, `limit`, `state`.
+Lists the environment's workspaces, most recently updated first (`updated_at`, then `id`, both descending),
+including archived ones. Filters combine; there is no cursor, so only the newest `limit` workspaces can be
+seen. Needs any permission for workspaces. Order of checks: scope, permission, `limit`, `state`.
 
 Args:
     state: Only workspaces in this state. Blank means no filter.

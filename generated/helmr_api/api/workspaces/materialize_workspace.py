@@ -7,8 +7,8 @@ again to see its state. Without a worker the mount stays `mounting`. The workspa
 `active`.
 
 Mounts whose worker sent its last heartbeat more than 5 minutes ago become `lost` before. Needs any
-permission for workspaces except `workspace.versions.diff`. Order: `workspace_id`, body, scope, permission,
-workspace, mount.
+permission for workspaces except `workspace.versions.diff`. Order of checks: `workspace_id`, body, scope,
+permission, workspace, mount.
 
 Args:
     workspace_id: The workspace's id. Other spellings of a UUID are accepted too.

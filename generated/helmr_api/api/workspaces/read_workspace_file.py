@@ -7,8 +7,8 @@ and no entity tags.
 Files are read from the workspace's current version (`source=current`), or from the one that `version_id`
 names (`source=version`). Both are stored versions, without later changes in a mounted workspace.
 
-Needs the permission `workspace.files.read`. Order: as `getWorkspace`, then `path` present, source, version,
-path.
+Needs the permission `workspace.files.read`. Order of checks: as `getWorkspace`, then `path` present,
+source, version, path.
 
 Args:
     workspace_id: The workspace's id. Other spellings of a UUID are accepted too.

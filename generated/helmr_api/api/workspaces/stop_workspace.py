@@ -13,7 +13,7 @@ A repeat while the mount is `unmounting` returns `unmounting` again. With an ide
 returns the stored first response and stops nothing, even if there is a new mount; the scope of a key is the
 workspace. Needs the permission `workspace.lifecycle.manage`, `workspace.files.write`,
 `workspace.versions.capture`, `workspace.versions.restore`, `workspace.exec.manage`, `workspace.pty.manage`
-or `workspace.ports.close`. Order: as `materializeWorkspace`.
+or `workspace.ports.close`. Order of checks: as `materializeWorkspace`.
 
 Args:
     workspace_id: The workspace's id. Other spellings of a UUID are accepted too.

@@ -6,7 +6,8 @@ The same bytes at the same offset again are accepted and stored once, so the req
 the input is closed or the exec has ended. Bytes are accepted before the exec runs. Needs the permission
 `workspace.exec.manage`.
 
-Order: as `getWorkspaceExec`, then body, `offset`, `data`, state of the exec, input closed, offset taken.
+Order of checks: as `getWorkspaceExec`, then body, `offset`, `data`, state of the exec, input closed, offset
+taken.
 
 Args:
     workspace_id: The workspace's id. Other spellings of a UUID are accepted too.

@@ -5,7 +5,7 @@ Appends 1 to 1048576 bytes at `offset`, which must be the number of bytes writte
 to a PTY that is `open` or `resizing`. The same bytes at the same offset again are accepted and stored once,
 so the request is safe to repeat until the PTY has ended. Needs the permission `workspace.pty.manage`.
 
-Order: as `getWorkspacePty`, then body, `offset`, `data`, state of the PTY, offset taken.
+Order of checks: as `getWorkspacePty`, then body, `offset`, `data`, state of the PTY, offset taken.
 
 Args:
     workspace_id: The workspace's id. Other spellings of a UUID are accepted too.

@@ -34,7 +34,7 @@ class AsyncDeployments:
     def list(self, *, limit: int | None = None) -> AsyncPager[Deployment]:
         """List deployments.
 
-        Lists the environment's deployments, the newest first (`created_at`, then `id`, both descending).
+        Lists the environment's deployments, newest first (`created_at`, then `id`, both descending).
         `tasks` is always empty here. There is no cursor, so only the newest `limit` deployments can be
         seen. Needs the permission `tasks.deploy` or `runs.read`.
 
@@ -42,7 +42,7 @@ class AsyncDeployments:
             limit: The maximum number to return. Blank is the default.
 
         Returns:
-            The newest first, at most `limit`.
+            Newest first, at most `limit`.
         """
         from ...api.deployments import list_deployments
 
@@ -65,7 +65,8 @@ class AsyncDeployments:
         deployment is not used until it is promoted (`promoteDeployment`). Needs the permission
         `tasks.deploy`.
 
-        Order: form, metadata, versions, scope, permission, `deployment_source`, archive, `content_hash`.
+        Order of checks: form, metadata, versions, scope, permission, `deployment_source`, archive,
+        `content_hash`.
 
         Args:
             metadata
@@ -97,7 +98,8 @@ class AsyncDeployments:
         """Get a deployment.
 
         Returns a deployment; its tasks only when it is `deployed`. Versions are not accepted here. Needs
-        the permission `tasks.deploy` or `runs.read`. Order: `deployment_id`, scope, permission, deployment.
+        the permission `tasks.deploy` or `runs.read`. Order of checks: `deployment_id`, scope, permission,
+        deployment.
 
         Args:
             deployment: The deployment's id. Other spellings of a UUID are accepted too.
@@ -115,8 +117,8 @@ class AsyncDeployments:
         removed to match the deployment. Promoting the current deployment again succeeds. Needs the
         permission `tasks.deploy`.
 
-        Order: body, scope, deployment, permission, its status. A key without the permission can therefore
-        distinguish an existing deployment from a missing one.
+        Order of checks: body, scope, deployment, permission, its status. A key without the permission can
+        therefore distinguish an existing deployment from a missing one.
 
         Args:
             deployment: The deployment's id or its version.

@@ -29,7 +29,7 @@ class AsyncDeploymentsEvents:
 
         Returns one page of JSON, or, when `follow` is exactly `1` or the `Accept` header contains
         `text/event-stream`, a stream of server-sent events. Needs the permission `tasks.deploy` or
-        `runs.read`. Order: `deployment_id`, cursor, `limit`, scope, permission, deployment.
+        `runs.read`. Order of checks: `deployment_id`, cursor, `limit`, scope, permission, deployment.
 
         **Cursor.** Event ids are decimal numbers 1, 2, 3, …; a cursor is the id of the last event seen. The
         header `Last-Event-ID`, which browsers send automatically when they reconnect, overrides `cursor` in both modes

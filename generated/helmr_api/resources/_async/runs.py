@@ -50,9 +50,9 @@ class AsyncRuns:
     ) -> AsyncPager[Run]:
         """List runs.
 
-        Lists the environment's runs, the newest first (`created_at`, then `id`, both descending). There is
-        no cursor: only the newest `limit` runs can be seen. Without `status` only runs that have not ended
-        are listed. Needs the permission `runs.read`, which is checked before `session_id`.
+        Lists the environment's runs, newest first (`created_at`, then `id`, both descending). There is no
+        cursor: only the newest `limit` runs can be seen. Without `status` only runs that have not ended are
+        listed. Needs the permission `runs.read`, which is checked before `session_id`.
 
         Args:
             status:
@@ -119,7 +119,7 @@ class AsyncRuns:
         |---|---|---|---|
         | `queued`, `waiting`, or `running` but not started | any | `applied` | ended at once |
         | `running`, executing | false | `applied` | the worker keeps its lease until it stops: event `run.cancel_requested` now, `run.cancelled` later |
-        | `running`, executing | true | `applied` | ended at once, the lease is taken away |
+        | `running`, executing | true | `applied` | ended immediately, the lease is revoked |
         | `cancelled`, worker still stopping | false | `rejected` | nothing |
         | `cancelled`, worker still stopping | true | `applied` | ended, the reason is replaced |
         | ended | any | `rejected` | nothing |
@@ -127,7 +127,7 @@ class AsyncRuns:
         Cancelling a run that has ended therefore returns 200 with the operation `rejected`. With an
         idempotency key the same request returns the stored operation and the current state of the run. Open
         waits of the run are cancelled; tokens, records and the session are not touched. Needs the
-        permission `runs.manage`. Order: `run_id`, body, key, run, permission.
+        permission `runs.manage`. Order of checks: `run_id`, body, key, run, permission.
 
         Args:
             run: The run's id. Other spellings of a UUID are accepted too.

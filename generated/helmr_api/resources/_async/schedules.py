@@ -28,11 +28,11 @@ class AsyncSchedules:
     ) -> AsyncPager[Schedule]:
         """List schedules.
 
-        Lists the schedules that this environment uses, of both types, the newest first (`created_at`, then
+        Lists the schedules that this environment uses, of both types, newest first (`created_at`, then
         `id`, both descending), at most 200. There is no cursor. Needs the permission `runs.read`.
 
         Returns:
-            The newest first, at most 200.
+            Newest first, at most 200.
         """
         from ...api.schedules import list_schedules
 
@@ -65,8 +65,8 @@ class AsyncSchedules:
         every environment, adds the schedule there, and moves the next fire of the others when cron or time
         zone changed. Options, `active`, the fire times and the error belong to the environment.
 
-        Order: body, scope, `task`, `deduplication_key`, permission, task deployed, options, queue declared,
-        `timezone`, `cron`.
+        Order of checks: body, scope, `task`, `deduplication_key`, permission, task deployed, options, queue
+        declared, `timezone`, `cron`.
 
         Args:
             task: A task of the environment's current deployment; 1 to 128 characters.
@@ -96,7 +96,7 @@ class AsyncSchedules:
         """Get a schedule.
 
         Returns a schedule that this environment uses. A schedule that only other environments use returns
-        404. Needs the permission `runs.read`. Order: `schedule_id`, scope, permission, schedule.
+        404. Needs the permission `runs.read`. Order of checks: `schedule_id`, scope, permission, schedule.
 
         Args:
             schedule: The schedule's id. Other spellings of a UUID are accepted too.
@@ -125,8 +125,8 @@ class AsyncSchedules:
         keeps `last_fire_at`. Fields that belong to the project change for every environment, as in
         `createSchedule`. Declarative schedules are refused. Needs the permission `runs.create`.
 
-        Order: `schedule_id`, scope of the query, permission, schedule, its type, body, scope of the body,
-        `task`, `deduplication_key`, then as `createSchedule` from the deployed task on.
+        Order of checks: `schedule_id`, scope of the query, permission, schedule, its type, body, scope of
+        the body, `task`, `deduplication_key`, then as `createSchedule` from the deployed task on.
 
         Args:
             schedule: The schedule's id. Other spellings of a UUID are accepted too.

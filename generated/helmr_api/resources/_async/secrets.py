@@ -47,7 +47,7 @@ class AsyncSecrets:
         """Get a secret.
 
         Returns a secret without its value, which no operation returns. Needs the permission
-        `secrets.write`. Order: `name`, scope, permission, secret.
+        `secrets.write`. Order of checks: `name`, scope, permission, secret.
 
         Args:
             name: The secret's name; case-sensitive. It is compared as it is written in the path, so a
@@ -61,7 +61,8 @@ class AsyncSecrets:
         """Set a secret.
 
         Creates a secret or replaces its value. The last write wins. `created_at` does not change when a
-        value is replaced. Needs the permission `secrets.write`. Order: `name`, body, scope, permission.
+        value is replaced. Needs the permission `secrets.write`. Order of checks: `name`, body, scope,
+        permission.
 
         Args:
             name: The secret's name; case-sensitive. It is compared as it is written in the path, so a
@@ -77,8 +78,8 @@ class AsyncSecrets:
     async def delete(self, name: str, /) -> None:
         """Delete a secret.
 
-        Deletes a secret. Deleting it again returns 404. Needs the permission `secrets.write`. Order:
-        `name`, scope, permission, secret.
+        Deletes a secret. Deleting it again returns 404. Needs the permission `secrets.write`. Order of
+        checks: `name`, scope, permission, secret.
 
         Args:
             name: The secret's name; case-sensitive. It is compared as it is written in the path, so a

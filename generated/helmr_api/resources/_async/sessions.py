@@ -138,8 +138,8 @@ class AsyncSessions:
             concurrency_key: Groups runs for the queue's concurrency limit; at most 512 bytes; a blank
                 one counts as absent.
             priority: An offset in seconds: the run is ordered as if it had been queued that much
-                earlier (later if negative). No strict order: with concurrency limits, a run may start
-                before another one of higher priority. 0 when left out.
+                earlier (later if negative). The order is not strict: with concurrency limits, a run may
+                start before another one of higher priority. 0 when left out.
             ttl: How long the run may wait for its first start before it expires; the task's own when
                 left out or blank.
             max_duration: How long the run may execute, 5 to 86400 seconds. The task's own (else 900)
@@ -217,8 +217,8 @@ class AsyncSessions:
             concurrency_key: Groups runs for the queue's concurrency limit; at most 512 bytes; a blank
                 one counts as absent.
             priority: An offset in seconds: the run is ordered as if it had been queued that much
-                earlier (later if negative). No strict order: with concurrency limits, a run may start
-                before another one of higher priority. 0 when left out.
+                earlier (later if negative). The order is not strict: with concurrency limits, a run may
+                start before another one of higher priority. 0 when left out.
             ttl: How long the run may wait for its first start before it expires; the task's own when
                 left out or blank.
             max_duration: How long the run may execute, 5 to 86400 seconds. The task's own (else 900)
@@ -229,8 +229,8 @@ class AsyncSessions:
             idempotency_key_ttl: How long the key is remembered; 30 days by default. Only with
                 `idempotency_key`.
             expires_at: When the session expires if it is idle then. A time in the past is accepted.
-            timeout_seconds: Any JSON; meant as the longest wait in seconds. The server ignores it and
-                waits 30 seconds.
+            timeout_seconds: Any JSON; intended as the maximum wait in seconds. The server ignores it
+                and waits 30 seconds.
         """
         from ...api.sessions import start_session_and_wait
         from ...models.session_start_and_wait_request import SessionStartAndWaitRequest
@@ -397,7 +397,7 @@ class AsyncSessions:
         run's status is `cancelled` immediately, a worker that is executing it stops later. Repeating it on
         a cancelled session changes nothing and gets 200.
 
-        The response to the request that ends the session may show its previous state: `open`, with an empty
+        The response to the request that ends the session may have its previous state: `open`, with an empty
         `terminal_reason`, without `error`, with the old `updated_at`. A 200 means that the session is
         cancelled; if its state matters, read it with `getSession`. Needs the permission `runs.manage`.
 

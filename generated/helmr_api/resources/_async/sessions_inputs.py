@@ -146,11 +146,11 @@ class AsyncSessionsInputs:
         """Send a record to an input stream.
 
         Appends a record and delivers it: the waits that it satisfies are resolved and their runs resume; if
-        there are none, a continuation run is owed (`continuation_status`). The id of a new run is not in
+        there are none, a continuation run is pending (`continuation_status`). The id of a new run is not in
         the response: `getSession` has it as `current_run_id`. The status is 201 even for a repeated
         idempotency key, whose scope is this stream and which never expires; the session's status is checked
-        before the key. Needs the permission `session.input.send`. Order: session, permission, stream name,
-        stream, body, session status, key.
+        before the key. Needs the permission `session.input.send`. Order of checks: session, permission,
+        stream name, stream, body, session status, key.
 
         Args:
             stream: Name of the stream; 1 to 256 characters.
@@ -159,7 +159,7 @@ class AsyncSessionsInputs:
             data: Any JSON; null when left out.
             external_id: The session's external id; at most 512 bytes, not blank.
             content_type: Free text, not checked; `application/json` when left out or blank.
-            correlation_id: What the record belongs to; of any length; a blank one counts as absent. A
+            correlation_id: What the record relates to; of any length; a blank one counts as absent. A
                 wait for a correlation id takes only records that have it.
             idempotency_key: Makes this append safe to repeat; at most 512 bytes; a blank one counts as
                 absent. Scope: this stream, all senders. Compared are `data`, `correlation_id` and

@@ -156,7 +156,7 @@ class AsyncSessionsOutputs:
             data: Any JSON; null when left out.
             external_id: The session's external id; at most 512 bytes, not blank.
             content_type: Free text, not checked; `application/json` when left out or blank.
-            correlation_id: What the record belongs to; of any length; a blank one counts as absent. A
+            correlation_id: What the record relates to; of any length; a blank one counts as absent. A
                 wait for a correlation id takes only records that have it.
             idempotency_key: Makes this append safe to repeat; at most 512 bytes; a blank one counts as
                 absent. Scope: this stream, all senders. Compared are `data`, `correlation_id` and

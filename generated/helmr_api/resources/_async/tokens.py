@@ -35,7 +35,7 @@ class AsyncTokens:
     ) -> AsyncPager[Token]:
         """List tokens.
 
-        Lists the environment's tokens, the **oldest** first, in pages. Secrets are never listed. Needs the
+        Lists the environment's tokens, **oldest** first, in pages. Secrets are never listed. Needs the
         permission `tokens.read`.
 
         `cursor` and `status` have alternative names, `after` and `state`, which take precedence when both
@@ -52,7 +52,7 @@ class AsyncTokens:
             page_size: The maximum number to return. Blank is the default.
 
         Returns:
-            The oldest first, at most `limit`.
+            Oldest first, at most `limit`.
         """
         from ...api.tokens import list_tokens
 
@@ -80,13 +80,13 @@ class AsyncTokens:
 
         A known idempotency key with the same parameters gets 200 with the token in its current state and
         both secrets again; `timeout` is compared as written (`"1h"` and `3600000` differ). The scope of a
-        key is the environment; it never expires. Needs the permission `tokens.create`. Order: body,
-        permission, `timeout`, `metadata`, `tags`, key.
+        key is the environment; it never expires. Needs the permission `tokens.create`. Order of checks:
+        body, permission, `timeout`, `metadata`, `tags`, key.
 
         Args:
             timeout: How long the token can be completed; 7 days when left out or `null`.
             tags: Labels.
-            metadata: Free data; `{}` when left out. `null` is refused.
+            metadata: Your own data; `{}` when left out. `null` is refused.
             idempotency_key: Makes this creation safe to repeat; at most 512 bytes; a blank one counts
                 as absent. Scope: the environment. Compared are `timeout`, `metadata` and `tags`.
         """
@@ -121,7 +121,7 @@ class AsyncTokens:
         Stores the data in the token and resumes every run that waits for it. Exactly one caller gets
         `completed`; the same data again is `already_completed`, also after `timeout_at`; other data is a
         conflict. Data is compared by its JSON meaning, except that numbers are compared as written. Needs
-        the permission `tokens.complete`. Order: body, `token_id`, token, permission, state.
+        the permission `tokens.complete`. Order of checks: body, `token_id`, token, permission, state.
 
         Args:
             token: The token's id. Other spellings of a UUID are accepted too.

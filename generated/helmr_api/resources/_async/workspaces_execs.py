@@ -31,9 +31,9 @@ class AsyncWorkspacesExecs:
     ) -> AsyncPager[Exec]:
         """List execs.
 
-        Lists the execs of a workspace, the newest first (`created_at`, then `id`, both descending). There
-        is no cursor, so only the newest `limit` execs can be seen. Needs the permission
-        `workspace.exec.read`. Order: as `getWorkspace`, then `limit`, `state`.
+        Lists the execs of a workspace, newest first (`created_at`, then `id`, both descending). There is no
+        cursor, so only the newest `limit` execs can be seen. Needs the permission `workspace.exec.read`.
+        Order of checks: as `getWorkspace`, then `limit`, `state`.
 
         Args:
             workspace: The workspace's id. Other spellings of a UUID are accepted too.
@@ -41,7 +41,7 @@ class AsyncWorkspacesExecs:
             limit: The maximum number to return. Blank is the default.
 
         Returns:
-            The newest first, at most `limit`.
+            Newest first, at most `limit`.
         """
         from ...api.workspaces import list_workspace_execs
 
@@ -74,16 +74,16 @@ class AsyncWorkspacesExecs:
         apart from PTYs; it becomes free again after 24 hours. Nothing is recorded for a creation that
         failed. Needs the permission `workspace.exec.create`.
 
-        Order: as `getWorkspace`, then body, `command`, `cwd`, `env`, idempotency key, state of the
-        workspace, active exec or PTY, mount.
+        Order of checks: as `getWorkspace`, then body, `command`, `cwd`, `env`, idempotency key, state of
+        the workspace, active exec or PTY, mount.
 
         Args:
             workspace: The workspace's id. Other spellings of a UUID are accepted too.
             command: The program and its arguments, not interpreted by a shell.
-            cwd: Where to start: an absolute path without `..`. The sandbox's own when left out or
-                blank.
+            cwd: The working directory: an absolute path without `..`. The sandbox's own when left out
+                or blank.
             env: Environment variables; none when left out.
-            detached: Whether nobody waits for it; false by default. The server only records it.
+            detached: Whether it runs detached; false by default. The server only records this.
             idempotency_key: Makes this creation safe to repeat for 24 hours; blank is none. Scope: the
                 workspace.
         """
@@ -104,8 +104,8 @@ class AsyncWorkspacesExecs:
     async def retrieve(self, workspace: str | HasId, exec: str | HasId, /) -> Exec:
         """Get an exec.
 
-        Returns the current state of an exec. Needs the permission `workspace.exec.read`. Order: as
-        `getWorkspace`, then `exec_id`, exec.
+        Returns the current state of an exec. Needs the permission `workspace.exec.read`. Order of checks:
+        as `getWorkspace`, then `exec_id`, exec.
 
         Args:
             workspace: The workspace's id. Other spellings of a UUID are accepted too.
@@ -132,8 +132,8 @@ class AsyncWorkspacesExecs:
         request is safe to repeat until the input is closed or the exec has ended. Bytes are accepted before
         the exec runs. Needs the permission `workspace.exec.manage`.
 
-        Order: as `getWorkspaceExec`, then body, `offset`, `data`, state of the exec, input closed, offset
-        taken.
+        Order of checks: as `getWorkspaceExec`, then body, `offset`, `data`, state of the exec, input
+        closed, offset taken.
 
         Args:
             workspace: The workspace's id. Other spellings of a UUID are accepted too.
@@ -184,7 +184,7 @@ class AsyncWorkspacesExecs:
 
         Returns one page of JSON, or, when `follow` is exactly `1` or the `Accept` header contains
         `text/event-stream`, a stream of server-sent events. Needs the permission `workspace.exec.read`.
-        Order: as `getWorkspace`, then `exec_id`, exec, `cursor`, `limit`.
+        Order of checks: as `getWorkspace`, then `exec_id`, exec, `cursor`, `limit`.
 
         **Cursor.** A cursor is a number of bytes. A page contains the chunks that end after it; the first one may
         begin before it, so drop the bytes you already have. The next cursor is the last `offset_end`; a cursor at or
@@ -234,7 +234,7 @@ class AsyncWorkspacesExecs:
     ) -> AsyncPager[StreamChunk]:
         """Read or follow the standard error of an exec.
 
-        As `listWorkspaceExecStdout`, for the standard error. Its bytes are counted on their own. Needs the
+        Like `listWorkspaceExecStdout`, for the standard error. Its bytes are counted separately. Needs the
         permission `workspace.exec.read`.
 
         Args:

@@ -43,8 +43,8 @@ class AsyncWorkspacesFiles:
         workspace.
 
         A directory that exists only because files lie below it is listed with mode 0 and without
-        `mod_time`. Needs the permission `workspace.files.read`. Order: as `getWorkspace`, then source,
-        `limit`, version, path.
+        `mod_time`. Needs the permission `workspace.files.read`. Order of checks: as `getWorkspace`, then
+        source, `limit`, version, path.
 
         Args:
             workspace: The workspace's id. Other spellings of a UUID are accepted too.
@@ -95,8 +95,8 @@ class AsyncWorkspacesFiles:
         `version_id` names (`source=version`). Both are stored versions, without later changes in a mounted
         workspace.
 
-        Needs the permission `workspace.files.read`. Order: as `getWorkspace`, then `path` present, source,
-        version, path.
+        Needs the permission `workspace.files.read`. Order of checks: as `getWorkspace`, then `path`
+        present, source, version, path.
 
         Args:
             workspace: The workspace's id. Other spellings of a UUID are accepted too.
@@ -136,7 +136,7 @@ class AsyncWorkspacesFiles:
         `version_id` names (`source=version`). Both are stored versions, without later changes in a mounted
         workspace.
 
-        Needs the permission `workspace.files.read`. Order: as `readWorkspaceFile`.
+        Needs the permission `workspace.files.read`. Order of checks: as `readWorkspaceFile`.
 
         Args:
             workspace: The workspace's id. Other spellings of a UUID are accepted too.

@@ -33,8 +33,8 @@ class AsyncWorkspacesVersions:
     ) -> AsyncPager[WorkspaceVersion]:
         """List the versions of a workspace.
 
-        Lists the versions that can be read, the newest first (`created_at`, then `id`, both descending).
-        There is no cursor, so only the newest `limit` versions can be seen. Needs the permission
+        Lists the versions that can be read, newest first (`created_at`, then `id`, both descending). There
+        is no cursor, so only the newest `limit` versions can be seen. Needs the permission
         `workspace.versions.read`.
 
         Args:
@@ -45,7 +45,7 @@ class AsyncWorkspacesVersions:
             limit: The maximum number to return. Blank is the default.
 
         Returns:
-            The newest first, at most `limit`.
+            Newest first, at most `limit`.
         """
         from ...api.workspaces import list_workspace_versions
 
@@ -59,8 +59,8 @@ class AsyncWorkspacesVersions:
     async def retrieve(self, workspace: str | HasId, version: str | HasId, /) -> WorkspaceVersion:
         """Get a version of a workspace.
 
-        Returns a version that can be read. Needs the permission `workspace.versions.read`. Order: as
-        `getWorkspace`, then `version_id`, version.
+        Returns a version that can be read. Needs the permission `workspace.versions.read`. Order of checks:
+        as `getWorkspace`, then `version_id`, version.
 
         Args:
             workspace: The workspace's id. Other spellings of a UUID are accepted too.

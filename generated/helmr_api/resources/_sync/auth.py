@@ -37,13 +37,13 @@ class Auth:
         response; it cannot be listed, read or revoked. Needs the permission `session.input.send` for the
         first and `session.streams.read` for the second.
 
-        Order: body, session address, scope type, stream name, session (404), permission (403), stream
-        (404), `expires_at` (410), `max_uses`.
+        Order of checks: body, session address, scope type, stream name, session (404), permission (403),
+        stream (404), `expires_at` (410), `max_uses`.
 
         Args:
             scope: What the token allows.
-            expires_at: It can be used until then. A time in the future, without a limit; 30 days from
-                now when left out.
+            expires_at: The time until which it can be used. Any time in the future; 30 days from now
+                when left out.
             max_uses: The number of successful requests it allows; unlimited by default.
         """
         from ...api.public_access import create_public_access_token

@@ -60,12 +60,12 @@ class PublicInputs:
     ) -> AppendInputResult:
         """Send a record to an input stream with a public access token.
 
-        As `appendInputRecord`, with a public access token of scope `session.input.send` as bearer. The
+        Like `appendInputRecord`, with a public access token of scope `session.input.send` as bearer. The
         session is looked up in the token's environment, and the stream must exist already. A token that is
         bound to a correlation id requires the same `correlation_id` in the body. A successful call, even
-        with a repeated idempotency key, takes one of the token's uses; a failed one takes none. Order:
-        body, bearer present, session address, stream name, bearer, session, stream, scope, uses, session
-        status, key.
+        with a repeated idempotency key, takes one of the token's uses; a failed one takes none. Order of
+        checks: body, bearer present, session address, stream name, bearer, session, stream, scope, uses,
+        session status, key.
 
         Args:
             stream: Name of the stream; 1 to 256 characters.
@@ -74,7 +74,7 @@ class PublicInputs:
             data: Any JSON; null when left out.
             external_id: The session's external id; at most 512 bytes, not blank.
             content_type: Free text, not checked; `application/json` when left out or blank.
-            correlation_id: What the record belongs to; of any length; a blank one counts as absent. A
+            correlation_id: What the record relates to; of any length; a blank one counts as absent. A
                 wait for a correlation id takes only records that have it.
             idempotency_key: Makes this append safe to repeat; at most 512 bytes; a blank one counts as
                 absent. Scope: this stream, all senders. Compared are `data`, `correlation_id` and
@@ -115,7 +115,7 @@ class PublicInputs:
     ) -> None:
         """CORS preflight of sending a record.
 
-        As `preflightCompleteToken`. Session and stream are not checked.
+        Like `preflightCompleteToken`. Session and stream are not checked.
 
         Args:
             stream: Name of the stream. A preflight does not check it.

@@ -54,7 +54,7 @@ class PublicOutputs:
     ) -> StreamRecord | None:
         """Read the next record of an output stream with a public access token.
 
-        As `readOutputRecord`, with a public access token of scope `session.output.read` as bearer. The
+        Like `readOutputRecord`, with a public access token of scope `session.output.read` as bearer. The
         session is looked up in the token's environment, and the stream must exist already. A token that is
         bound to a correlation id requires the same `correlation_id` in the query. A successful call, even
         one that returns `null`, takes one of the token's uses; a failed one takes none.
@@ -105,7 +105,7 @@ class PublicOutputs:
     ) -> None:
         """CORS preflight of reading a record.
 
-        As `preflightCompleteToken`. Session and stream are not checked.
+        Like `preflightCompleteToken`. Session and stream are not checked.
 
         Args:
             stream: Name of the stream. A preflight does not check it.

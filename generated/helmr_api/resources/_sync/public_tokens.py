@@ -24,10 +24,10 @@ class PublicTokens:
     def complete(self, token: str | HasId, /, data: Any = UNSET) -> TokenCompletion:
         """Complete a token with its public access token.
 
-        As `completeToken`, with the `public_access_token` of the token's creation as bearer. It is good for
-        one first completion; the same data again gets `already_completed` until 30 days after `timeout_at`.
-        Order: body, `token_id`, token, bearer, state. Browsers may call it from the server's own public
-        origin.
+        Like `completeToken`, with the `public_access_token` of the token's creation as bearer. It is good
+        for one first completion; the same data again gets `already_completed` until 30 days after
+        `timeout_at`. Order of checks: body, `token_id`, token, bearer, state. Browsers may call it from the
+        server's own public origin.
 
         Args:
             token: The token's id. Other spellings of a UUID are accepted too.
@@ -59,7 +59,7 @@ class PublicTokens:
     ) -> TokenCompletion:
         """Complete a token with its callback URL.
 
-        As `completeToken`; the secret in the path is the credential, there is no `Authorization` header.
+        Like `completeToken`; the secret in the path is the credential, there is no `Authorization` header.
         The body is strict here too: a webhook's own body has to be wrapped as `{"data": …}`. The same data
         again is `already_completed`, without limit. An unknown token, a wrong secret, and a token that is
         cancelled or expired all get 401. No CORS.

@@ -69,10 +69,10 @@ class Workspaces:
     ) -> Pager[Workspace]:
         """List workspaces.
 
-        Lists the environment's workspaces, the most recently updated first (`updated_at`, then `id`, both
-        descending), archived ones too. Filters combine; there is no cursor, so only the newest `limit`
-        workspaces can be seen. Needs any permission for workspaces. Order: scope, permission, `limit`,
-        `state`.
+        Lists the environment's workspaces, most recently updated first (`updated_at`, then `id`, both
+        descending), including archived ones. Filters combine; there is no cursor, so only the newest
+        `limit` workspaces can be seen. Needs any permission for workspaces. Order of checks: scope,
+        permission, `limit`, `state`.
 
         Args:
             state: Only workspaces in this state. Blank means no filter.
@@ -86,7 +86,7 @@ class Workspaces:
             limit: The maximum number to return. Blank is the default.
 
         Returns:
-            The most recently updated first, at most `limit`.
+            Most recently updated first, at most `limit`.
         """
         from ...api.workspaces import list_workspaces
 
@@ -120,7 +120,7 @@ class Workspaces:
         becomes free again when its lifetime, counted from the first successful use, expires. Nothing is
         recorded for a creation that failed. Needs the permission `workspace.lifecycle.manage`.
 
-        Order: body, scope, permission, fields, idempotency key, sandbox, `external_id`.
+        Order of checks: body, scope, permission, fields, idempotency key, sandbox, `external_id`.
 
         Args:
             sandbox: The name of a sandbox that the deployment declares; not blank.
@@ -128,7 +128,7 @@ class Workspaces:
                 when left out or blank.
             external_id: Your own name for the workspace, unique in the environment, also among archived
                 workspaces; at most 512 bytes; a blank one counts as absent.
-            metadata: Free data; `{}` when left out. `null` is refused.
+            metadata: Your own data; `{}` when left out. `null` is refused.
             tags: Labels.
             idempotency_key: Makes this creation safe to repeat; blank is none. Scope: the environment.
             idempotency_key_ttl: How long the key is remembered; 24 hours when left out or blank. Days
@@ -151,7 +151,7 @@ class Workspaces:
     def retrieve(self, workspace: str | HasId, /) -> Workspace:
         """Get a workspace.
 
-        Returns a workspace, even an archived one. Needs any permission for workspaces. Order:
+        Returns a workspace, even an archived one. Needs any permission for workspaces. Order of checks:
         `workspace_id`, scope, permission, workspace. These checks come first, in this order, in every
         operation on files, versions, execs and PTYs of a workspace, before its body and its other
         parameters.
@@ -225,8 +225,8 @@ class Workspaces:
         workspace's desired state becomes `active`.
 
         Mounts whose worker sent its last heartbeat more than 5 minutes ago become `lost` before. Needs any
-        permission for workspaces except `workspace.versions.diff`. Order: `workspace_id`, body, scope,
-        permission, workspace, mount.
+        permission for workspaces except `workspace.versions.diff`. Order of checks: `workspace_id`, body,
+        scope, permission, workspace, mount.
 
         Args:
             workspace: The workspace's id. Other spellings of a UUID are accepted too.
@@ -240,7 +240,7 @@ class Workspaces:
     def connect(self, workspace: str | HasId, /) -> WorkspaceMount:
         """Request a mount, by another name.
 
-        As `materializeWorkspace`, with the same checks, permissions and errors.
+        Like `materializeWorkspace`, with the same checks, permissions and errors.
 
         Args:
             workspace: The workspace's id. Other spellings of a UUID are accepted too.
@@ -273,7 +273,7 @@ class Workspaces:
         repeat returns the stored first response and stops nothing, even if there is a new mount; the scope
         of a key is the workspace. Needs the permission `workspace.lifecycle.manage`,
         `workspace.files.write`, `workspace.versions.capture`, `workspace.versions.restore`,
-        `workspace.exec.manage`, `workspace.pty.manage` or `workspace.ports.close`. Order: as
+        `workspace.exec.manage`, `workspace.pty.manage` or `workspace.ports.close`. Order of checks: as
         `materializeWorkspace`.
 
         Args:

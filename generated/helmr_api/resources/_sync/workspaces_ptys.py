@@ -30,9 +30,9 @@ class WorkspacesPtys:
     ) -> Pager[Pty]:
         """List PTYs.
 
-        Lists the PTYs of a workspace, the newest first (`created_at`, then `id`, both descending). There is
-        no cursor, so only the newest `limit` PTYs can be seen. Needs the permission `workspace.pty.read`.
-        Order: as `getWorkspace`, then `limit`, `state`.
+        Lists the PTYs of a workspace, newest first (`created_at`, then `id`, both descending). There is no
+        cursor, so only the newest `limit` PTYs can be seen. Needs the permission `workspace.pty.read`.
+        Order of checks: as `getWorkspace`, then `limit`, `state`.
 
         Args:
             workspace: The workspace's id. Other spellings of a UUID are accepted too.
@@ -40,7 +40,7 @@ class WorkspacesPtys:
             limit: The maximum number to return. Blank is the default.
 
         Returns:
-            The newest first, at most `limit`.
+            Newest first, at most `limit`.
         """
         from ...api.workspaces import list_workspace_ptys
 
@@ -72,13 +72,13 @@ class WorkspacesPtys:
         it becomes free again after 24 hours. Nothing is recorded for a creation that failed. Needs the
         permission `workspace.pty.create`.
 
-        Order: as `getWorkspace`, then body, `cwd`, size, idempotency key, state of the workspace, active
-        exec or PTY, mount.
+        Order of checks: as `getWorkspace`, then body, `cwd`, size, idempotency key, state of the workspace,
+        active exec or PTY, mount.
 
         Args:
             workspace: The workspace's id. Other spellings of a UUID are accepted too.
-            cwd: Where the shell starts: an absolute path without `..`. The sandbox's own when left out
-                or blank.
+            cwd: The working directory of the shell: an absolute path without `..`. The sandbox's own
+                when left out or blank.
             cols: Columns, at most 500. 80 when left out, 0 or negative.
             rows: Rows, at most 500. 24 when left out, 0 or negative.
             idempotency_key: Makes this creation safe to repeat for 24 hours; blank is none. Scope: the
@@ -93,7 +93,7 @@ class WorkspacesPtys:
     def retrieve(self, workspace: str | HasId, pty: str | HasId, /) -> Pty:
         """Get a PTY.
 
-        Returns the current state of a PTY. Needs the permission `workspace.pty.read`. Order: as
+        Returns the current state of a PTY. Needs the permission `workspace.pty.read`. Order of checks: as
         `getWorkspace`, then `pty_id`, PTY.
 
         Args:
@@ -119,7 +119,7 @@ class WorkspacesPtys:
         accepted and stored once, so the request is safe to repeat until the PTY has ended. Needs the
         permission `workspace.pty.manage`.
 
-        Order: as `getWorkspacePty`, then body, `offset`, `data`, state of the PTY, offset taken.
+        Order of checks: as `getWorkspacePty`, then body, `offset`, `data`, state of the PTY, offset taken.
 
         Args:
             workspace: The workspace's id. Other spellings of a UUID are accepted too.
@@ -147,7 +147,7 @@ class WorkspacesPtys:
     ) -> Pager[StreamChunk]:
         """Read or follow the output of a PTY.
 
-        As `listWorkspaceExecStdout`, for the output of a PTY, which includes the echo of its input. Needs
+        Like `listWorkspaceExecStdout`, for the output of a PTY, which includes the echo of its input. Needs
         the permission `workspace.pty.read`.
 
         Args:
