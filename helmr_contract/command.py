@@ -111,6 +111,7 @@ class Command:
             seed=secrets.randbits(32) if options.seed is None else options.seed,
             worker=not options.no_worker,
             some_rules=bool(options.rule or options.keyword),
+            only=options.only,
         )
 
     def _test(self, outcome: Outcome, started: float) -> None:

@@ -33,6 +33,7 @@ class Outcome:
     seed: int
     worker: bool
     some_rules: bool = False  # only rules named on the command line are tested
+    only: str | None = None  # the part that alone was asked for
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     seconds: float = 0.0
     schema: SchemaResult | None = None
@@ -130,14 +131,23 @@ class Outcome:
             return "nothing was checked"
         if self.errors:
             return "the tests did not run to the end; nothing broken so far"
-        of = ""
-        if not self.selection.is_whole:
-            some, all_ = len(self.selection.operations), len(self.document.operations)
-            of = f" by {some} of {all_} operations"
+        of = self.tested_part
         if self.accepted:
             plural = "" if self.accepted == 1 else "s"
             return f"the contract is kept{of}, except {self.accepted} accepted deviation{plural}"
         return f"the contract is kept{of}"
+
+    @property
+    def tested_part(self) -> str:
+        """What of the contract was tested, where that is not all of it."""
+        of = ""
+        if not self.selection.is_whole:
+            some, all_ = len(self.selection.operations), len(self.document.operations)
+            of = f" by {some} of {all_} operations"
+        if self.some_rules:
+            tested = sum(rule.outcome not in ("skipped", "not run") for rule in self.rules)
+            return f"{of} in {tested} of {len(all_rules())} rules"
+        return f"{of} in the {self.only} part alone" if self.only else of
 
     def accept(self, accepted: baselines.Accepted) -> None:
         """Treat the contents of these baselines as known from now on."""

@@ -15,7 +15,7 @@ from helmr_contract.choosing import UnknownNameError, matching
 from helmr_contract.client.drivers import DriverError, DriverProcess
 from helmr_contract.client.protocol import schema
 from helmr_contract.client.report import print_list, print_played, print_summary, write_html, write_junit
-from helmr_contract.client.runner import ClientRun, Verdict, play_all
+from helmr_contract.client.runner import ClientRun, play_all
 from helmr_contract.client.scenario import Level, Scenario
 from helmr_contract.client.scenarios import all_scenarios
 from helmr_contract.parsing import Parser, at_least
@@ -63,22 +63,29 @@ def main(arguments: Sequence[str]) -> int:
             )
     except (DriverError, directory.ReportError) as error:
         return _cannot(str(error))
-    except KeyboardInterrupt:
+    except KeyboardInterrupt:  # before the first scenario
         return INTERRUPTED
     return _finish(console, run, options.report)
 
 
 def _finish(console: Console, run: ClientRun, report: Path | None) -> int:
     files: list[Path] = []
+    errors: list[str] = []
     if report is not None:
-        files = [report / "client.html", report / "client-junit.xml"]
-        write_html(run, files[0])
-        write_junit(run, files[1])
+        for name, write in (("client.html", write_html), ("client-junit.xml", write_junit)):
+            try:
+                write(run, report / name)
+                files.append(report / name)
+            except OSError as error:  # what was found is printed all the same
+                errors.append(f"cannot write {name}: {error.strerror or error}")
     print_summary(console, run, files)
-    played = run.with_verdict(Verdict.PASSED, Verdict.FAILED, Verdict.KNOWN_FAILURE, Verdict.UNEXPECTED_PASS)
-    if run.stopped or not played:
-        return CANNOT_TEST
-    return BROKEN if run.broken else KEPT
+    for message in errors:
+        _cannot(message)
+    if run.interrupted:
+        return INTERRUPTED
+    if run.broken:
+        return BROKEN
+    return CANNOT_TEST if errors or run.stopped or not run.checked else KEPT
 
 
 def _chosen(patterns: Sequence[str], *, must_only: bool) -> list[Scenario]:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import os
 import queue
+import signal
 import subprocess
-import threading
 import time
 from collections import deque
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
 
+from helmr_contract.client.pipes import Reader, Writer, drain
 from helmr_contract.client.protocol import (
     VERSION,
     Abilities,
@@ -24,9 +26,14 @@ from helmr_contract.client.protocol import (
     read_outcome,
 )
 from helmr_contract.document import Json, is_object
+from helmr_contract.interrupts import own_group
 
 MOST_LINES = 400
 """The number of lines kept of a driver's standard error."""
+MOST_ERROR = 2000
+"""Bytes of each of them."""
+MOST_RESPONSE = 64 << 20
+"""Bytes of a response, a line of standard output."""
 
 
 class DriverError(Exception):
@@ -67,8 +74,7 @@ class DriverProcess:
         self._patience = patience
         self._number = 0
         self._changes: dict[str, str] = {}
-        self._process: subprocess.Popen[str] | None = None
-        self._lines: queue.Queue[str | None] = queue.Queue()
+        self._running: _Running | None = None
         self._errors: deque[str] = deque(maxlen=MOST_LINES)
         self.abilities = Abilities("", frozenset())
 
@@ -89,16 +95,17 @@ class DriverProcess:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                text=True,
-                encoding="utf-8",
-                errors="replace",
                 env={**os.environ, **self._changes},
+                **own_group(),  # what it starts ends with it
             )
-        except OSError as error:
-            raise DriverError(f"cannot start the driver {self._command[0]}: {error.strerror}") from None
-        self._process, self._lines = process, queue.Queue()
-        for target in (self._read_output, self._read_errors):
-            threading.Thread(target=target, args=(process,), daemon=True, name="driver-output").start()
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or error
+            raise DriverError(f"cannot start the driver {self._command[0]}: {why}") from None
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        self._running = _Running(process, Writer(process.stdin), Reader(process.stdout, MOST_RESPONSE))
+        drain(process.stderr, MOST_ERROR, self._errors.append)
         try:
             self.abilities = read_abilities(self._ask({"hello": {"protocol": VERSION}}, self._patience))
         except (ProtocolError, DriverError) as error:
@@ -106,22 +113,10 @@ class DriverProcess:
             raise DriverError(f"the driver did not introduce itself: {error}{self._last_words()}") from None
 
     def stop(self) -> None:
-        """End the driver by closing its input, and kill it if that does not help."""
-        process, self._process = self._process, None
-        if process is None:
-            return
-        if process.stdin is not None:
-            with suppress(OSError):
-                process.stdin.close()
-        try:
-            process.wait(2)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        for stream in (process.stdout, process.stderr):
-            if stream is not None:
-                with suppress(OSError, ValueError):
-                    stream.close()
+        """End the driver by closing its input, and kill what still runs of it."""
+        running, self._running = self._running, None
+        if running is not None:
+            running.stop()
 
     def restart(self) -> None:
         self.stop()
@@ -158,40 +153,46 @@ class DriverProcess:
         return taken
 
     def _ask(self, message: Json, within: float) -> object:
-        process = self._process
-        if process is None or process.stdin is None:
+        if self._running is None:
             raise DriverError("the driver is not running")
+        self._running.requests.put(json.dumps(message, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
         try:
-            process.stdin.write(json.dumps(message, ensure_ascii=False) + "\n")
-            process.stdin.flush()
-        except OSError:
-            raise DriverError("the driver has ended" + self._last_words()) from None
-        try:
-            line = self._lines.get(timeout=within)
+            line = self._running.responses.get(within)
         except queue.Empty:
             raise DriverError(f"the driver did not respond within {within:g} s") from None
         if line is None:
             raise DriverError("the driver has ended" + self._last_words())
+        if not line.is_whole:
+            raise DriverError(f"the driver wrote a line of more than {MOST_RESPONSE >> 20} MiB")
         try:
-            return json.loads(line)
+            return json.loads(line.text)
+        except RecursionError:
+            raise DriverError("the driver wrote JSON that is nested too deeply") from None
         except ValueError:
-            raise DriverError(f"the driver wrote a line that is not JSON: {line[:200]!r}") from None
+            raise DriverError(f"the driver wrote a line that is not JSON: {line.text[:200]!r}") from None
 
     def _last_words(self) -> str:
         time.sleep(0.05)  # output written before it ended may still arrive
         return f"; it wrote: {self._errors[-1][:300]}" if self._errors else ""
 
-    def _read_output(self, process: subprocess.Popen[str]) -> None:
-        lines = self._lines
-        assert process.stdout is not None
-        with suppress(ValueError):
-            for line in process.stdout:
-                if line.strip():
-                    lines.put(line)
-        lines.put(None)
 
-    def _read_errors(self, process: subprocess.Popen[str]) -> None:
-        assert process.stderr is not None
-        with suppress(ValueError):
-            for line in process.stderr:
-                self._errors.append(line.rstrip("\n")[:2000])
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """A driver that has been started."""
+
+    process: subprocess.Popen[bytes]
+    requests: Writer
+    responses: Reader
+
+    def stop(self) -> None:
+        self.requests.stop()
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(2)
+        kill_group: Callable[[int, int], None] | None = getattr(os, "killpg", None)
+        if kill_group is None:
+            self.process.kill()
+        else:  # also processes that it started and left behind
+            with suppress(ProcessLookupError, PermissionError):
+                kill_group(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self.responses.stop()

@@ -47,10 +47,13 @@ def check(name: str, value: object) -> None:
     Raises:
         ProtocolError: It does not match.
     """
-    problems = [
-        f"{problem.message} (at /{'/'.join(str(part) for part in problem.instance_path)})"
-        for problem in _validator(name).iter_errors(value)
-    ]
+    try:
+        problems = [
+            f"{problem.message} (at /{'/'.join(str(part) for part in problem.instance_path)})"
+            for problem in _validator(name).iter_errors(value)
+        ]
+    except ValueError as error:  # no JSON that the validator can hold, such as one nested too deeply
+        problems = [str(error)]
     if problems:
         raise ProtocolError("; ".join(problems[:3]))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from xml.etree.ElementTree import Element, ElementTree, SubElement
@@ -12,6 +13,7 @@ from rich.console import Console
 from helmr_api.display import printable
 from helmr_contract.client.runner import ClientRun, Played, Verdict
 from helmr_contract.client.scenario import Scenario
+from helmr_contract.client.scenarios import all_scenarios
 
 _SIGNS = {
     Verdict.PASSED: "pass",
@@ -61,14 +63,22 @@ def verdict_of(run: ClientRun) -> str:
     """Summarize the run in one sentence."""
     if run.broken:
         return f"the client breaks the contract: {len(run.broken)} of {len(run.played)} scenarios failed"
-    known = len(run.with_verdict(Verdict.KNOWN_FAILURE))
-    if not run.with_verdict(Verdict.PASSED, Verdict.KNOWN_FAILURE, Verdict.UNEXPECTED_PASS):
+    if run.interrupted:
+        return "interrupted; nothing broken so far"
+    if not run.checked:
         return "nothing was checked"
+    if run.stopped:
+        return "the scenarios were not played to the end; nothing broken so far"
+    known = len(run.with_verdict(Verdict.KNOWN_FAILURE))
+    some, all_ = len(run.checked), len(all_scenarios())
+    of = "" if some == all_ else f" in {some} of {all_} scenarios"
     exceptions = [
         *([f"{known} known failure{'' if known == 1 else 's'}"] if known else []),
         *([_shortcomings(len(run.shortcomings))] if run.shortcomings else []),
     ]
-    return "the client keeps the contract" + (f", except {' and '.join(exceptions)}" if exceptions else "")
+    return f"the client keeps the contract{of}" + (
+        f", except {' and '.join(exceptions)}" if exceptions else ""
+    )
 
 
 def _shortcomings(number: int) -> str:
@@ -155,10 +165,16 @@ def _entry(played: Played) -> str:
 
 
 def _skip_reasons(run: ClientRun) -> list[tuple[str, int]]:
-    reasons: dict[str, int] = {}
-    for played in run.with_verdict(Verdict.SKIPPED):
-        reasons[played.reason] = reasons.get(played.reason, 0) + 1
-    return sorted(reasons.items(), key=lambda one: -one[1])
+    """Why scenarios were skipped, and how many for each reason; those that need missing calls are one."""
+    skipped = run.with_verdict(Verdict.SKIPPED)
+    reasons = Counter(played.reason for played in skipped if not played.missing)
+    lacking = [played.missing for played in skipped if played.missing]
+    if lacking:
+        calls = Counter(call for missing in lacking for call in missing).most_common()
+        shown = ", ".join(f"{call} {number}" for call, number in calls[:5])
+        more = f" and {len(calls) - 5} more" if len(calls) > 5 else ""
+        reasons[f"need a call that the driver cannot make ({shown}{more})"] = len(lacking)
+    return reasons.most_common()
 
 
 def _print(console: Console, text: str) -> None:

@@ -18,6 +18,8 @@ from helmr_contract.secrets import Scrubber
 
 MOST_EVIDENCE = 40
 """The number of a scenario's requests that a report shows."""
+MOST_LOST = 5
+"""Scenarios for which a driver that has never responded to a call is started again."""
 
 
 class Verdict(StrEnum):
@@ -39,6 +41,7 @@ class Played:
     evidence: tuple[str, ...] = ()
     stderr: tuple[str, ...] = ()
     lost_driver: bool = False  # it has to be restarted
+    missing: tuple[str, ...] = ()  # calls that the driver cannot make
 
 
 @dataclass(slots=True)
@@ -52,9 +55,15 @@ class ClientRun:
     seconds: float = 0.0
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     stopped: str | None = None
+    interrupted: bool = False
 
     def with_verdict(self, *verdicts: Verdict) -> list[Played]:
         return [one for one in self.played if one.verdict in verdicts]
+
+    @property
+    def checked(self) -> list[Played]:
+        """What was not skipped."""
+        return [one for one in self.played if one.verdict is not Verdict.SKIPPED]
 
     @property
     def broken(self) -> list[Played]:
@@ -81,18 +90,30 @@ def play_all(
         random.Random(seed).shuffle(order)  # noqa: S311  # an order, no secret
     result = ClientRun(driver.abilities.client, command, seed)
     began = time.monotonic()
-    for one in order:
-        played = play(driver, one)
-        result.played.append(played)
-        on_played(played)
-        if played.lost_driver:
-            try:
-                driver.restart()
-            except DriverError as error:
-                result.stopped = f"the driver does not start again: {error}"
+    try:
+        for one in order:
+            played = play(driver, one)
+            result.played.append(played)
+            on_played(played)
+            if played.lost_driver:
+                _start_again(driver, result)
+            if result.stopped:
                 break
+    except KeyboardInterrupt:  # what was found until then is reported
+        result.interrupted, result.stopped = True, "interrupted"
     result.seconds = time.monotonic() - began
     return result
+
+
+def _start_again(driver: Driver, result: ClientRun) -> None:
+    """Start the driver again, unless it has responded to nothing so far."""
+    if len(result.checked) >= MOST_LOST and all(one.lost_driver for one in result.checked):
+        result.stopped = f"the driver responded to no call in the first {MOST_LOST} scenarios"
+        return
+    try:
+        driver.restart()
+    except DriverError as error:
+        result.stopped = f"the driver does not start again: {error}"
 
 
 def play(driver: Driver, one: Scenario) -> Played:
@@ -100,7 +121,8 @@ def play(driver: Driver, one: Scenario) -> Played:
     known = driver.abilities.known_failures.get(one.id)
     missing = sorted(one.calls - driver.abilities.calls)
     if missing:
-        return Played(one, Verdict.SKIPPED, f"the driver cannot make {', '.join(missing)}")
+        reason = f"the driver cannot make {', '.join(missing)}"
+        return Played(one, Verdict.SKIPPED, reason, missing=tuple(missing))
     world = World()
     began = time.monotonic()
     verdict, reason, stderr, lost = Verdict.PASSED, "", list[str](), False
@@ -117,9 +139,12 @@ def play(driver: Driver, one: Scenario) -> Played:
             verdict, reason = Verdict.FAILED, str(failed)
         except DriverError as error:
             verdict, reason, lost = Verdict.FAILED, str(error), True
-        except (LookupError, TypeError, AttributeError, ValueError) as error:
+        except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
             # A result of another shape than the protocol's: the scenario reads it as if it were valid.
             verdict, reason = Verdict.FAILED, f"the result is not as the protocol says: {error!r}"
+        except Exception as error:
+            # A fault of this program's own: what was found so far is not lost with it.
+            verdict, reason = Verdict.FAILED, f"the scenario itself failed: {error!r}"
         evidence = _evidence(stage)
         if plane.trouble:
             verdict, reason = Verdict.FAILED, f"the scenario's own script failed: {plane.trouble[0]}"

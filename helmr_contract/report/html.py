@@ -37,9 +37,10 @@ def write_html(outcome: Outcome, path: Path) -> None:
 def _head(outcome: Outcome) -> str:
     broken = outcome.broken
     ways = f"in {broken} ways" if broken > 1 else "in one way"
-    kept = "keeps the contract" if outcome.checked else "was not checked"
+    kept = f"keeps the contract{outcome.tested_part}" if outcome.checked else "was not checked"
     if outcome.accepted and outcome.checked:
-        kept += f", except {outcome.accepted} accepted deviations"
+        plural = "" if outcome.accepted == 1 else "s"
+        kept += f", except {outcome.accepted} accepted deviation{plural}"
     verdict = f"breaks the contract {ways}" if outcome.broken else kept
     if outcome.errors and not outcome.checked:
         verdict = "could not be tested"

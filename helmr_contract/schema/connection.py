@@ -12,7 +12,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, Final
 from unittest import mock
@@ -30,6 +30,8 @@ from helmr_contract.document import Json
 from helmr_contract.target import TargetError
 
 PIECE: Final = 65_536
+_LOOK: Final = 0.05
+"""Seconds between two looks at whether an exchange has to be cut."""
 _current = threading.local()  # what this thread sends: a `_Sent`
 
 
@@ -62,13 +64,15 @@ def connection_rule() -> Generator[None]:
 
     What a server sends is bounded, too.
     """
+    watch = _Watch()
     changes: dict[str, Any] = {
         "trust_env": property(lambda session: False, lambda session, value: None),
         "cookies": property(lambda session: RequestsCookieJar(), lambda session, value: None),
         "get_redirect_target": _no_redirect,
-        "send": _bounded_send,
+        "send": lambda session, request, **options: _bounded_send(watch, session, request, **options),
     }
     with ExitStack() as stack:
+        stack.enter_context(watch)
         noted = _noted(urllib3.connection.HTTPConnection.request)
         stack.enter_context(mock.patch.object(urllib3.connection.HTTPConnection, "request", noted))
         for name, value in changes.items():
@@ -83,7 +87,8 @@ def _no_redirect(session: object, response: object) -> None:
 class _Sent:
     """The connection that a request is sent on, so that another thread can cut it."""
 
-    def __init__(self) -> None:
+    def __init__(self, end: float) -> None:
+        self.end = end
         self.connection: Any = None
         # A connection that its response ends forgets its socket when it hands it to the response.
         self.socket: socket.socket | None = None
@@ -94,6 +99,36 @@ class _Sent:
         if connected is not None:
             with suppress(OSError):
                 connected.shutdown(socket.SHUT_RDWR)
+
+
+class _Watch:
+    """Cuts what takes too long: one thread for thousands of requests, where a timer would be one for each."""
+
+    def __init__(self) -> None:
+        self._sent: set[_Sent] = set()
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._look, daemon=True, name="contract-watch")
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._stopped.set()
+        self._thread.join()
+
+    def begin(self, sent: _Sent) -> None:
+        self._sent.add(sent)
+
+    def end(self, sent: _Sent) -> None:
+        self._sent.discard(sent)
+
+    def _look(self) -> None:
+        while not self._stopped.wait(_LOOK):
+            now = time.monotonic()
+            for sent in self._sent.copy():
+                if now > sent.end:
+                    sent.cut()
+                    self.end(sent)
 
 
 def _noted(request: Any) -> Any:
@@ -109,38 +144,35 @@ def _noted(request: Any) -> Any:
     return noting
 
 
-def _bounded_send(session: Any, request: Any, **options: Any) -> requests.Response:
+def _bounded_send(watch: _Watch, session: Any, request: Any, **options: Any) -> requests.Response:
     """Send a request, and read its response unless that is an event stream, which Schemathesis reads."""
     timeout: float | tuple[float, float] | None = options.get("timeout")
     seconds = bounded.STEPS * ((timeout[-1] if isinstance(timeout, tuple) else timeout) or 40.0)
-    end = time.monotonic() + seconds
-    _current.sent = sent = _Sent()
+    _current.sent = sent = _Sent(time.monotonic() + seconds)
     # A read returns with the next piece, which a server can draw out with a byte now and then.
-    watch = threading.Timer(seconds, sent.cut)
-    watch.daemon = True
-    watch.start()
+    watch.begin(sent)
     streaming = False
     try:
         response = requests.Session.send(session, request, **{**options, "stream": True})
         streaming = "text/event-stream" in response.headers.get("Content-Type", "").lower()
         if streaming:
-            _bound_stream(response, watch)
+            _bound_stream(response, lambda: watch.end(sent))
         else:
             # What `Response.content` reads, when it reads.
-            vars(response).update(_content=_read(response, end), _content_consumed=True)
+            vars(response).update(_content=_read(response, sent.end), _content_consumed=True)
     finally:
         if not streaming:
-            watch.cancel()
+            watch.end(sent)
     return response
 
 
-def _bound_stream(response: requests.Response, watch: threading.Timer) -> None:
+def _bound_stream(response: requests.Response, ended: Callable[[], None]) -> None:
     """Bound what Schemathesis reads of a stream, in time until it closes the response, and in size."""
     close, read1 = response.close, response.raw.read1
     left = bounded.MOST_BYTES
 
     def closing() -> None:
-        watch.cancel()
+        ended()
         close()
 
     def reading(*args: Any, **options: Any) -> bytes:

@@ -1,8 +1,9 @@
-"""Makes Schemathesis look up an operation's settings once.
+"""Makes Schemathesis look up an operation's settings once, and give up early on a value that there is not.
 
-It looks them up for each generated case, and compares the operation with the filters of all operations each
-time, though they are settled before the first request. For a document of a hundred operations that is a good
-part of what generating costs.
+It looks the settings up for each generated case, and compares the operation with the filters of all
+operations each time, though they are settled before the first request. For a document of a hundred operations
+that is a good part of what generating costs. Another one is single values that no schema admits, such as the
+negation of a pattern with all other constraints: Hypothesis tries each several hundred times.
 """
 
 from __future__ import annotations
@@ -13,9 +14,14 @@ from functools import cache
 from typing import Any
 from unittest import mock
 
+from hypothesis.internal.conjecture import engine
 from schemathesis.config import ProjectConfig
+from schemathesis.generation.hypothesis import examples
 
 LOOKUPS = ("generation_for", "phases_for", "checks_config_for")
+# A value that is found in fewer than one of 20 tries is done without: so many tries say so, by all but 1 %.
+# Hypothesis itself asks for one of 100.
+_TRIES: dict[str, Any] = {"INVALID_THRESHOLD_BASE": 89, "INVALID_PER_VALID": 20}
 
 
 @contextmanager
@@ -25,7 +31,19 @@ def remembered_lookups() -> Generator[None]:
         for name in LOOKUPS:
             remembering = _remembering(getattr(ProjectConfig, name))
             stack.enter_context(mock.patch.object(ProjectConfig, name, remembering))
+        few = _with_few_tries(examples._add_examples)
+        stack.enter_context(mock.patch.object(examples, "_add_examples", few))
         yield
+
+
+def _with_few_tries(draw: Callable[..., None]) -> Callable[..., None]:
+    """Only for single values: an operation's cases are worth every try."""
+
+    def drawing(*args: Any) -> None:
+        with mock.patch.multiple(engine, **_TRIES):
+            draw(*args)
+
+    return drawing
 
 
 def _remembering(look_up: Callable[..., Any]) -> Callable[..., Any]:

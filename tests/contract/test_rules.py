@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from helmr_contract.behaviour.runner import BehaviourResult, Rule, RuleBreach
+from helmr_contract.behaviour.runner import BehaviourResult, Rule, RuleBreach, _tested_rules
 from helmr_contract.cli import main
 from helmr_contract.coverage import Coverage
 from helmr_contract.document import Document
 from helmr_contract.outcome import Outcome
 from helmr_contract.report.html import write_html
 from helmr_contract.rules import all_rules, chosen, rule_id
-from helmr_contract.selection import Selection
+from helmr_contract.selection import Selection, select
 
 DOCUMENT = Document({"paths": {}})
+WHOLE = Document.load()
 
 
 def outcome(*rules: Rule) -> Outcome:
@@ -69,7 +71,7 @@ def test_one_rule_can_be_tested_alone(tmp_path: Path, capsys: pytest.CaptureFixt
     assert main(["--rule", "health/healthz-says-ok-to-anybody", "--report", str(tmp_path)]) == 0
     told = capsys.readouterr().out
     assert "1 kept" in told
-    assert "the contract is kept" in told
+    assert f"the contract is kept in 1 of {len(all_rules())} rules\n" in told
     # It has the same id as in a run of all rules, which baselines go by.
     assert 'classname="behaviour.health"' in (tmp_path / "junit.xml").read_text(encoding="utf-8")
 
@@ -94,6 +96,33 @@ def test_the_verdict_says_what_was_found_and_no_more(rules: list[Rule], verdict:
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert ("was not checked" in page) == (verdict == "nothing was checked")
     assert ("except 1 accepted" in page) == ("except 1" in verdict)
+
+
+@pytest.mark.parametrize(
+    ("changes", "verdict"),
+    [
+        ({"some_rules": True}, f"the contract is kept in 1 of {len(all_rules())} rules"),
+        ({"only": "behaviour"}, "the contract is kept in the behaviour part alone"),
+        (
+            {"selection": select(WHOLE, ["getRun"]), "document": WHOLE, "some_rules": True},
+            f"the contract is kept by 1 of {len(WHOLE.operations)} operations "
+            f"in 1 of {len(all_rules())} rules",
+        ),
+    ],
+)
+def test_the_verdict_of_a_part_says_which_part(changes: dict[str, Any], verdict: str, tmp_path: Path) -> None:
+    found = replace(outcome(rule("a", "passed"), rule("b", "skipped")), **changes)
+    assert found.verdict == verdict
+    write_html(found, tmp_path / "report.html")
+    assert verdict.partition(" is kept")[2] in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+def test_the_progress_counts_only_rules_of_the_selected_operations() -> None:
+    counted = _tested_rules(WHOLE, select(WHOLE, ["listSessions", "getTask"]).left_out)
+    assert counted is not None
+    assert 0 < len(counted) < len(all_rules()) / 4
+    assert not any(name.startswith("workspaces/") for name in counted)
+    assert _tested_rules(WHOLE, {}) is None
 
 
 def test_skipped_rules_are_counted_by_reason() -> None:

@@ -1,0 +1,214 @@
+"""Drivers that are broken or mean: the tool ends, says what it met, and keeps no more than it needs."""
+
+from __future__ import annotations
+
+import io
+import os
+import socket
+import sys
+import time
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from helmr_contract.cli import main
+from helmr_contract.client import drivers, runner
+from helmr_contract.client.drivers import DriverProcess
+from helmr_contract.client.pipes import LINES_AHEAD, Line, bounded_lines
+from helmr_contract.client.protocol import calls
+from helmr_contract.client.runner import Played, Verdict, play, play_all
+from helmr_contract.client.scenario import Level, Scenario, Stage
+from helmr_contract.client.world import RUN
+
+HELLO = {"protocol": 1, "client": "</pre><script>alert(1)</script>\x1b[31m", "calls": list(calls())}
+SPEAKS = """
+import json, os, subprocess, sys, time
+say = lambda text: (sys.stdout.write(text), sys.stdout.flush())
+for line in sys.stdin:
+    message = json.loads(line)
+    if "hello" in message:
+        say(json.dumps(HELLO) + "\\n")
+        continue
+    reply = json.dumps({"id": message["id"], "result": {}}) + "\\n"
+    RESPONSE
+"""
+
+
+def command(response: str) -> list[str]:
+    return [sys.executable, "-c", SPEAKS.replace("HELLO", repr(HELLO)).replace("RESPONSE", response)]
+
+
+def asking(within: float = 20.0, **args: Any) -> Scenario:
+    def ask(stage: Stage) -> None:
+        stage.returns("runs.get", run_id=RUN, within=within, **args)
+
+    return Scenario("test/one", Level.MUST, "it is a test", frozenset({"runs.get"}), ask)
+
+
+def played_with(response: str, one: Scenario) -> Played:
+    began = time.monotonic()
+    with DriverProcess(command(response)) as process:
+        played = play(process, one)
+    assert time.monotonic() - began < 30
+    return played
+
+
+@pytest.mark.parametrize(
+    ("response", "reason"),
+    [
+        ("say('x' * (4 << 20))", "a line of more than 1 MiB"),
+        ("say('[' * 100_000 + '\\n')", "nested too deeply"),
+        ("say('{\"id\": ' + '9' * 5000 + '}\\n')", "not JSON"),
+        ("say('{\"id\": NaN}\\n')", "does not follow the protocol"),
+        ("os.write(1, b'\\xff\\xfe\\x00\\n')", "not JSON"),
+        ("say('\\x1b]0;owned\\x07\\n')", "not JSON"),
+        ("os._exit(0)", "the driver has ended"),
+        ("os.close(0); os.close(1); time.sleep(60)", "the driver has ended"),
+    ],
+)
+def test_whatever_a_driver_writes_fails_its_scenario_only(
+    response: str, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drivers, "MOST_RESPONSE", 1 << 20)
+    played = played_with(response, asking())
+    assert (played.verdict, played.lost_driver) == (Verdict.FAILED, True)
+    assert reason in played.reason
+
+
+def test_a_driver_that_reads_nothing_holds_up_nobody() -> None:
+    """The call is larger than a pipe holds."""
+    played = played_with("say(reply); time.sleep(60)", asking())
+    assert played.verdict is Verdict.PASSED
+
+    def twice(stage: Stage) -> None:
+        stage.returns("runs.get", run_id=RUN)
+        stage.returns("runs.get", run_id="x" * (1 << 20), within=0.3)
+
+    one = Scenario("test/two", Level.MUST, "it is a test", frozenset({"runs.get"}), twice)
+    assert "did not respond within 0.3 s" in played_with("say(reply); time.sleep(60)", one).reason
+
+
+@pytest.mark.parametrize("number", [1, 2], ids=["stdout", "stderr"])
+def test_a_driver_that_floods_a_pipe_is_not_read_into_memory(number: int) -> None:
+    resource = pytest.importorskip("resource")
+    flood = f"say(reply)\n    while True: os.write({number}, (b'y' * 999 + b'\\n') * 50)"
+    with DriverProcess(command(flood)) as process:
+        assert play(process, asking()).verdict is Verdict.PASSED
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        time.sleep(0.5)
+        assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < before * 1.1
+        assert len(process.errors()) <= drivers.MOST_LINES
+
+
+def test_a_line_is_kept_up_to_its_limit() -> None:
+    pipe = io.BytesIO(b"short\r\n" + b"x" * 25 + b"\n\nlast")
+    assert list(bounded_lines(pipe, 10)) == [
+        Line("short"), Line("x" * 10, is_whole=False), Line(""), Line("last"),
+    ]  # fmt: skip
+    assert LINES_AHEAD < 10
+
+
+CHILD = "import socket, time; s = socket.create_connection(('127.0.0.1', PORT)); time.sleep(61)"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="process groups are ended on POSIX")
+@pytest.mark.parametrize("own_session", [False, True])
+def test_what_a_driver_leaves_behind_neither_stays_nor_holds_up_the_run(own_session: bool) -> None:
+    """Its child holds the pipes. One in a session of its own is out of reach, and nobody waits for it."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(20)
+        child = CHILD.replace("PORT", str(listener.getsockname()[1]))
+        start = (
+            f"child = subprocess.Popen([sys.executable, '-c', {child!r}], start_new_session={own_session})"
+        )
+        said = "say(json.dumps({'id': message['id'], 'result': child.pid}) + chr(10))"
+        with DriverProcess(command(f"{start}; {said}")) as process:
+            played = play(process, asking())
+            assert played.verdict is Verdict.PASSED
+            connection, _ = listener.accept()
+            began = time.monotonic()
+        assert time.monotonic() - began < 10
+        if own_session:
+            os.kill(int(played.evidence[-1].rpartition(" ")[2]), 9)
+        with connection:
+            connection.settimeout(20)
+            assert connection.recv(1) == b"", "it has ended"
+
+
+def test_a_driver_that_never_responds_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runner, "MOST_LOST", 2)
+    with DriverProcess(command("os._exit(1)")) as process:
+        run = play_all(process, [asking()] * 9, command="x")
+    assert len(run.played) == 2
+    assert run.stopped == "the driver responded to no call in the first 2 scenarios"
+
+
+CHOSEN = ["--scenario", "request/content-type-json", "--scenario", "response/compressed"]
+
+
+def test_the_reports_of_a_hostile_driver_hold_no_markup_and_control_no_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = "</pre><b>\\x1b[2J\\ud800]]>"
+    response = (
+        f"os.write(2, b'</pre><b>\\x1b[31m\\xff]]>' + bytes([10])); "
+        f"error = {{'kind': 'other', 'message': '{text}'}}; "
+        "say(json.dumps({'id': message['id'], 'error': error}) + chr(10))"
+    )
+    assert main(["client", *CHOSEN, "--report", str(tmp_path), "--", *command(response)]) == 1
+    told = capsys.readouterr().out
+    assert "\x1b" not in told
+    page = (tmp_path / "client.html").read_text(encoding="utf-8")
+    assert "<script>" not in page
+    assert "<b>" not in page
+    assert "\x1b" not in page
+    assert ElementTree.parse(tmp_path / "client-junit.xml").getroot().get("failures") == "1"  # noqa: S314
+
+
+def test_an_interrupted_run_is_reported(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = runner.play
+    told: list[Scenario] = []
+
+    def interrupted(driver: Any, one: Scenario) -> Played:
+        told.append(one)
+        if len(told) == 2:
+            raise KeyboardInterrupt
+        return kept(driver, one)
+
+    monkeypatch.setattr(runner, "play", interrupted)
+    assert main(["client", *CHOSEN, "--report", str(tmp_path), "--", *command("os._exit(1)")]) == 130
+    assert "stopped    interrupted" in capsys.readouterr().out
+    assert (tmp_path / "client.html").is_file()
+
+
+def test_a_fault_of_the_tool_itself_loses_no_result() -> None:
+    def broken(stage: Stage) -> None:
+        raise RuntimeError("no such thing")
+
+    one = Scenario("test/one", Level.MUST, "it is a test", frozenset({"runs.get"}), broken)
+    played = played_with("say(reply)", one)
+    assert played.verdict is Verdict.FAILED
+    assert "the scenario itself failed" in played.reason
+
+
+def test_a_report_that_cannot_be_written_is_told_after_the_result(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "client.html").mkdir()
+    assert main(["client", *CHOSEN, "--report", str(tmp_path), "--", *command("os._exit(1)")]) == 1
+    told = capsys.readouterr()
+    assert "breaks the contract" in told.out
+    assert "cannot write client.html" in told.err
+
+
+def test_scenarios_of_missing_calls_are_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    can_little = repr({**HELLO, "calls": ["runs.get"]})
+    few = [part.replace(repr(HELLO), can_little) for part in command("say(reply)")]
+    assert main(["client", "--scenario", "start/*", "--scenario", "events/*", "--", *few]) == 2
+    told = capsys.readouterr().out
+    assert told.count("\nskipped") == 1
+    assert "need a call that the driver cannot make (runs.follow_events " in told
