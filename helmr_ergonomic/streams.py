@@ -81,7 +81,7 @@ class InputStream(Stream[T]):
 
     __slots__ = ()
 
-    direction = "input"
+    direction: ClassVar[Literal["input", "output"]] = "input"
 
     if TYPE_CHECKING:
 
@@ -106,7 +106,7 @@ class OutputStream(Stream[T]):
 
     __slots__ = ()
 
-    direction = "output"
+    direction: ClassVar[Literal["input", "output"]] = "output"
 
     if TYPE_CHECKING:
 
