@@ -54,6 +54,7 @@ def watched(database: Database) -> Generator[tuple[list[str], list[int]]]:
 def test_an_executed_start_takes_few_statements_and_compiles_none(bench: Any, in_loop: Any) -> None:
     async def scenario() -> None:
         async with bench(work()) as b:
+            creating, executing = list[str](), list[str]()
             with watched(b.db) as (run, compiled):
                 for number in range(3):
                     run.clear()
@@ -101,13 +102,14 @@ def test_a_sandbox_of_a_deployment_that_was_undone_is_not_remembered(bench: Any,
     async def scenario() -> None:
         async with bench(work()) as b:
             workspaces = b.plane.resource(Workspaces)
+            known = list[tuple[str, str, str]]()
             with suppress(ZeroDivisionError), b.db.transaction():
                 environment = b.plane.environment("staging")
                 row = b.plane.context.catalog.current(b.db, environment.id, "work")
-                sandbox = environment.id, row["deployment_id"], "default"
-                assert workspaces.sandbox(*sandbox)
+                known.append((environment.id, row["deployment_id"], "default"))
+                assert workspaces.sandbox(*known[0])
                 raise ZeroDivisionError
             with pytest.raises(ApiError, match="not deployed"):
-                workspaces.sandbox(*sandbox)
+                workspaces.sandbox(*known[0])
 
     in_loop(scenario)
