@@ -1,7 +1,6 @@
-"""The probe: one small task that the behaviour tests drive.
-
-The tests need a worker that does as it is told: log, wait, fail, exit, go on working. This task interprets
-the list of steps in its payload, one after the other, and stops at the first terminal one:
+"""The probe: a small task that the behaviour tests control. The tests need a worker that follows
+instructions: log, wait, fail, exit, keep working. This task executes the list of steps in its payload one
+after another, and stops at the first terminal one:
 
 =============  ========================================  ====================================================
 ``do``         fields                                    meaning
@@ -26,14 +25,14 @@ return         value                                     end the task with that 
 =============  ========================================  ====================================================
 
 A wait's outcome is ``{"ok": true, "data": …}``, or ``ok`` false with the ``reason`` ``timed_out`` or
-``cancelled``. Without a ``return`` the output is the list of pushed results. Any other payload than an object
+``cancelled``. Without a ``return`` the output is the list of pushed results. Any payload other than an object
 with ``steps`` has no steps. ``file`` fills a file up to that many ``bytes`` with zeros.
 
 To test another server, deploy a task that behaves like this one, with the input streams ``probe.in`` and
 ``approval`` and the output streams ``probe.out`` and ``agent.report``; tell the tests its id and its streams'
 names (``--helmr-task``, ``--helmr-streams``) if they differ. Two more tasks are optional: the same in a queue
-of its own with a concurrency limit of 1 (``--helmr-serial-task``), and one that declares a secret which is
-not set (``--helmr-secret-task``).
+of its own with a concurrency limit of 1 (``--helmr-serial-task``), and one that declares a secret that is not
+set (``--helmr-secret-task``).
 """
 
 from __future__ import annotations
@@ -68,7 +67,7 @@ SECRET = task(
 
 
 async def run_steps(ctx: AsyncTaskContext[object]) -> object:
-    """Do the steps of the payload."""
+    """Execute the steps of the payload."""
     results: list[object] = []
     token_id = ""
     for step in steps_of(ctx.payload):
@@ -126,13 +125,13 @@ async def run_steps(ctx: AsyncTaskContext[object]) -> object:
 
 
 def steps_of(payload: object) -> list[Step]:
-    """The steps in a payload; none when it is of another shape."""
+    """Return the steps in a payload; none if it has another shape."""
     steps: object = cast("dict[str, object]", payload).get("steps") if isinstance(payload, dict) else None
     return cast("list[Step]", steps) if isinstance(steps, list) else []
 
 
 def change_files(root: Path, step: Step) -> None:
-    """Do a step in the directory of the workspace."""
+    """Execute a step in the directory of the workspace."""
     path = root / step["path"]
     if step["do"] == "directory":
         path.mkdir(parents=True)
@@ -147,7 +146,7 @@ def change_files(root: Path, step: Step) -> None:
 
 
 def outcome(waited: WaitResult[Any]) -> dict[str, object]:
-    """How a wait ended, as JSON."""
+    """Return how a wait ended, as JSON."""
     if waited.ok:
         return {"ok": True, "data": waited.data}
     return {
@@ -157,10 +156,10 @@ def outcome(waited: WaitResult[Any]) -> dict[str, object]:
 
 
 async def work(ctx: AsyncTaskContext[object], linger_seconds: float, go_on: bool) -> None:
-    """Be busy until the run is to stop, and then take that long to do so, or do not heed it at all."""
+    """Be busy until the run has to stop, and then take that long to stop, or ignore it altogether."""
     try:
         while True:
-            await asyncio.sleep(0.01)  # a stand-in for computing: no call that the control plane could see
+            await asyncio.sleep(0.01)  # simulates computing: no call that the control plane could notice
             ctx.raise_if_cancelled()
     except (RunCancelled, asyncio.CancelledError) as stop:
         if linger_seconds:

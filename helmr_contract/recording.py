@@ -1,7 +1,7 @@
-"""A pytest plugin that writes down each test's outcome and its HTTP traffic, as JSON lines, while they run.
+"""A pytest plugin that records each test's outcome and HTTP traffic as JSON lines while the tests run.
 
 `helmr-contract` loads it into the behaviour tests' process (`-p helmr_contract.recording`) with the directory
-to write to in `HELMR_CONTRACT_RECORD`; each process writes a file of its own there. Credentials are replaced
+to write to in `HELMR_CONTRACT_RECORD`; each process writes its own file there. Credentials are replaced
 before anything is written.
 """
 
@@ -26,17 +26,18 @@ from helmr_contract.secrets import Scrubber
 
 DIRECTORY = "HELMR_CONTRACT_RECORD"
 
-# Of a failed test the last requests, enough to see what it did; of a message as much as one reads.
+# The last requests of a failed test are enough to see what it did, and the start of a message is what people
+# read.
 _LAST_REQUESTS = 12
 _MESSAGE_LIMIT = 6000
 _CAUSE_LIMIT = 500
 
 
 class Listener:
-    """Is told of every request that a client in this process sends, and of every response."""
+    """Receives every request that a client in this process sends, and every response."""
 
     def on_request(self, request: httpx.Request) -> None:
-        """Before it is sent; it may never be answered."""
+        """Called before a request is sent. There may never be a response."""
 
     def on_exchange(self, request: httpx.Request, response: httpx.Response) -> None:
         """Called when the head of the response has arrived."""
@@ -47,7 +48,7 @@ _listeners: list[Listener] = []
 
 @contextmanager
 def listening(listener: Listener) -> Generator[None]:
-    """Let `listener` hear of the traffic of this process."""
+    """Call `listener` for the traffic of this process."""
     if not _listeners:
         _wrap_clients()
     _listeners.append(listener)
@@ -60,9 +61,9 @@ def listening(listener: Listener) -> Generator[None]:
 
 
 def _senders() -> list[tuple[type[Any], bool]]:
-    """What sends requests, and whether its `send` is awaited.
+    """Yield the functions that send requests, and whether each is awaited.
 
-    These are the clients of httpx, and what the layer uses in their stead for its own connections.
+    These are the httpx clients, and the layer's replacement for them on its own connections.
     """
     from helmr_ergonomic._async.http import AsyncOwnHttp
     from helmr_ergonomic._sync.http import OwnHttp
@@ -115,14 +116,14 @@ def _tell(request: httpx.Request, response: httpx.Response) -> httpx.Response:
 
 
 class Recording(Listener):
-    """Writes one line for each thing that happens."""
+    """Writes one line per event."""
 
     def __init__(self, directory: Path, scrub: Scrubber) -> None:
         self._file = (directory / f"{os.getpid()}.jsonl").open("w", encoding="utf-8")
         self._scrub = scrub
         self._exchanges: list[dict[str, Any]] = []
         self._curl: list[str] = []
-        self._last: httpx.Response | None = None  # the response that came last
+        self._last: httpx.Response | None = None  # the latest response
 
     def on_exchange(self, request: httpx.Request, response: httpx.Response) -> None:
         body = body_of(request)
@@ -146,7 +147,7 @@ class Recording(Listener):
         self._file.flush()
 
     def _breach(self, call: pytest.CallInfo[None]) -> dict[str, Any]:
-        """What was expected and what came, of a test that failed."""
+        """Return what a failed test expected and what it received."""
         error = None if call.excinfo is None else call.excinfo.value
         request = None if self._last is None else (self._last.request.method, str(self._last.request.url))
         answered = "" if self._last is None else shown(self._last)
@@ -183,7 +184,7 @@ class Recording(Listener):
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         report = yield
-        # A set-up or tear-down that passed does not count; everything else does.
+        # A successful setup or teardown does not count; everything else does.
         if report.when == "call" or report.outcome != "passed":
             self.write(
                 "outcome",
@@ -194,7 +195,7 @@ class Recording(Listener):
                 seconds=report.duration,
                 rules=[value for name, value in item.user_properties if name == "rule"],
                 message=_message(report, call),
-                # Copied to whoever reads the report, so only where there is something to repeat.
+                # Readers of the report copy this, so it exists only if there is something to repeat.
                 curl=list(self._curl) if report.outcome == "failed" else [],
                 breach=self._breach(call) if report.outcome == "failed" else None,
             )
@@ -231,7 +232,7 @@ def _told(cause: str, expected: str, got: str, method: str, url: str, answered: 
 
 
 def _function(nodeid: str) -> str:
-    """The test function's id: its parameters say examples of one rule."""
+    """Return the test function's id; its parameters are examples of one rule."""
     return nodeid.partition("[")[0]
 
 

@@ -1,4 +1,4 @@
-"""Requests held against the document, which must allow each one that the client sends in a test."""
+"""Validates requests against the document, which must allow every request that the client sends in a test."""
 
 from __future__ import annotations
 
@@ -18,16 +18,17 @@ from helmr_contract.document import Document, Json, Operation
 
 API_KEY_FORM = "hlmr_sk_"
 
-# The operations' schemes by what they take; the names are the document's.
+# The operations' security schemes by the credential they take; the names come from the document.
 _PUBLIC_PATHS = "/api/v1/"
 
 
 class InvalidRequest(AssertionError):
-    """A request that the document does not allow; `violations` says each way in which it is not."""
+    """A request that the document does not allow; `violations` lists every reason."""
 
     def __init__(self, request: httpx.Request, violations: list[str]) -> None:
         self.violations = violations
-        # The URL may hold a callback secret, a header the key: the path's template and the names say enough.
+        # The URL may contain a callback secret and a header the key, so only the path's template and names
+        # are used.
         super().__init__("; ".join(violations))
 
 
@@ -40,7 +41,7 @@ class RequestValidator:
         self._validators: dict[str, jsonschema_rs.Draft202012Validator] = {}
 
     def check(self, request: httpx.Request) -> Operation:
-        """The operation that the request is of; raises InvalidRequest with every violation."""
+        """Return the operation of a request; raise InvalidRequest with every violation."""
         path = request.url.raw_path.decode("ascii").partition("?")[0]
         found = self._match(request.method, path)
         if found is None:
@@ -61,7 +62,7 @@ class RequestValidator:
         return operation
 
     def _match(self, method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
-        # The base URL may have a path of its own; the contract's begin at /api, and at the health routes.
+        # The base URL may have its own path; the contract's paths start at /api, or are the health routes.
         starts = [0, *(found.start() for found in re.finditer(r"/(?=api/|healthz$|readyz$)", path))]
         return next(
             (found for start in starts if (found := self._document.match(method, path[start:]))), None
@@ -103,7 +104,7 @@ class RequestValidator:
                     yield f"the header {parameter['name']} is required"
 
     def _text(self, parameter: Json, text: str) -> Iterator[str]:
-        """A parameter is a string on the wire: it is valid when one reading of it is."""
+        """Check a parameter, which is a string on the wire and valid if any interpretation of it is."""
         schema = parameter.get("schema", True)
         pointer = json.dumps(schema, sort_keys=True)
         readings = list(_readings(text))
@@ -153,7 +154,7 @@ class RequestValidator:
             yield f"its body: {problem}"
 
     def _form(self, schema: Json, described: Json, content_type: str, content: bytes) -> Json:
-        """The parts of a form, which must come in the document's order; those of JSON as values."""
+        """Return the parts of a form, which must be in the document's order; JSON parts become values."""
         message = message_from_bytes(f"Content-Type: {content_type}\r\n\r\n".encode() + content, policy=HTTP)
         names = list(self._document.resolve(schema)["properties"])
         form: Json = {}
@@ -177,7 +178,7 @@ class RequestValidator:
     def _validator(self, key: str, schema: Any) -> jsonschema_rs.Draft202012Validator:
         validator = self._validators.get(key)
         if validator is None:
-            # References in the document's schemas begin at its root, so the components come along.
+            # References in the document's schemas start at its root, so the components are included.
             rooted = {"components": self._components, "allOf": [schema]}
             validator = jsonschema_rs.Draft202012Validator(rooted, validate_formats=True)
             self._validators[key] = validator
@@ -195,9 +196,9 @@ def _readings(text: str) -> Iterator[str | int | float | bool]:
 
 
 def body_of(request: httpx.Request) -> bytes | None:
-    """What a request sends; None where it is a stream that can be read but once."""
+    """Return a request's body; None for a stream that can be read only once."""
     if request.headers.get("content-type", "").startswith("multipart/form-data"):
-        return request.read()  # a form of httpx's can be read again
+        return request.read()  # an httpx form can be read again
     try:
         return request.content
     except httpx.RequestNotRead:
@@ -222,5 +223,5 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 @cache
 def request_validator() -> RequestValidator:
-    """The one for the document that this package was installed with."""
+    """Return the validator for the document that this package was installed with."""
     return RequestValidator(Document.load())

@@ -1,4 +1,4 @@
-"""Which operations a rule is about, and what else its test uses, as the source of the test says."""
+"""Finds the operations that a rule concerns, and what else its test uses, in the source of the test."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ _VERBS = {"GET", "POST", "PATCH", "PUT", "DELETE", "HEAD", "OPTIONS"}
 
 @dataclass(frozen=True, slots=True)
 class RuleSource:
-    """What the source of a rule's test says."""
+    """The facts in the source of a rule's test."""
 
-    about: tuple[str, ...]  # the operations that the test itself calls, in the document's order
-    uses: tuple[str, ...]  # those that only its preparation calls
-    says: str  # its docstring; empty where the name says all
+    about: tuple[str, ...]  # operations that the test itself calls, in the document's order
+    uses: tuple[str, ...]  # operations that only its setup calls
+    says: str  # its docstring; empty if the name says everything
     code: str
 
 
 @cache
 def read(rule: RuleInfo, document: Document) -> RuleSource:
-    """The source of a rule's test."""
+    """Analyse the source of a rule's test."""
     module = _module(FOLDER / f"test_{rule.module}.py")
     shared = [_module(FOLDER / name) for name in _SHARED]
     test = module.functions[rule.function]
@@ -74,7 +74,7 @@ def _module(path: Path) -> _Module:
 
 @cache
 def _operations(function: ast.FunctionDef, document: Document, module: _Module) -> frozenset[str]:
-    """Of a function, and of the functions and constants of its module that it names."""
+    """Return the operations of a function, and of the functions and constants in its module that it names."""
     found: set[str] = set()
     nodes: list[ast.AST] = [function]
     seen = {function.name}
@@ -92,7 +92,7 @@ def _operations(function: ast.FunctionDef, document: Document, module: _Module) 
 
 
 def _methods_of_paths(node: ast.AST) -> dict[int, str]:
-    """The method with which a path is requested, where the call that has it says so."""
+    """Return the method with which each path is requested, if the call contains it."""
     found: dict[int, str] = {}
     for call in ast.walk(node):
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
@@ -106,7 +106,7 @@ def _methods_of_paths(node: ast.AST) -> dict[int, str]:
 
 
 def _path(node: ast.Constant | ast.JoinedStr) -> str:
-    """A path of the API, with `x` for what the test fills in."""
+    """Return a path of the API, with `x` for the parts that the test fills in."""
     if isinstance(node, ast.Constant):
         text = node.value if isinstance(node.value, str) else ""
     else:
@@ -120,7 +120,7 @@ def _path(node: ast.Constant | ast.JoinedStr) -> str:
 def _matching(document: Document, path: str, method: str | None) -> frozenset[str]:
     operations = document.operations_at(path)
     if method is None and len(operations) > 1:
-        return frozenset()  # which of them, only a run can say
+        return frozenset()  # only a run can tell which of them
     return frozenset({operation.id for operation in operations if method in (None, operation.method)})
 
 
@@ -132,7 +132,7 @@ def _names(node: ast.AST) -> Iterator[str]:
 
 
 def _called(function: ast.FunctionDef) -> set[str]:
-    """Names of methods and functions that it calls."""
+    """Return the names of the methods and functions that it calls."""
     return {
         call.func.attr if isinstance(call.func, ast.Attribute) else ast.unparse(call.func)
         for call in ast.walk(function)

@@ -1,6 +1,5 @@
-"""The rules that the behaviour tests check: a stable id for each, what it says, and what it needs.
-
-They are read from the tests' source, so that listing them starts no test.
+"""The rules that the behaviour tests check: stable ids, descriptions and requirements. They are read from the
+tests' source, so listing them runs no test.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ class RuleInfo:
 
     @property
     def id(self) -> str:
-        """`topic/what-it-says`; it stays the same from version to version."""
+        """`topic/what-it-says`; it is stable across versions."""
         return rule_id(f"test_{self.module}::{self.function}")
 
     @property
@@ -37,12 +36,12 @@ class RuleInfo:
 
     @property
     def node(self) -> str:
-        """What pytest calls it, with `--pyargs`."""
+        """The pytest id, for use with `--pyargs`."""
         return f"{PACKAGE}.test_{self.module}::{self.function}"
 
 
 def rule_id(node: str) -> str:
-    """The id of a test function that pytest calls `…test_topic.py::test_what_it_says`."""
+    """Return the rule id of a test function with the pytest id `…test_topic.py::test_what_it_says`."""
     path, _, function = node.partition("::")
     topic = Path(path).name.removesuffix(".py").rpartition(".")[2].removeprefix("test_")
     return f"{topic}/{function.removeprefix('test_')}".replace("_", "-")
@@ -50,15 +49,15 @@ def rule_id(node: str) -> str:
 
 @cache
 def all_rules() -> tuple[RuleInfo, ...]:
-    """Every rule, topic by topic, in the order of the tests."""
+    """Return every rule, topic by topic, in the order of the tests."""
     return tuple(rule for path in sorted(FOLDER.glob("test_*.py")) for rule in _rules_of(path))
 
 
 def chosen(patterns: Iterable[str]) -> list[RuleInfo]:
-    """The rules whose id matches one of the patterns; without patterns, all of them.
+    """Return the rules whose ids match one of the patterns; without patterns, all of them.
 
     Raises:
-        UnknownNameError: No rule has an id like one of the patterns.
+        UnknownNameError: A pattern matches no rule.
     """
     by_id = {rule.id: rule for rule in all_rules()}
     ids = matching(patterns, list(by_id), "rule", lambda _: "`helmr-contract rules` lists them")
@@ -83,7 +82,7 @@ def _rules_of(path: Path) -> Iterator[RuleInfo]:
 
 
 def _marks(nodes: Iterable[ast.expr]) -> Iterator[str]:
-    """The names of `pytest.mark.…` anywhere in these expressions."""
+    """Return the names of `pytest.mark.…` anywhere in these expressions."""
     for node in nodes:
         for part in ast.walk(node):
             if isinstance(part, ast.Attribute) and ast.unparse(part.value) == "pytest.mark":

@@ -1,4 +1,4 @@
-"""Keeping credentials out of everything the tool prints or stores."""
+"""Keeps credentials out of everything that the tool prints or stores."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from urllib.parse import quote
 
 KEY_VARIABLE = "HELMR_API_KEY"
 
-# The credentials' own forms (the contract's section 2.1): also those that the server made during the run.
+# The formats of credentials (the contract's section 2.1), including those that the server creates during the
+# run.
 _FORMS = (
     (re.compile(r"hlmr_sk_[A-Za-z0-9_-]{8,}"), f"${KEY_VARIABLE}"),
     (re.compile(r"hlmr_(?:public_access|pat)_[A-Za-z0-9_-]{8,}"), "$HELMR_PUBLIC_ACCESS_TOKEN"),
@@ -19,7 +20,7 @@ class Scrubber:
     """Replaces credentials in text by the names of the variables that hold them."""
 
     def __init__(self, *keys: str | None) -> None:
-        # Longest first, so that a key that contains another is replaced whole; in every spelling.
+        # Longest first, so that a key that contains another one is replaced completely, in every spelling.
         spellings = {spelling for key in keys if key for spelling in (key, quote(key, safe=""))}
         self._keys = sorted(spellings, key=len, reverse=True)
 

@@ -1,4 +1,4 @@
-"""Which operations a run tests: all of the document, or those that somebody has built so far."""
+"""Which operations a run tests: all of the document, or those that are implemented so far."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from helmr_contract.target import TargetError
 
 NOT_SELECTED = "not selected"
 NOT_IMPLEMENTED = "not implemented"
-UNKNOWN_PATHS = "is about paths that no operation has, which only a run of all operations tests"
+UNKNOWN_PATHS = "tests paths that no operation has, which only happens in a run of all operations"
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The operations that a run tests. No request goes to another one, except to clean up."""
+    """The operations that a run tests. No request uses any other one, except for cleanup."""
 
     document: Document = field(repr=False)
-    # Why an operation is left out, by operationId. A run of the whole document leaves out none.
+    # The reason for leaving out an operation, by operationId. A run of the whole document leaves out none.
     left_out: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
@@ -31,17 +31,17 @@ class Selection:
         return not self.left_out
 
     def without(self, operations: Iterable[str], reason: str) -> Selection:
-        """The same, but for those operations."""
+        """Return the selection without those operations."""
         more = {name: reason for name in operations if name not in self.left_out}
         return Selection(self.document, {**self.left_out, **more})
 
     def has(self, *operations: str) -> bool:
-        """Whether all of them are tested."""
+        """Return whether all of them are tested."""
         return all(name in self.document.operations and name not in self.left_out for name in operations)
 
 
 def select(document: Document, operations: Iterable[str] = (), tags: Iterable[str] = ()) -> Selection:
-    """The operations with those ids or tags; `*` and `?` stand for any characters. Without any, all of them.
+    """Return the operations with those ids or tags; `*` and `?` are wildcards. Without any, all of them.
 
     Raises:
         TargetError: The document has no such operation or tag.

@@ -1,4 +1,4 @@
-"""The server under test, and the one-request check that it is one before hundreds follow."""
+"""The server under test, and a one-request check that it is reachable before hundreds of requests follow."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ DEFAULT_TASK = "helmr-contract-probe"
 
 
 class TargetError(Exception):
-    """The server cannot be tested; the message says in one line why, and what to do."""
+    """The server cannot be tested; the one-line message says why, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where to send requests, and as whom."""
+    """The address and credential for requests."""
 
-    url: str  # without a slash at the end
+    url: str  # without a trailing slash
     key: str = field(repr=False)
     task: str = DEFAULT_TASK
     worker: bool = True  # a worker behind the server executes the task
-    local: bool = False  # a helmr_local that this program started itself
+    local: bool = False  # a helmr_local started by this program
 
     @property
     def base_path(self) -> str:
         return urlsplit(self.url).path
 
     def client(self, *, timeout: float = 40.0) -> httpx.Client:
-        """An HTTP client that sends the key. The timeout leaves room for start-and-wait's 30 s."""
+        """Return an HTTP client that sends the key. Its timeout leaves room for start-and-wait's 30 s."""
         return bounded_http_client(
             self.url,
             base_url=self.url,
@@ -41,7 +41,7 @@ class Target:
 
 
 def check_reachable(target: Target, *, timeout: float = 10.0) -> None:
-    """Make one request that every Helmr control plane serves. Raises TargetError when this is not one."""
+    """Make one request that every Helmr control plane serves. Raises TargetError if this is not one."""
     where = target.url
     try:
         with target.client(timeout=timeout) as client:
@@ -56,7 +56,7 @@ def check_reachable(target: Target, *, timeout: float = 10.0) -> None:
         ) from None
     content_type = response.headers.get("content-type", "")
     if response.status_code == 404:
-        return  # a server of some operations may lack this one: which it has is looked at next
+        return  # a partial server may lack this operation: the preflight finds out which it has
     if response.status_code == 401:
         raise refused_key("GET /api/tasks")
     if not _is_json(response):
@@ -69,10 +69,10 @@ def check_reachable(target: Target, *, timeout: float = 10.0) -> None:
 
 
 def refused_key(what: str) -> TargetError:
-    """The error for a server that returns 401 to the API key."""
+    """Return the error for a server that returns 401 for the API key."""
     return TargetError(
-        f"the server refused the API key: {what} returned 401; set HELMR_API_KEY to a valid key of the "
-        "environment to test in (HELMR_CONTRACT_KEY comes before it)"
+        f"the server refused the API key: {what} returned 401; set HELMR_API_KEY to a valid key "
+        "of the environment to test in (HELMR_CONTRACT_KEY takes precedence)"
     )
 
 

@@ -1,10 +1,11 @@
-"""Measure what Helmr for Python costs and print one table: `python scripts/bench.py [ROW ...] [--write]`.
+"""Measure the overhead of Helmr for Python and print one table: `python scripts/bench.py [ROW ...]
+[--write]`.
 
-Each row of benchmarks/ runs in a process of its own, one after the other, and in a limited time. `--write`
-also puts the table into docs/performance.md, between its two marks; the rest of that page is by hand. With
-`--peers` it fills the marks of that table, and the line of README.md that sums it up.
-A missed goal is not a failure, a row that cannot be measured is: the command then ends with 1. `--peers`
-measures other client libraries beside this one instead, in an environment that is made for them.
+Each row of benchmarks/ runs in a separate process, one after another, with a time limit. `--write`
+also puts the table into docs/performance.md, between its two marks; the rest of that page is hand-written.
+With `--peers`, it fills the marks of that table and the summary line in README.md. A missed goal is not a
+failure, but a row that cannot be measured is: the command then exits with 1. `--peers` measures other client
+libraries beside this one instead, in a separate environment.
 """
 
 from __future__ import annotations
@@ -34,13 +35,13 @@ README = ROOT / "README.md"
 BEGIN, END = "<!-- measured: begin (make bench, scripts/bench.py --write) -->", "<!-- measured: end -->"
 PEERS_BEGIN, PEERS_END = "<!-- peers: begin (make bench ARGS=--peers) -->", "<!-- peers: end -->"
 BUDGET = 900.0
-"""Seconds for all rows together."""
+"""The time limit of all rows together, in seconds."""
 HEADINGS = ("what", "against", "ratio", "spread", "goal", "met?", "figures", "command")
 
 
 @dataclass(frozen=True)
 class Measured:
-    """What came of a row: its lines, and a string when there is something else to say."""
+    """The result of a row: its lines, and any additional message."""
 
     row: str
     lines: Sequence[Line]
@@ -49,7 +50,7 @@ class Measured:
 
 
 def measure(row: str, seconds: float) -> Measured:
-    """One row, in a new process; when its time is over, it and all that it started are ended."""
+    """Measure one row in a new process. At the time limit, the process and its children are killed."""
     command = [sys.executable, "-m", "benchmarks", row, "--json"]
     process = subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
@@ -76,7 +77,7 @@ def measure(row: str, seconds: float) -> Measured:
 
 
 def cells(measured: Iterable[Measured]) -> list[tuple[str, ...]]:
-    """The table's lines, as strings."""
+    """Return the table's rows as strings."""
     table: list[tuple[str, ...]] = []
     for part in measured:
         command = f"`python -m benchmarks {part.row}`"
@@ -104,7 +105,7 @@ def cells(measured: Iterable[Measured]) -> list[tuple[str, ...]]:
 
 
 def markdown(table: Sequence[Sequence[str]], headings: Sequence[str] = HEADINGS) -> str:
-    """A table that reads well as it is, too."""
+    """Format a Markdown table that is also readable as plain text."""
     escaped = [[cell.replace("|", "\\|") for cell in line] for line in (headings, *table)]
     widths = [max(len(line[column]) for line in escaped) for column in range(len(headings))]
     rows = [
@@ -115,7 +116,7 @@ def markdown(table: Sequence[Sequence[str]], headings: Sequence[str] = HEADINGS)
 
 
 def misses(measured: Iterable[Measured]) -> str:
-    """What misses its goal, by how much and why."""
+    """List the missed goals, by how much they were missed, and why."""
     missed = [
         f"- {line.what}: {line.ratio:.2f}, the goal is {line.goal}. {line.why or 'No reason is known.'}"
         for part in measured
@@ -126,7 +127,7 @@ def misses(measured: Iterable[Measured]) -> str:
 
 
 def machine() -> str:
-    """Where and when this was measured."""
+    """Describe where and when this was measured."""
     load = f", load average {os.getloadavg()[0]:.1f} at the start" if hasattr(os, "getloadavg") else ""
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
     return (
@@ -136,7 +137,7 @@ def machine() -> str:
 
 
 def write(text: str, first: str = BEGIN, last: str = END, file: Path | None = None) -> None:
-    """Put the text between two marks of a file, the page when left out."""
+    """Write text between two marks of a file, by default of the page."""
     file = file or PAGE
     before, begin, rest = file.read_text(encoding="utf-8").partition(first)
     _, end, after = rest.partition(last)
@@ -147,12 +148,12 @@ def write(text: str, first: str = BEGIN, last: str = END, file: Path | None = No
 
 
 def written(file: Path, first: str, last: str) -> str:
-    """What is between two marks of a file."""
+    """Return the text between two marks of a file."""
     return file.read_text(encoding="utf-8").partition(first)[2].partition(last)[0].strip()
 
 
 def rows_of(table: str) -> list[list[str]]:
-    """The cells of a table as `markdown` makes it, without its headings."""
+    """Return the cells of a table made by `markdown`, without its headings."""
     lines = [line for line in table.splitlines() if line.startswith("|")]
     return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines[2:]]
 
@@ -165,15 +166,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("rows", nargs="*", metavar="ROW", help=f"of {', '.join(ROWS)}; all when left out")
-    parser.add_argument("--peers", action="store_true", help="measure other client libraries beside this one")
-    parser.add_argument("--write", action="store_true", help="put the whole table into docs/performance.md")
+    parser.add_argument("rows", nargs="*", metavar="ROW", help=f"rows of {', '.join(ROWS)}; default: all")
+    parser.add_argument(
+        "--peers", action="store_true", help="measure other client libraries next to this one"
+    )
+    parser.add_argument("--write", action="store_true", help="write the whole table to docs/performance.md")
     chosen = parser.parse_args()
     unknown = sorted(set(chosen.rows) - set(ROWS))
     if unknown:
         parser.error(f"no such row: {', '.join(unknown)}; the rows are {', '.join(ROWS)}")
     if chosen.write and chosen.rows:
-        parser.error("--write takes the whole table: name no rows")
+        parser.error("--write needs the whole table: name no rows")
     where = machine()
     if chosen.peers:
         table = peers.table(peers.measure(say))

@@ -1,9 +1,8 @@
-"""Build sdist and wheel into dist/, then use the wheel as somebody without this repository would.
-
-The wheel is built from the sdist, twice, and both times the bytes must be the same. Then, for every Python
-from 3.11 on that the machine has: a new environment with nothing but the wheel and its pinned dependencies,
-in which `import helmr` and each command work, and, with the `local` extra, the seed page runs against
-`helmr-local`, from the examples inside the sdist.
+"""Build sdist and wheel into dist/, then test the wheel as someone without this repository would use it. The
+wheel is built from the sdist twice, with identical bytes. Then, for every installed Python from 3.11 on, a
+new environment gets nothing but the wheel and its pinned dependencies. There, `import helmr` and each command
+must work and, with the `local` extra, the seed page must run against `helmr-local` from the examples in the
+sdist.
 """
 
 from __future__ import annotations
@@ -39,11 +38,11 @@ PACKAGES = (
     "helmr_otel",
 )
 COMMANDS = ("helmr", "helmr-local", "helmr-contract")
-AT_ONCE = 2  # environments that are tried at the same time
+AT_ONCE = 2  # environments that are tested in parallel
 
 
 class Failed(Exception):
-    """What was built is not what should be released. The text says why."""
+    """The built files are not fit for release. The message says why."""
 
 
 def main() -> int:
@@ -63,7 +62,7 @@ def main() -> int:
 
 
 def build() -> tuple[Path, Path]:
-    """The two files in dist/, made twice to see that nothing in them comes from clock or folder."""
+    """Build the two files in dist/, twice, to verify that they do not depend on the clock or the folder."""
     if changelog.main() != 0:
         raise Failed("CHANGELOG.md is malformed")
     with tempfile.TemporaryDirectory(prefix="helmr-build-") as name:
@@ -73,17 +72,17 @@ def build() -> tuple[Path, Path]:
         names = sorted(path.name for path in first.iterdir())
         _, different, missing = filecmp.cmpfiles(first, second, names, shallow=False)
         if different or missing:
-            raise Failed(f"built twice, {', '.join(different + missing)} came out differently")
+            raise Failed(f"built twice, {', '.join(different + missing)} differ")
         shutil.rmtree(DIST, ignore_errors=True)
         shutil.copytree(first, DIST)
     return only(DIST.glob("*.tar.gz")), only(DIST.glob("*.whl"))
 
 
 def check_sdist(sdist: Path) -> None:
-    """It holds every file that git tracks: whoever has only the sdist can do what a clone can."""
+    """Check that the sdist contains every file tracked by git, so that it can do everything a clone can."""
     done = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        return  # built from an sdist: there is nothing to compare with
+        return  # built from an sdist, so there is nothing to compare with
     with tarfile.open(sdist) as archive:
         held = {name.partition("/")[2] for name in archive.getnames()}
     tracked = {name for name in done.stdout.split("\0") if name and (ROOT / name).exists()}
@@ -92,7 +91,9 @@ def check_sdist(sdist: Path) -> None:
 
 
 def check_wheel(wheel: Path) -> None:
-    """It holds the packages, their type markers, the document and the licence, and nothing else."""
+    """Check that the wheel contains the packages, their type markers, the document and the licence, and
+    nothing else.
+    """
     with zipfile.ZipFile(wheel) as archive:
         held = set(archive.namelist())
         document = "helmr_ergonomic/openapi.yaml"
@@ -100,7 +101,7 @@ def check_wheel(wheel: Path) -> None:
         if missing := sorted(wanted - held):
             raise Failed(f"{wheel.name} lacks {', '.join(missing)}")
         if archive.read(document) != (ROOT / "openapi.yaml").read_bytes():
-            raise Failed(f"{wheel.name} has another document than openapi.yaml")
+            raise Failed(f"{wheel.name} contains a document other than openapi.yaml")
         check_metadata(wheel, archive)
     roots = {name.partition("/")[0] for name in held}
     strange = sorted(root for root in roots if root not in PACKAGES and not root.endswith(".dist-info"))
@@ -109,7 +110,7 @@ def check_wheel(wheel: Path) -> None:
 
 
 def check_metadata(wheel: Path, archive: zipfile.ZipFile) -> None:
-    """The licence is included and named, and every link of the README works on PyPI."""
+    """Check that the licence is included and named, and that every link in the README works on PyPI."""
     (folder,) = {name.partition("/")[0] for name in archive.namelist() if ".dist-info/" in name}
     licence = f"{folder}/licenses/LICENSE"
     if licence not in archive.namelist() or archive.read(licence) != (ROOT / "LICENSE").read_bytes():
@@ -123,7 +124,9 @@ def check_metadata(wheel: Path, archive: zipfile.ZipFile) -> None:
 
 
 def packaged() -> set[str]:
-    """What is in the packages' folders here: code, and the data that it reads (tables, settings, styles)."""
+    """Return the files in the packages' folders here: code, and the data that it reads (tables, settings,
+    styles).
+    """
     parents = {"helmr_api": ROOT / "generated"}
     return {
         path.relative_to(parents.get(package, ROOT)).as_posix()
@@ -134,7 +137,7 @@ def packaged() -> set[str]:
 
 
 def pythons() -> Iterator[str]:
-    """This one, and one of each other supported version that is on the PATH or under pyenv."""
+    """Yield this Python, and one of each other supported version on the PATH or under pyenv."""
     yield sys.executable
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
     for minor in SUPPORTED_MINORS:
@@ -150,19 +153,19 @@ def pythons() -> Iterator[str]:
 
 
 def has_venv(python: str) -> bool:
-    """False for a Python without venv, and for a shim whose Python is not there."""
+    """Return False for a Python without venv, and for a shim whose Python is missing."""
     return subprocess.run([python, "-c", "import venv"], capture_output=True, check=False).returncode == 0
 
 
 def try_wheel(wheel: Path, sdist: Path, base: str) -> str:
-    """Use the wheel without and with its `local` extra; returns the version of the Python that did."""
+    """Use the wheel without and with its `local` extra; return the version of that Python."""
     with tempfile.TemporaryDirectory(prefix="helmr-build-") as name:
         folder = Path(name)
         environment = folder / "env"
         run([base, "-m", "venv", "--without-pip", str(environment)])
         python = str(environment / "bin" / "python")
         commands = {command: str(environment / "bin" / command) for command in COMMANDS}
-        # The pip of this environment installs into the other one, which then holds nothing else.
+        # The pip of this environment installs into the other one, which then contains nothing else.
         pip = [sys.executable, "-m", "pip", "--python", python, "--disable-pip-version-check"]
         install = [*pip, "install", "--quiet"]
         run([*install, "--require-hashes", "-r", str(ROOT / "requirements" / "base.lock")])
@@ -172,7 +175,8 @@ def try_wheel(wheel: Path, sdist: Path, base: str) -> str:
         for command, program in commands.items():
             if (printed := run([program, "--version"], cwd=folder).strip()) != f"{command} {version}":
                 raise Failed(f"{command} --version prints {printed!r}")
-        # Only newer versions of pip show the licence expression and the URLs; check_metadata has read both.
+        # Only newer versions of pip show the licence expression and the URLs; check_metadata has checked
+        # both.
         shown = run([*pip, "show", "--verbose", "--files", "helmr"])
         for wanted in ("Author: ", "Framework :: Pytest", "licenses/LICENSE", "helmr/py.typed"):
             if wanted not in shown:
@@ -212,7 +216,7 @@ def only(paths: Iterable[Path]) -> Path:
 
 
 def run(command: list[str], *, cwd: Path | None = None) -> str:
-    """What the command prints. It sees nothing of this repository or its environment."""
+    """Run a command without access to this repository or its environment; return what it prints."""
     hidden = {"PYTHONPATH", "VIRTUAL_ENV", "HELMR_API_URL", "HELMR_API_KEY"}
     environment = {name: value for name, value in os.environ.items() if name not in hidden}
     done = subprocess.run(command, cwd=cwd, env=environment, check=False, text=True, capture_output=True)

@@ -1,7 +1,7 @@
 """Check that `CHANGELOG.md` follows Keep a Changelog: `python scripts/changelog.py`.
 
-The version is in helmr_ergonomic/_version.py only. It is the newest released one of the changelog, or a
-greater one while `[Unreleased]` is being written.
+The version is defined only in helmr_ergonomic/_version.py. It is the newest released one in the changelog, or
+a later one while `[Unreleased]` is being written.
 
 `python scripts/changelog.py --release v1.2.3` prints the notes of a release. It fails unless the tag, the
 version and the newest section of the changelog agree.
@@ -41,7 +41,7 @@ class Section:
 
 
 def version_in(text: str) -> Version:
-    """The version that a `_version.py` gives.
+    """Return the version defined in a `_version.py`.
 
     Raises:
         ValueError: there is none.
@@ -79,20 +79,20 @@ def sections(text: str) -> list[Section]:
 
 
 def released(text: str) -> Version | None:
-    """The newest version that the changelog calls released."""
+    """Return the newest version that the changelog lists as released."""
     return max((one.version for one in sections(text) if one.version), default=None)
 
 
 def problems(text: str, current: Version) -> Iterator[str]:
-    """Where a changelog leaves its form, one line each."""
+    """List where a changelog violates its format, one line each."""
     if not text.startswith("# Changelog\n"):
-        yield "line 1: it begins with `# Changelog`"
+        yield "line 1: it must begin with `# Changelog`"
     found = sections(text)
     if not found or found[0].name != "Unreleased":
-        yield "the first section is `## [Unreleased]`"
+        yield "the first section must be `## [Unreleased]`"
     versions = [one.version for one in found if one.version]
     if versions != sorted(set(versions), reverse=True):
-        yield "versions appear once each, the newest first"
+        yield "versions must appear once each, newest first"
     for section in found:
         where = f"line {section.line}: [{section.name}]"
         if section.name != "Unreleased":

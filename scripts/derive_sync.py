@@ -49,7 +49,7 @@ HEADER_START = HEADER.partition("{")[0]
 
 
 def derive(source: str, used: set[str] | None = None) -> str:
-    """The synchronous form of a source, not yet formatted. Adds the patterns that changed it to `used`."""
+    """Return the unformatted synchronous form of a source; add the patterns that changed it to `used`."""
     lines = source.splitlines(keepends=True)
     for number, line in enumerate(lines):
         for pattern, replacement in SUBSTITUTIONS:
@@ -63,7 +63,7 @@ def derive(source: str, used: set[str] | None = None) -> str:
 def derive_all(
     root: Path = ROOT, pairs: tuple[tuple[str, str], ...] = PAIRS
 ) -> tuple[dict[str, str], list[str]]:
-    """What every derived file should hold, by path, and the substitutions that change nothing."""
+    """Return the content of every derived file by path, and the substitutions that change nothing."""
     used: set[str] = set()
     wanted = {
         target: HEADER.format(source) + derive((root / source).read_text(encoding="utf-8"), used)
@@ -81,7 +81,7 @@ def derive_all(
 
 
 def drift(root: Path = ROOT, pairs: tuple[tuple[str, str], ...] = PAIRS) -> list[str]:
-    """One line for each derived file that is not as its source says, and for each unused substitution."""
+    """Return one line per derived file that differs from its source, and per unused substitution."""
     wanted, unused = derive_all(root, pairs)
     lines = [f"scripts/derive_sync.py: the substitution {pattern} changes no source" for pattern in unused]
     for name, text in wanted.items():
@@ -94,7 +94,7 @@ def drift(root: Path = ROOT, pairs: tuple[tuple[str, str], ...] = PAIRS) -> list
 
 
 def write(root: Path = ROOT, pairs: tuple[tuple[str, str], ...] = PAIRS) -> list[str]:
-    """Write the derived files, and remove those whose source is gone. Returns what is wrong afterwards."""
+    """Write the derived files, remove those whose source is gone, and return the remaining problems."""
     for name, text in derive_all(root, pairs)[0].items():
         path = root / name
         if not path.exists() or path.read_text(encoding="utf-8") != text:
@@ -109,7 +109,7 @@ def write(root: Path = ROOT, pairs: tuple[tuple[str, str], ...] = PAIRS) -> list
 
 
 def _files(root: Path, pairs: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
-    """Each source with its target."""
+    """Yield each source with its target."""
     found: list[tuple[str, str]] = []
     for source, target in pairs:
         for path in sorted((root / source).rglob("*.py")) if (root / source).is_dir() else [root / source]:
@@ -119,7 +119,7 @@ def _files(root: Path, pairs: tuple[tuple[str, str], ...]) -> list[tuple[str, st
 
 
 def _extras(root: Path, pairs: tuple[tuple[str, str], ...]) -> list[str]:
-    """Files in the derived places that no source stands behind."""
+    """Return files among the derived ones that have no source."""
     known = {target for _, target in _files(root, pairs)}
     places = [root / target for _, target in pairs]
     present = [path for place in places for path in ([place] if place.is_file() else place.rglob("*.py"))]
@@ -131,7 +131,7 @@ def _is_by_hand(path: Path) -> bool:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Write or check, and say what is wrong."""
+    """Write or check the derived files, and report problems."""
     parser = argparse.ArgumentParser(description="Derive the synchronous sources from the asynchronous ones.")
     parser.add_argument("--check", action="store_true", help="compare only; exit 1 when anything differs")
     check = parser.parse_args(arguments).check

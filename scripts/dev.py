@@ -1,4 +1,4 @@
-"""helmr_local with its page and the examples, started anew whenever their sources change: `make dev`."""
+"""Run helmr_local with its page and the examples, restarting when their sources change: `make dev`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ WATCHED = ("openapi.yaml", "examples", "generated", "helmr", "helmr_ergonomic", 
 
 
 def command() -> list[str]:
-    """The command that serves."""
+    """Return the command that serves."""
     watched = [word for name in WATCHED for word in ("--watch", str(ROOT / name))]
     serve = [sys.executable, "-m", "helmr_local", "serve", "--tasks", "examples.tasks", "--open", "--reload"]
     return [*serve, *watched]

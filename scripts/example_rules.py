@@ -1,4 +1,4 @@
-"""What examples and prose of `openapi.yaml` must hold: they use only what the document declares.
+"""Rules for examples and prose of `openapi.yaml`: they use only what the document declares.
 
 The rules are among those of `spec_rules`.
 """
@@ -32,7 +32,7 @@ def examples_declared(spec: Spec) -> Iterator[Found]:
 
 
 def undeclared(spec: Spec, schema: Any, value: Any, at: str = "") -> Iterator[str]:
-    """The fields of a value that its schema does not declare."""
+    """Return the fields of a value that its schema does not declare."""
     parts = list(_parts(spec, schema))
     if isinstance(value, list):
         items = [part["items"] for part in parts if "items" in part]

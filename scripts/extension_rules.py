@@ -22,7 +22,7 @@ LENGTH_OF_TIME = re.compile(r"[1-9][0-9]*h")
 
 
 def place(where: Path_) -> str | None:
-    """What a place of the document holds, as `x-extensions` names it."""
+    """Return the kind of a place in the document, as named in `x-extensions`."""
     match where:
         case ():
             return "document"

@@ -24,7 +24,7 @@ UV = [sys.executable, "-m", "uv", "--quiet"]
 
 @dataclass(frozen=True)
 class Part:
-    """An extra, what its tests need besides, and the command that tests it."""
+    """An extra, the additional packages for its tests, and the command that tests it."""
 
     extra: str
     tools: tuple[str, ...]
@@ -86,7 +86,7 @@ def main() -> int:
 
 
 def prepare(part: Part) -> Path:
-    """The Python of an environment with the lowest versions for a part."""
+    """Return the Python of an environment with the lowest versions for a part."""
     folder = BUILD / part.extra
     python = setup.python_of(folder / "env")
     installed = folder / "installed.txt"  # written last: an installation that was interrupted begins anew
@@ -105,13 +105,13 @@ def prepare(part: Part) -> Path:
 
 
 def lowest(extra: str) -> str:
-    """The lowest version of each direct dependency, and what goes with them, as requirements."""
+    """Return the lowest version of each direct dependency, with matching indirect ones, as requirements."""
     options = ["--resolution", "lowest-direct", "--no-header", "--no-annotate", "--extra", extra]
     return uv("pip", "compile", "pyproject.toml", "--python", sys.executable, *options)
 
 
 def direct(pins: str, extra: str) -> list[str]:
-    """The pins of what pyproject.toml names."""
+    """Return the pins of the packages that pyproject.toml names."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     named = " ".join([*project["dependencies"], *project["optional-dependencies"][extra]])
     return [pin for pin in pins.split() if re.search(rf"(^| ){pin.partition('==')[0]}\b", named)]

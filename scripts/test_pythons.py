@@ -47,7 +47,7 @@ def main(options: list[str]) -> int:
 
 
 def prepare(base: str, version: str) -> Path:
-    """The Python of an environment with everything that the lock pins."""
+    """Return the Python of an environment with everything that the lock pins."""
     folder = BUILD / version
     python = setup.python_of(folder)
     installed = folder / "installed.lock"  # written last: an installation that was interrupted begins anew

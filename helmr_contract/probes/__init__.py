@@ -1,4 +1,4 @@
-"""The source of the probe task, as one deploys it."""
+"""The source of the probe task, for deployment."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ LANGUAGES = {"typescript": _HERE / "probe.ts", "python": _HERE.parent / "probe.p
 
 
 def source(language: str) -> str:
-    """The probe in that language."""
+    """Return the source of the probe in that language."""
     return LANGUAGES[language].read_text(encoding="utf-8")

@@ -1,1 +1,1 @@
-"""What a run has found: on the console, as an HTML page, as JUnit XML."""
+"""Reports of a run: on the console, as an HTML page, and as JUnit XML."""

@@ -1,4 +1,4 @@
-"""What the command shows while it runs, and the one-screen summary at its end."""
+"""The command's progress display, and the one-screen summary at the end."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ _PHASES = ("examples", "coverage", "fuzzing", "stateful")
 
 
 class Display:
-    """Bars on a terminal; elsewhere (a log, a pipe) a line when something notable happens."""
+    """Bars on a terminal; elsewhere (a log, a pipe) a line for each notable event."""
 
     def __init__(self, console: Console, scrub: Scrubber, operations: int) -> None:
         self._console = console
         self._scrub = scrub
         self._operations = operations
         self._live = console.is_terminal
-        self._lock = threading.Lock()  # the two parts may run at once
+        self._lock = threading.Lock()  # the two parts may run in parallel
         self._progress = Progress(
             SpinnerColumn(),
             TextColumn("{task.description:<10}"),
@@ -79,13 +79,13 @@ class Display:
 
     def on_behaviour(self, progress: BehaviourProgress) -> None:
         note = f"{progress.broken} broken{self._left(progress)}"
-        # A line for each quarter where there is no bar.
+        # Without a bar, print a line for each quarter.
         quarter = progress.done * 4 // progress.tests if progress.tests else 0
         current = progress.current.rpartition("::")[2]
         self._show("behaviour", progress.done, progress.tests or None, note, current, key=str(quarter))
 
     def _left(self, progress: BehaviourProgress) -> str:
-        """How long the rest takes at this pace; a terminal has a column for it."""
+        """Estimate the remaining time at this pace; on a terminal, a column shows it."""
         now = time.monotonic()
         if not progress.done:
             self._began = now
@@ -103,12 +103,12 @@ class Display:
                 )
             elif self._said.get(part) != key:
                 self._said[part] = key
-                of = f"{done} of {total}, " if done and total else ""  # a phase or part begins at nothing
+                of = f"{done} of {total}, " if done and total else ""  # a phase or part starts at zero
                 self._console.print(f"{part}: {of}{note}", highlight=False, markup=False)
 
 
 def print_summary(console: Console, outcome: Outcome, scrub: Scrubber, *, files: Iterable[str]) -> None:
-    """Everything worth knowing, on one screen; the whole of it is in the report."""
+    """Print everything important on one screen; the report has the details."""
     written = list(files)
     facts = (f"{name:<10}  {value}" for name, value in _facts(outcome, written))
     for line in (*_findings(outcome, has_report=bool(written)), *facts):
@@ -118,7 +118,7 @@ def print_summary(console: Console, outcome: Outcome, scrub: Scrubber, *, files:
 
 
 def _facts(outcome: Outcome, files: list[str]) -> Iterator[tuple[str, str]]:
-    worker = "" if outcome.worker else ", without a worker: what needs one was left out"
+    worker = "" if outcome.worker else ", without a worker: tests that need one were skipped"
     yield "server", f"{outcome.server} (task {outcome.task}{worker})"
     if outcome.schema:
         result = outcome.schema
@@ -135,7 +135,7 @@ def _facts(outcome: Outcome, files: list[str]) -> Iterator[tuple[str, str]]:
             "rules",
             ", ".join(f"{count} {name}" for name, count in counts.items() if count or name == "kept"),
         )
-    if not outcome.some_rules:  # what some rules do not reach tells nothing
+    if not outcome.some_rules:  # the coverage of only some rules says little
         yield from _reached(outcome)
     if outcome.not_implemented:
         shown, more = outcome.not_implemented[:12], len(outcome.not_implemented) - 12
@@ -145,7 +145,7 @@ def _facts(outcome: Outcome, files: list[str]) -> Iterator[tuple[str, str]]:
     for reason, count in outcome.skip_reasons:
         yield "skipped", f"{count}: {reason}"
     if unselected := len(outcome.unselected_rules):
-        yield "left out", f"{unselected} rules that need another operation than the selected ones"
+        yield "left out", f"{unselected} rules that need an operation that was not selected"
     for note in (*outcome.stopped, *outcome.notes[:4]):
         yield "note", note
     seed = f", repeated by --seed {outcome.seed}" if outcome.schema else ""
@@ -155,7 +155,7 @@ def _facts(outcome: Outcome, files: list[str]) -> Iterator[tuple[str, str]]:
 
 
 def _reached(outcome: Outcome) -> Iterator[tuple[str, str]]:
-    """What of the document was reached, and which statuses were not."""
+    """Print the coverage of the document, and the statuses that were not reached."""
     coverage = outcome.coverage
     yield "operations", f"{coverage.operations_reached} of {coverage.operations_documented} reached"
     missing = outcome.missing_statuses
@@ -172,7 +172,7 @@ def _reached(outcome: Outcome) -> Iterator[tuple[str, str]]:
 
 
 def _findings(outcome: Outcome, *, has_report: bool) -> Iterator[str]:
-    """Each finding: its cause, what was expected, what came, where it shows, and how to repeat it."""
+    """Print each finding: its cause, what was expected and received, its places, and how to repeat it."""
     found = new(outcome.findings)
     for number, finding in enumerate(found[:_SHOWN_FINDINGS], start=1):
         places = len(finding.places)
@@ -193,5 +193,5 @@ def _findings(outcome: Outcome, *, has_report: bool) -> Iterator[str]:
 
 
 def _says(got: str, answered: str) -> bool:
-    """Whether it shows the response already; each of them may have been cut."""
+    """Return whether it already shows the response; either of them may have been cut."""
     return answered[:_SHOWN_CHARACTERS] in got

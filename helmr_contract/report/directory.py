@@ -1,4 +1,4 @@
-"""Where reports are written."""
+"""The directory for reports."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from pathlib import Path
 
 
 class ReportError(Exception):
-    """A report cannot be written; the message says in one line why."""
+    """A report cannot be written; the one-line message says why."""
 
 
 def prepare(directory: Path) -> None:
-    """Make the directory if it is not there, and try to write to it: before the tests, not after them.
+    """Create the directory if needed and check that it is writable, before the tests rather than after them.
 
     Raises:
         ReportError: No file can be written there.

@@ -1,4 +1,4 @@
-"""The run as one HTML page: nothing to load, so it can be mailed, stored and opened offline."""
+"""The run as one HTML page: it loads nothing, so it can be mailed, stored and opened offline."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _STYLE = Path(__file__).with_name("report.css")
 
 
 def escape(text: str) -> str:
-    """The string as HTML, without control characters."""
+    """Escape a string for HTML, and remove control characters."""
     return html.escape(printable(text))
 
 
@@ -47,8 +47,8 @@ def _head(outcome: Outcome) -> str:
     notes = [
         f"Started {outcome.started:%Y-%m-%d %H:%M:%S} UTC, took {outcome.seconds:.0f} s. Task "
         f"{outcome.task}. Repeat it with --seed {outcome.seed}.",
-        *([] if outcome.worker else ["What needs a worker was left out (--no-worker)."]),
-        *(f"Not through: {reason}." for reason in outcome.stopped),
+        *([] if outcome.worker else ["Tests that need a worker were skipped (--no-worker)."]),
+        *(f"Incomplete: {reason}." for reason in outcome.stopped),
         *(f"{_capital(line)}." for line in outcome.preflight),
         *outcome.notes,
     ]
@@ -66,7 +66,7 @@ def _head(outcome: Outcome) -> str:
 
 
 def _facts(outcome: Outcome) -> Iterable[tuple[str, str, str]]:
-    """What is counted, how much of it, and of how much."""
+    """Return what is counted, how much of it was covered, and the total."""
     coverage = outcome.coverage
     yield "operations reached", str(coverage.operations_reached), f"of {coverage.operations_documented}"
     yield "statuses reached", str(coverage.statuses_reached), f"of {coverage.statuses_documented}"
@@ -96,7 +96,7 @@ def _broken(outcome: Outcome) -> Iterable[str]:
     for title, known in (("Broken", False), ("Accepted by the baseline", True)):
         entries = [_finding(finding) for finding in findings if finding.known is known]
         if entries:
-            if not known:  # the first one is what a reader came for
+            if not known:  # the first one is what readers look for
                 entries[0] = entries[0].replace("<details>", "<details open>", 1)
             yield f'<h2>{title}</h2><div class="box">{"".join(entries)}</div>'
 

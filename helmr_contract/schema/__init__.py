@@ -1,1 +1,1 @@
-"""The document held against a server, by Schemathesis."""
+"""Tests a server against the document, with Schemathesis."""

@@ -1,8 +1,8 @@
 """Makes Schemathesis keep the connection rule of `helmr_api.connection`.
 
-It sends with requests, whose sessions read `~/.netrc` (which replaces the credential under test), take
-proxies from the environment (plain http included), keep cookies and follow redirects. They also read whatever
-a server sends, for as long as it sends a byte now and then: here a response is bounded in time and in size.
+It uses requests, whose sessions read `~/.netrc` (which replaces the credential under test), take
+proxies from the environment (plain http included), keep cookies and follow redirects. They also read for as
+long as a server sends a byte now and then; here, a response is bounded in time and size.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _current = threading.local()  # what this thread sends: a `_Sent`
 
 
 def connection_settings(url: str) -> Json:
-    """How a server is reached, as settings of Schemathesis.
+    """Return the connection to a server as settings of Schemathesis.
 
     Raises:
         TargetError: The proxy needs a package that is not installed.
@@ -46,7 +46,7 @@ def connection_settings(url: str) -> Json:
     if target.scheme == "http":
         return {}
     settings: Json = {}
-    # The client that looked whether the server is there has read these, so that they are usable.
+    # The client of the preflight has already read these, so they are usable.
     if certificates := os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR"):
         settings["tls-verify"] = certificates
     proxies = ProxySettings()
@@ -60,9 +60,8 @@ def connection_settings(url: str) -> Json:
 
 @contextmanager
 def connection_rule() -> Generator[None]:
-    """While it lasts, the sessions of Schemathesis take nothing from the environment and keep nothing.
-
-    What a server sends is bounded, too.
+    """Within the block, sessions of Schemathesis ignore the environment and keep no state, and responses are
+    bounded.
     """
     watch = _Watch()
     changes: dict[str, Any] = {
@@ -81,20 +80,20 @@ def connection_rule() -> Generator[None]:
 
 
 def _no_redirect(session: object, response: object) -> None:
-    """The target of a redirect: none."""
+    """Return no redirect target."""
 
 
 class _Sent:
-    """The connection that a request is sent on, so that another thread can cut it."""
+    """The connection that a request is sent on, so that another thread can close it."""
 
     def __init__(self, end: float) -> None:
         self.end = end
         self.connection: Any = None
-        # A connection that its response ends forgets its socket when it hands it to the response.
+        # A connection that its response will close forgets its socket when it passes it to the response.
         self.socket: socket.socket | None = None
 
     def cut(self) -> None:
-        """End whatever is read from it."""
+        """End all reads from it."""
         connected = self.socket or getattr(self.connection, "sock", None)
         if connected is not None:
             with suppress(OSError):
@@ -206,7 +205,7 @@ def _read(response: requests.Response, end: float) -> bytes:
         raise requests.exceptions.ContentDecodingError(error) from error
     except ReadTimeoutError as error:
         raise requests.exceptions.ConnectionError(error) from error
-    if time.monotonic() > end:  # what the watch has cut looks like the end of a body
+    if time.monotonic() > end:  # after the watchdog's cut, the body appears to have ended
         response.close()
         raise requests.exceptions.ChunkedEncodingError("the body does not end")
     return b"".join(parts)

@@ -1,4 +1,4 @@
-"""What happens around each request of a schema run: keep to what is ours, learn from the response."""
+"""Hooks around each request of a schema run: protect what is not ours, learn from the response."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from helmr_contract.target import Target
 
 @contextmanager
 def hooks(schema: BaseSchema, target: Target, fixtures: Fixtures) -> Generator[None]:
-    """Before each request, keep it off what is not ours; after it, learn from the response."""
+    """Before each request, keep it away from what is not ours; after it, learn from the response."""
 
     def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> None:
         if case.operation.schema is schema:
@@ -46,7 +46,7 @@ def hooks(schema: BaseSchema, target: Target, fixtures: Fixtures) -> Generator[N
             return not _is_not_implemented(case, response)
         return not (isinstance(failure, RejectedPositiveData) and _is_expected_rejection(case, response))
 
-    # `before_call` exists only for the whole process; the identity of the schema confines it to this run.
+    # `before_call` hooks exist only per process; the identity of the schema restricts this one to this run.
     everywhere: Any = GLOBAL_HOOK_DISPATCHER
     here: Any = schema.hooks
     everywhere.register_hook_with_name(before_call, "before_call")
@@ -63,7 +63,7 @@ def _operation_id(case: Case[Any]) -> str:
 
 
 def _is_not_implemented(case: Case[Any], response: Response) -> bool:
-    """Whether the server lacks what the document says that it may lack."""
+    """Return whether the server lacks something that the document makes optional."""
     return response.status_code == 501 and "501" in case.operation.definition.raw.get("responses", {})
 
 
@@ -86,10 +86,10 @@ _ENDED_BY_ID = {
 
 
 def _keep_to_own(case: Case[Any], target: Target, fixtures: Fixtures) -> None:
-    """Rewrite what would change a thing that this run did not make, and mark what this run makes.
+    """Rewrite requests that would change something not created by this run, and mark what this run creates.
 
-    Schemathesis reuses ids that it meets in responses, also in lists of everything. A rewritten request is
-    judged by what it holds then.
+    Schemathesis reuses ids from responses, including lists of everything. A rewritten request is checked in
+    its final form.
     """
     path = case.operation.path
     in_scenario = case.meta is not None and case.meta.phase.name is TestPhase.STATEFUL
@@ -97,16 +97,16 @@ def _keep_to_own(case: Case[Any], target: Target, fixtures: Fixtures) -> None:
         for name, own in _ENDED_BY_ID.items():
             value = case.path_parameters.get(name)
             if isinstance(value, str) and (known := _as_uuid(value)) and known not in getattr(fixtures, own):
-                # A scenario that begins with what is not there would go nowhere.
+                # A scenario that starts with a missing resource would lead nowhere.
                 instead = fixtures.stand_in(name) if in_scenario else None
                 case.path_parameters[name] = instead or str(uuid.uuid5(uuid.NAMESPACE_OID, known))
         external_id = case.query.get("external_id")
         if isinstance(external_id, str) and "by-external-id" in path:
             case.query["external_id"] = _prefixed(external_id, fixtures.prefix)
-    if not in_scenario:  # there the scenario says which
+    if not in_scenario:  # there the scenario decides
         _supply_what_can_be_ended(case, fixtures)
     if _operation_id(case) == "promoteDeployment" and fixtures.deployments:
-        # Only the current one, which changes nothing, or what is not a deployment at all.
+        # Only the current one, which changes nothing, or something that is not a deployment at all.
         reference = case.path_parameters.get("deployment")
         if isinstance(reference, str) and (_as_uuid(reference) or _VERSION.fullmatch(reference)):
             case.path_parameters["deployment"] = fixtures.deployments[0]
@@ -129,16 +129,17 @@ def _keep_to_own(case: Case[Any], target: Target, fixtures: Fixtures) -> None:
         _read_from_a_version(case, fixtures)
     if not target.local and "follow" in case.query:
         headers = cast(Any, case).headers
-        # A stream without an event to send keeps even its headers back for 25 s.
+        # A stream without an event to send withholds even its headers for 25 s.
         for container, name in ((case.query, "cursor"), (headers, "Last-Event-ID")):
             cursor: object = container.get(name)
             if cursor is not None and _is_cursor(str(cursor)):
-                # Of the same type: Schemathesis holds what was sent against the schema once more.
+                # Of the same type, because Schemathesis validates the sent value against the schema once
+                # more.
                 container[name] = 0 if isinstance(cursor, int) else "0"
 
 
 def _supply_what_can_be_ended(case: Case[Any], fixtures: Fixtures) -> None:
-    """Now and then something that has not ended, where the request may end it; never what others need."""
+    """Sometimes supply something active to a request that may end it, but never what others need."""
     path, method = case.operation.path, case.operation.method.upper()
     if ends_session(method, path):
         by_id = _as_uuid(str(case.path_parameters.get("session_id")))
@@ -168,7 +169,9 @@ def _exchange_token(case: Case[Any], old: TokenSecrets, fresh: str, new: TokenSe
 
 
 def _read_from_a_version(case: Case[Any], fixtures: Fixtures) -> None:
-    """Mostly name a version where the source needs one, and only there; each by itself is any UUID."""
+    """Usually name a version if, and only if, the source needs one; generated separately, each would be any
+    UUID.
+    """
     if not _is_valid(case) or fixtures.next_read() % 5 == 0:
         return
     case.query.pop("workspace_mount_id", None)
@@ -180,12 +183,14 @@ def _read_from_a_version(case: Case[Any], fixtures: Fixtures) -> None:
 
 _VERSION = re.compile(r"\d{8}\.\d+")
 _ARCHIVE = "\0" * 1024
-"""A tar archive without entries. Schemathesis holds it against the schema, so that it must be a string."""
+"""A tar archive without entries. Schemathesis validates it against the schema, so it must be a string."""
 _MOST_UPLOADS = 5
 
 
 def _uploadable(body: Json, fixtures: Fixtures) -> Json:
-    """A form with an archive that is taken, in the order of its parts; few of them, as nothing deletes it."""
+    """Rarely, build a form with an acceptable archive and ordered parts; only rarely, because nothing deletes
+    a deployment.
+    """
     fields = body.get("metadata")
     if not is_object(fields) or fixtures.uploads >= _MOST_UPLOADS:
         return body
@@ -194,13 +199,12 @@ def _uploadable(body: Json, fixtures: Fixtures) -> Json:
     return {"metadata": {**fields, "content_hash": content_hash}, "deployment_source": _ARCHIVE}
 
 
-_LINE = "Cg=="  # a line feed: to a shell a line without a command
+_LINE = "Cg=="  # a line feed: an empty line for a shell
 
 
 def _harmless(operation: str, body: Json, fixtures: Fixtures) -> Json:
-    """A command that does nothing instead of a generated one, and input that a shell can take.
-
-    The same bytes at the same offset are written once, and taken each time. Now and then the offset stays.
+    """Replace a generated command by one that does nothing, and input by bytes that suit a shell. The same
+    bytes at the same offset are stored once and accepted each time. Sometimes the generated offset stays.
     """
     if operation in {"createWorkspaceExec", "createWorkspacePty"}:
         fixtures.make_room()
@@ -213,7 +217,7 @@ def _harmless(operation: str, body: Json, fixtures: Fixtures) -> Json:
 
 
 def _spare_lasting_process(case: Case[Any], name: str, kind: str, processes: Processes) -> None:
-    """End one that is there for it, never one that the other tests write to."""
+    """End a process that exists for this purpose, never one that the other tests write to."""
     if case.operation.path.endswith("/close") and (
         _as_uuid(str(case.path_parameters[name])) in processes.dictionaries[kind]
     ):
@@ -221,13 +225,13 @@ def _spare_lasting_process(case: Case[Any], name: str, kind: str, processes: Pro
 
 
 def _name_its_workspace(case: Case[Any], name: str, processes: Processes) -> None:
-    """Name the workspace that an exec or PTY is in; each by itself is any UUID."""
+    """Name the workspace that contains an exec or PTY; generated separately, each would be any UUID."""
     if (workspace := processes.workspaces.get(str(case.path_parameters[name]))) is not None:
         case.path_parameters["workspace_id"] = workspace
 
 
 def _is_cursor(text: str) -> bool:
-    """A proper one: what is wrong on purpose must stay wrong."""
+    """Return whether it is a valid cursor: one that is wrong on purpose must stay wrong."""
     return text.isascii() and text.isdigit() and int(text) < 2**63
 
 
@@ -236,17 +240,16 @@ def _is_valid(case: Case[Any]) -> bool:
 
 
 def _startable(body: Json, target: Target, fixtures: Fixtures) -> Json:
-    """A start that mostly makes a session, so that the scenario has one to go on with.
-
-    A generated task id or workspace id is of nothing that is there; the examples' external id and idempotency
-    key belong to the session of the scenario before, started with another payload. Now and then they stay.
+    """Change a start so that it usually creates a session with which the scenario can continue. A generated
+    task id or workspace id does not exist; the examples' external id and idempotency key belong to the
+    session of the previous scenario, which had another payload. Sometimes they stay.
     """
     number = fixtures.next_start()
     if number % 5 == 0:
         return body
     started = {name: value for name, value in body.items() if name not in {"workspace_id", "queue"}}
     started["task_id"] = target.task
-    started["external_id"] = f"scenario-{number}"  # also where it had none: the links by external id need it
+    started["external_id"] = f"scenario-{number}"  # even where it had none: the links by external id need it
     if isinstance(key := started.get("idempotency_key"), str) and key.strip():
         started["idempotency_key"] = f"scenario-{number}"
     return started
@@ -267,7 +270,7 @@ def _marked(body: Json, target: Target, fixtures: Fixtures) -> Json:
 
 
 def _prefixed(value: str, prefix: str) -> str:
-    """The value as one of ours; blank and over-long ones stay what they are, they address nothing."""
+    """Add our prefix to a value; empty and over-long values stay unchanged, because they address nothing."""
     if not value.strip() or value.startswith(PREFIX) or len((prefix + value).encode(errors="replace")) > 512:
         return value
     return prefix + value

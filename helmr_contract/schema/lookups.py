@@ -26,7 +26,7 @@ _TRIES: dict[str, Any] = {"INVALID_THRESHOLD_BASE": 89, "INVALID_PER_VALID": 20}
 
 @contextmanager
 def remembered_lookups() -> Generator[None]:
-    """While it lasts, what a configuration says of an operation and a phase is worked out once."""
+    """Within the block, compute the configuration of an operation and a phase only once."""
     with ExitStack() as stack:
         for name in LOOKUPS:
             remembering = _remembering(getattr(ProjectConfig, name))
@@ -59,7 +59,7 @@ def _remembering(look_up: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class _ByIdentity:
-    """An object, equal to nothing but itself; what is remembered keeps it alive."""
+    """A dictionary key equal only to itself; the cache keeps its object alive."""
 
     def __init__(self, value: object) -> None:
         self.value = value

@@ -1,4 +1,4 @@
-"""The document held against a server by Schemathesis, its own engine and checks, fed with ids that exist."""
+"""Tests a server against the document with Schemathesis' engine and checks, supplied with existing ids."""
 
 from __future__ import annotations
 
@@ -41,17 +41,17 @@ _MOST_ROUNDS = 20
 
 @dataclass(frozen=True, slots=True)
 class SchemaFailure:
-    """One way in which the server breaks the document: an operation, a check, a kind of failure."""
+    """One way in which the server violates the document: an operation, a check, and a kind of failure."""
 
     operation: str
     check: str
     title: str
     message: str
-    curl: tuple[str, ...]  # the requests it takes, in order
+    curl: tuple[str, ...]  # the requests that reproduce it, in order
     response: str = ""  # to the last of them
     known: bool = False  # the baseline accepts it
-    identity: Identity | None = None  # in a baseline; None where none can hold it
-    foreign: str | None = None  # how the response is a refusal in another form than the contract's
+    identity: Identity | None = None  # its identity in a baseline; None if no baseline can contain it
+    foreign: str | None = None  # how the response differs in form from the contract's errors
 
 
 @dataclass(slots=True)
@@ -62,10 +62,10 @@ class SchemaResult:
     cases: int = 0
     checks: int = 0
     seconds: float = 0.0
-    stopped: str | None = None  # why the run ended before it was through
+    stopped: str | None = None  # why the run ended early
     warnings: list[str] = field(default_factory=list[str])
     left_behind: list[str] = field(default_factory=list[str])
-    # What a baseline written from this run holds; and the operations that it may drop entries of.
+    # The entries for a baseline written from this run, and the operations whose entries it may drop.
     observed: list[BaselineEntry] = field(default_factory=list[BaselineEntry])
     tested_operations: set[str] = field(default_factory=set[str])
 
@@ -92,15 +92,15 @@ def run_schema_tests(
     scrub: Scrubber,
     on_progress: Callable[[SchemaProgress], None] = lambda _: None,
 ) -> SchemaResult:
-    """Run all phases against the server. `fixtures` must have been prepared; the caller cleans it up."""
+    """Run all phases against the server. `fixtures` must be prepared; the caller cleans it up."""
     schema = load_schema(document, target, fixtures, options)
     result = SchemaResult(options.seed, Coverage(document, target.base_path))
     run = _Run(result, options.accepted, scrub, on_progress)
     started = time.monotonic()
     run.execute(schema, target, fixtures)
-    # Scenarios change the server, so replaying one may go another way, at which Hypothesis gives up early.
-    # More rounds, each with a seed of its own, give the scenarios that were asked for. (Under a time budget
-    # the engine repeats the phase by itself.)
+    # Scenarios change the server, so a replay may take another course, at which Hypothesis gives up early.
+    # More rounds, each with its own seed, provide the requested number of scenarios. (With a time budget, the
+    # engine repeats the phase itself.)
     for number in range(1, _MOST_ROUNDS):
         enough = "stateful" not in options.phases or run.stateful_scenarios >= options.max_examples
         if enough or run.result.stopped or options.time_budget is not None:
@@ -108,14 +108,16 @@ def run_schema_tests(
         again = replace(options, seed=options.seed + number, phases=("stateful",))
         run.execute(load_schema(document, target, fixtures, again), target, fixtures)
     if not fixtures.worker and fixtures.selection.has("startSessionAndWait"):
-        run.result.warnings.append("startSessionAndWait was left out: nobody executes what is started there")
+        run.result.warnings.append(
+            "startSessionAndWait was skipped: nothing executes the runs that are started there"
+        )
     run.result.seconds = time.monotonic() - started
     return run.result
 
 
 @dataclass(frozen=True, slots=True)
 class _Requests:
-    """The requests that a failure takes, as curl lines, and what the server returned to the last of them."""
+    """The requests that reproduce a failure, as curl commands, and the response to the last one."""
 
     curl: tuple[str, ...] = ()
     received: str = ""
@@ -123,7 +125,7 @@ class _Requests:
 
 
 class _Run:
-    """Turns the engine's events into a SchemaResult."""
+    """Converts the engine's events to a SchemaResult."""
 
     def __init__(
         self,
@@ -150,7 +152,7 @@ class _Run:
         operation: str | None = None
         if isinstance(event, events.PhaseStarted):
             self._phase, self._scenarios = event.phase.name.value, 0
-            return  # it may yet turn out to be left out
+            return  # it may still turn out to be skipped
         if isinstance(event, events.ScenarioStarted):
             operation = event.label
         elif isinstance(event, events.ScenarioFinished):
@@ -206,7 +208,7 @@ class _Run:
                     )
 
     def _requests(self, recorder: ScenarioRecorder, case_id: str, info: CheckFailureInfo) -> _Requests:
-        """The requests that a failure takes, and what the server returned to the last one."""
+        """Return the requests that reproduce a failure, and the response to the last one."""
         wanted = [step.case_id for step in info.steps] or [info.failure.case_id or case_id]
         lines: list[str] = []
         received, foreign = "", None
@@ -227,12 +229,12 @@ class _Run:
         received = requests.received
         entry = BaselineEntry.from_failure(failure, check=check)
         if received[:1] == "5":
-            # An error of the server itself: another one of the same operation is another failure.
+            # A server error: another one of the same operation is a separate failure.
             entry.signature = f"{entry.signature} {_error_in(received)}".strip()
         if entry.identity in self._seen:
             return
         self._seen.add(entry.identity)
-        if is_reproducible_failure(failure):  # a response time never settles, so no baseline holds one
+        if is_reproducible_failure(failure):  # response times vary, so no baseline contains one
             self.result.observed.append(entry)
         self.result.failures.append(
             SchemaFailure(
@@ -249,7 +251,9 @@ class _Run:
         )
 
     def _error(self, event: events.NonFatalError) -> None:
-        """What kept Schemathesis from testing: a dropped connection, a timeout, a schema it cannot use."""
+        """Describe what kept Schemathesis from testing: a dropped connection, a timeout, a schema it cannot
+        use.
+        """
         identity = (event.label, "engine", event.info.title, "")
         if identity in self._seen:
             return
@@ -267,7 +271,7 @@ class _Run:
 
 
 def _error_in(received: str) -> str:
-    """The code or text of the error in a response, else the beginning of the response."""
+    """Return the code or message of the error in a response, or else the start of the response."""
     _, _, text = received.partition(" ")
     try:
         body: object = json.loads(text)

@@ -1,4 +1,4 @@
-"""The document as Schemathesis takes it: configured, with ids that exist and credentials that fit."""
+"""Prepares the document for Schemathesis: configuration, existing ids and matching credentials."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ def _config(document: Document, target: Target, fixtures: Fixtures, options: Sch
     config |= connection_settings(target.url)
     config["seed"] = options.seed
     config["generation"]["max-examples"] = options.max_examples
-    # A header value with control characters is not HTTP: the server's HTTP library refuses it, before the
-    # contract begins.
+    # A header value with control characters is not HTTP: the server's HTTP library refuses it before the
+    # contract applies.
     config["generation"]["exclude-header-characters"] = "".join(map(chr, (*range(0x20), 0x7F)))
     if options.time_budget is not None:
         config["max-time"] = options.time_budget
@@ -76,7 +76,7 @@ def _config(document: Document, target: Target, fixtures: Fixtures, options: Sch
     }
     if fixtures.processes is not None:
         dictionaries |= fixtures.processes.dictionaries
-    # What is empty cannot be taken from: without sessions a session id is generated, and reaches a 404.
+    # Nothing can be taken from an empty list: without sessions, a session id is generated and gets a 404.
     living = {name: values for name, values in dictionaries.items() if values}
     config["dictionaries"] = {name: {"values": values} for name, values in living.items()}
     config["operations"] = [
@@ -85,7 +85,7 @@ def _config(document: Document, target: Target, fixtures: Fixtures, options: Sch
     return config
 
 
-# How often a parameter takes an id that exists; else it is generated, and mostly reaches a 404 or a 400.
+# How often a parameter gets an existing id; otherwise it is generated, and usually gets a 404 or a 400.
 _LIVING = 0.8
 
 
@@ -132,28 +132,28 @@ def _operation_settings(
     if settings:
         result["parameters"] = settings
     if _streams(document, operation_id):
-        # Of a stream that does not end by itself a few seconds tell as much as its half hour.
+        # For a stream that does not end by itself, a few seconds show as much as its half hour.
         result["request-timeout"] = 4
         if not fixtures.worker:
-            result["max-stream-events"] = 1  # more will not come
+            result["max-stream-events"] = 1  # no more will arrive
     elif operation_id == "startSessionAndWait":
         result["request-timeout"] = 45  # the server's own wait is 30 s
         result["enabled"] = fixtures.worker  # without one, every single call waits that long
     else:
         result["request-timeout"] = 15
     if operation.path.startswith("/api/workspaces/{workspace_id}"):
-        # DELETE archives a workspace: it can be read from then on.
+        # DELETE archives a workspace: it remains readable.
         result["checks"] = {"use_after_free": {"enabled": False}}
     if operation_id == "startSessionAndWait":
-        # GET and PATCH of this path are those of `/api/sessions/{session_id}`: they refuse the id with a
-        # 400, not the method with a 405, and OPTIONS names them as allowed.
+        # GET and PATCH of this path match `/api/sessions/{session_id}`: they refuse the id with a 400, rather
+        # than the method with a 405, and OPTIONS lists them as allowed.
         methods = ["put", "post", "delete", "trace"]
         result["phases"] = {"coverage": {"unexpected-methods": methods}}
     return result
 
 
 def _process_dictionary(parameter: str, path: str) -> str | None:
-    """For an operation of execs or PTYs: ids that it can succeed with, and that it may end."""
+    """Return ids with which an operation on execs or PTYs can succeed, and which it may end."""
     if "/execs" not in path and "/pty" not in path:
         return None
     if parameter == "workspace_id":
@@ -172,7 +172,7 @@ def _streams(document: Document, operation_id: str) -> bool:
 
 
 def _put_living_ids_into_examples(raw: Json, fixtures: Fixtures) -> None:
-    """Point the examples at things that exist on this server, in the copy that Schemathesis reads."""
+    """Insert ids that exist on this server into the examples, in the copy that Schemathesis reads."""
     session = next(iter(fixtures.lasting), "")
     living = {
         "task_id": fixtures.target.task,
@@ -236,7 +236,7 @@ def _put_living_ids_into_examples(raw: Json, fixtures: Fixtures) -> None:
     for path, item in cast(Mapping[str, Json], raw["paths"]).items():
         direction = "inputs" if "/inputs/" in path else "outputs" if "/outputs/" in path else None
         for parameter, index, listed in parameters_of(path, item):
-            # Shared parameters are copied into the path, because a stream's direction is the path's.
+            # Shared parameters are copied into the path, because a stream's direction depends on the path.
             own = copy.deepcopy(_follow(raw, parameter))
             name = own.get("name", "")
             if name == "stream" and direction is not None and stream_names[direction]:
@@ -260,14 +260,14 @@ def _follow(raw: Json, node: Json) -> Json:
 
 
 def ends_session(method: str, path: str) -> bool:
-    """Whether an operation changes or ends the session that its path names."""
+    """Return whether an operation changes or ends the session that its path names."""
     of_item = "/sessions/{session_id}" in path or "/sessions/by-external-id" in path
     of_stream = "/inputs/" in path or "/outputs/" in path
     return of_item and not of_stream and method.upper() not in {"GET", "OPTIONS"}
 
 
 def _credentials(fixtures: Fixtures) -> type[Any]:
-    """For each operation the credential it takes; for a public one, the one that fits what is addressed."""
+    """Set each operation's credential; for a public operation, the one for the addressed resource."""
 
     class Credentials:
         def get(self, case: Case[Any], ctx: AuthContext) -> str | None:

@@ -12,10 +12,10 @@ from urllib.parse import quote
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = Path(__file__).with_name("api_reference.hbs")
 
-sys.path.insert(0, str(ROOT / "scripts"))  # the chores are programs side by side, no package
+sys.path.insert(0, str(ROOT / "scripts"))  # the scripts are separate programs, not a package
 import toolchains  # noqa: E402
 
-# The page names its maker with a picture from the maker's server. The name is enough.
+# The page loads its vendor's logo from the vendor's server; the name is enough.
 _LOGO = re.compile(r"https://cdn\.[a-z.]+/redoc/logo-mini[a-z-]*\.svg")
 _NAME = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="52" height="14">'

@@ -1,4 +1,4 @@
-"""The console of the API reference: what it needs of the document, and the parts of the page.
+"""The console of the API reference: its data from the document, and its parts of the page.
 
 The page sends requests to a control plane on this machine and to no other: its Content-Security-Policy allows
 connections to loopback addresses only.
@@ -14,7 +14,7 @@ from typing import Any
 
 import samples
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the chores are programs side by side
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the scripts are separate programs
 
 from spec import Operation, Spec
 
@@ -24,7 +24,7 @@ PLACE = "<!-- console -->"
 
 
 def operations(document: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """What the console shows of each operation."""
+    """Return what the console shows for each operation."""
     spec = Spec(document)
     return [_operation(spec, one) for one in spec.operations if one.method != "options"]
 
@@ -69,10 +69,10 @@ def _example(parameter: Mapping[str, Any]) -> str:
 
 
 def added(page: str, document: Mapping[str, Any]) -> str:
-    """The page of the reference with the console in its place.
+    """Return the reference page with the console inserted.
 
     Raises:
-        ValueError: the page has no place for it.
+        ValueError: The page has no placeholder for it.
     """
     if page.count(PLACE) != 1:
         raise ValueError(f"the page has {page.count(PLACE)} times {PLACE}")

@@ -1,6 +1,6 @@
 """A griffe extension: examples in docstrings (`>>> …`) become code blocks, also outside an Examples section.
 
-Markdown would take the three signs for quotations. In the sources docstrings stay plain, for `help()`.
+Markdown would treat the prompt as a block quote. In the sources docstrings stay plain, for `help()`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _SECTION = re.compile(r"( *)Examples?:\s*$")
 
 
 def fenced(text: str) -> str:
-    """A docstring with each run of prompts, continuations and results between fences."""
+    """Return a docstring with each group of prompts, continuations and results in a fenced block."""
     lines: list[str] = []
     indent: str | None = None
     for line in text.splitlines():
@@ -39,7 +39,7 @@ def fenced(text: str) -> str:
 
 
 class Doctests(griffe.Extension):
-    """Changes docstrings when they are read."""
+    """Changes docstrings while griffe reads them."""
 
     def on_instance(self, *, obj: griffe.Object, **_: Any) -> None:
         if obj.docstring is not None and ">>> " in obj.docstring.value:

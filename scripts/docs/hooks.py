@@ -1,4 +1,4 @@
-"""What MkDocs does not find in docs/: pages that are made of other files of the repository.
+"""MkDocs hooks for pages that are generated from files outside docs/.
 
 `reference/http.md` lists the operations of openapi.yaml, `reference/operations/` describes them with samples,
 `reference/errors.md` has the error codes, `reference/rules/` the rules that the contract tests check,
@@ -20,7 +20,7 @@ from typing import Any
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
-# MkDocs loads this file by its path; the chores are programs side by side, no packages.
+# MkDocs loads this file by its path; the scripts are separate programs, not a package.
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
 import http_pages  # noqa: E402
 import public_names  # noqa: E402
@@ -39,7 +39,7 @@ METHODS = ("get", "post", "patch", "put", "delete")
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """MkDocs calls this first: the pages of the operations go into the navigation."""
+    """Add the pages of the operations to the navigation. MkDocs calls this first."""
     made = http_pages.pages(openapi_document.load(ROOT / "openapi.yaml"))
     (section,) = (one["HTTP API"] for one in config.nav or [] if "HTTP API" in one)
     section[1:1] = [*made, {"Rules": list(rule_pages.pages(contract_document()))}]
@@ -48,12 +48,12 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
 @cache
 def contract_document() -> Document:
-    """The document as the contract kit reads it."""
+    """Return the document as the contract kit reads it."""
     return Document.load(ROOT / "openapi.yaml")
 
 
 def on_files(files: Files, *, config: MkDocsConfig) -> Files:
-    """MkDocs calls this when it has collected docs/."""
+    """Add the generated pages. MkDocs calls this after collecting docs/."""
     document = openapi_document.load(ROOT / "openapi.yaml")
     made: dict[str, str] = {
         "reference/http.md": http_pages.boosted(operations_page(document), 8),
@@ -70,7 +70,7 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
-    """A line `{{ source: PATH }}` stands for that file of the repository."""
+    """Replace a line `{{ source: PATH }}` by that file of the repository."""
 
     def fenced(match: re.Match[str]) -> str:
         path = ROOT / match[1]
@@ -84,7 +84,7 @@ PUBLIC_PATHS = {public_names.source(name): f"helmr.{name}" for name in HOMES}
 
 
 def on_post_page(output: str, **_: Any) -> str:
-    """Tooltips of the Python reference tell where a name is imported from, or they are left out."""
+    """Let tooltips of the Python reference show where a name is imported from, or remove them."""
 
     def titled(match: re.Match[str]) -> str:
         public = PRIVATE.sub(lambda path: public_path(path[0]), match[0])
@@ -94,7 +94,7 @@ def on_post_page(output: str, **_: Any) -> str:
 
 
 def public_path(path: str) -> str:
-    """`helmr.Run.wait` for `helmr_ergonomic._sync.runs.Run.wait`; other paths as they are."""
+    """Return `helmr.Run.wait` for `helmr_ergonomic._sync.runs.Run.wait`, and other paths unchanged."""
     owner, _, name = path.rpartition(".")
     if path in PUBLIC_PATHS:
         return PUBLIC_PATHS[path]
@@ -102,7 +102,7 @@ def public_path(path: str) -> str:
 
 
 def from_the_root(name: str) -> str:
-    """A page of the repository's root. Its links into docs/ stay within the site, others lead to GitHub."""
+    """Convert a page from the repository's root: links to docs/ stay within the site, others go to GitHub."""
 
     def linked(match: re.Match[str]) -> str:
         link = match[1]
@@ -113,7 +113,7 @@ def from_the_root(name: str) -> str:
 
 
 def api_reference() -> str:
-    """The page that was rendered, or one that says how to get it."""
+    """Return the rendered page, or one that explains how to render it."""
     rendered = os.environ.get(API_REFERENCE)
     if rendered:
         return Path(rendered).read_text(encoding="utf-8")
@@ -133,7 +133,7 @@ Put <code>node</code> and <code>npm</code> on the PATH and run <code>make docs</
 
 
 def operations_page(document: Mapping[str, Any]) -> str:
-    """All operations, tag by tag, each with a link into the API reference."""
+    """Return a page of all operations by tag, each linked to the API reference."""
     lines = [
         "# HTTP API",
         "",

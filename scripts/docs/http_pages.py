@@ -1,4 +1,4 @@
-"""Pages on the HTTP API that are made of the document: operations by tag, with samples, and error codes.
+"""Pages on the HTTP API generated from the document: operations by tag, with samples, and error codes.
 
 The site's search indexes them, so that it finds operations, fields, parameters and codes.
 """
@@ -34,17 +34,17 @@ def pages(document: Mapping[str, Any], rules: Mapping[str, list[str]] | None = N
 
 
 def boosted(page: str, times: float) -> str:
-    """The page, so many times as important to the search of the site as others."""
+    """Return the page with its weight in the site's search multiplied."""
     return f"---\nsearch:\n  boost: {times}\n---\n{page}"
 
 
 def tag_page(tag: str) -> str:
-    """The page with the operations of a tag."""
+    """Return the page with the operations of a tag."""
     return f"reference/operations/{tag.lower().replace(' ', '-')}.md"
 
 
 def _shown(spec: Spec) -> list[Operation]:
-    """Preflights are the browser's own business."""
+    """Return whether to show an operation; preflights are left to browsers."""
     return [operation for operation in spec.operations if operation.method != "options"]
 
 
@@ -57,7 +57,7 @@ def _tag(spec: Spec, tag: Mapping[str, Any], rules: Mapping[str, list[str]]) -> 
 
 
 def _rules(links: list[str]) -> Iterator[str]:
-    """What a server promises besides, folded."""
+    """Return a collapsed list of the rules about an operation."""
     if links:
         summary = f"{len(links)} rule{'' if len(links) == 1 else 's'} of this operation"
         yield from (f'<details markdown="1"><summary>{summary}</summary>', "")
@@ -104,7 +104,7 @@ def _operation(spec: Spec, operation: Operation) -> Iterator[str]:
 def _facts(operation: Operation) -> Iterator[str]:
     repeat = operation.definition.get("x-repeat")
     if repeat is None:
-        pass  # a GET: everybody expects that it may be repeated
+        pass  # a GET is expected to be repeatable
     elif repeat["safe"] == "identified":
         by = " or ".join(f"`{name}`" for name in [repeat.get("key"), *repeat.get("identity", ())] if name)
         yield f"Safe to repeat with {by}."
@@ -140,7 +140,7 @@ def _words(spec: Spec, schema: Mapping[str, Any]) -> str:
 
 
 def _first(words: str) -> str:
-    """The text without its lists."""
+    """Return the text without its lists."""
     return words.split("\n- ")[0].split("\n\n")[0]
 
 

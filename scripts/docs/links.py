@@ -13,9 +13,9 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 LOADS = {"script": "src", "img": "src", "iframe": "src", "source": "src", "link": "href"}
-"""The attributes with which a page asks for something by itself."""
+"""The attributes that make a page load something."""
 STAND_ALONE = "api.html"
-"""A program more than a page: its anchors are made when it runs. The browser test goes there."""
+"""A program rather than a page: its anchors are created at run time. The browser test covers it."""
 
 
 class Page(HTMLParser):
@@ -49,7 +49,7 @@ def read(path: Path) -> Page:
 
 
 def problems(site: Path) -> list[str]:
-    """All that is wrong, one line each."""
+    """Return all problems, one line each."""
     found: list[str] = []
     for path in sorted(site.rglob("*.html")):
         if path.name == STAND_ALONE:
@@ -59,7 +59,7 @@ def problems(site: Path) -> list[str]:
             if not _is_internal(loaded) and not loaded.startswith("data:"):
                 found.append(f"{name}: loads {loaded}")
         internal = [link for link in [*page.links, *page.loads] if _is_internal(link)]
-        # The page for addresses that are not there is served at any depth: its links begin at the root.
+        # The 404 page is served at any depth, so its links start at the root.
         base = site if path.name == "404.html" else path.parent
         for link in dict.fromkeys(internal):
             if problem := _problem(link, path, base, site):

@@ -1,4 +1,4 @@
-"""A griffe extension: the public names of `helmr`, so that pages name what a program imports.
+"""A griffe extension for the public names of `helmr`, so that pages show the names that programs import.
 
 The package loads its names when they are used, so its source does not show them.
 """
@@ -16,14 +16,14 @@ PUBLIC = "helmr"
 
 
 def source(name: str) -> str:
-    """The path of the class or function that has a public name: `helmr_ergonomic._sync.runs.Run`."""
+    """Return the path of the class or function behind a public name: `helmr_ergonomic._sync.runs.Run`."""
     home = HOMES[name]
     home = LAYER + home if home.startswith(".") else home
     return home if home.endswith(f".{name}") else f"{home}.{name}"
 
 
 class PublicNames(griffe.Extension):
-    """Adds the names to `helmr` when it is read."""
+    """Adds the names to `helmr` while griffe reads it."""
 
     def on_package(self, *, pkg: griffe.Module, **_: Any) -> None:
         if pkg.path == PUBLIC:

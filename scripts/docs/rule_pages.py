@@ -1,4 +1,4 @@
-"""Pages on the rules of the contract, made of the behaviour tests: one for each topic, with its rules."""
+"""Pages on the rules of the contract, generated from the behaviour tests: one per topic."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def pages(document: Document) -> dict[str, str]:
         topics.setdefault(rule.module, []).append((rule, read(rule, document)))
     made = {_page(topic): "\n".join(_topic(document, topic, rules)) for topic, rules in topics.items()}
     made[INDEX] = "\n".join(_index(topics))
-    # Many rules are about each operation, which has to be found before them.
+    # Search must rank an operation above the many rules about it.
     return {path: http_pages.boosted(page, 0.1) for path, page in made.items()}
 
 
 def links_of_operations(document: Document) -> dict[str, list[str]]:
-    """By operation, links from its page to the rules that are about it."""
+    """Return links from each operation's page to the rules about it."""
     found: dict[str, list[str]] = {}
     for rule in all_rules():
         for operation in read(rule, document).about:

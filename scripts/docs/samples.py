@@ -1,4 +1,4 @@
-"""Code that sends the request of an operation, in several languages, made of the examples of the document.
+"""Code samples for each operation in several languages, generated from the document's examples.
 
 What is sent are the first example of the body and the examples of the parameters, so that a sample cannot
 differ from the document. `tests/docs/test_samples.py` runs them.
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the chores are programs side by side
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # the scripts are separate programs
 
 from spec import Operation, Spec
 
@@ -46,7 +46,7 @@ FILE = "deployment.tar"
 
 
 def sent(spec: Spec, operation: Operation) -> Sent:
-    """What the samples of an operation send."""
+    """Return the request that the samples of an operation send."""
     query: dict[str, Any] = {}
     target = operation.path
     for parameter in spec.parameters(operation):
@@ -70,7 +70,7 @@ def sent(spec: Spec, operation: Operation) -> Sent:
 
 
 def _example(spec: Spec, media_type: Mapping[str, Any] | None) -> Any:
-    """The first example of a body."""
+    """Return the first example of a body."""
     first = next(iter((media_type or {}).get("examples", {}).values()), None)
     return None if first is None else (spec.resolve(first) or {}).get("value")
 
@@ -159,7 +159,7 @@ def _python_of_pages(spec: Spec, request: Sent) -> str:
 
 
 def _call(method: str, arguments: list[str], *, before: str, after: str, indent: str = "") -> str:
-    """A call on one line, or with a line for each argument."""
+    """Format a call on one line, or with one line per argument."""
     line = f"{indent}{before}{method}({', '.join(arguments)}){after}"
     if len(line) <= WIDTH:
         return line
@@ -173,7 +173,7 @@ def _call(method: str, arguments: list[str], *, before: str, after: str, indent:
 
 
 def _code(value: Any) -> str:
-    """A JSON value as Python code."""
+    """Format a JSON value as Python code."""
     if isinstance(value, dict):
         return "{" + ", ".join(f"{_code(name)}: {_code(one)}" for name, one in value.items()) + "}"
     if isinstance(value, list):
@@ -217,7 +217,7 @@ def _literal(spec: Spec, schema: Mapping[str, Any], value: Any, models: set[str]
 
 
 def _scope(value: Mapping[str, Any], models: set[str]) -> str:
-    """What a public access token allows, as the class of the client."""
+    """Return the client class for what a public access token allows."""
     name = {"session.input.send": "SendInput", "session.output.read": "ReadOutput"}[value["type"]]
     models.add(name)
     session = value["session"]
@@ -419,7 +419,7 @@ LANGUAGES: Mapping[str, tuple[str, Callable[[Spec, Sent], str]]] = {
 
 
 def samples(spec: Spec, operation: Operation) -> dict[str, str]:
-    """Language → code, for one operation."""
+    """Return the code for one operation, by language."""
     request = sent(spec, operation)
     return {language: make(spec, request) for language, (_, make) in LANGUAGES.items()}
 

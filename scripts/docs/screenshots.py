@@ -23,7 +23,7 @@ IMAGES = ROOT / "docs" / "guides" / "images"
 
 
 def fill(client: HelmrClient) -> str:
-    """Give the page something to show; the id of a session that waits for a token."""
+    """Create data for the page to show; return the id of a session that waits for a token."""
     shown = ""
     for number in range(8):
         request = ReviewRequest("octo", "engine", 40 + number)
@@ -45,7 +45,7 @@ PRESS = "[...document.querySelectorAll('button')].find(e => e.innerText === 'Ope
 
 
 def terminal(page: Page, helmr: LocalHelmr, workspace: str, name: str) -> None:
-    """A terminal in a workspace."""
+    """Open a terminal in a workspace."""
     page.open(f"{helmr.url}/#key={helmr.api_key}")
     page.evaluate(f"void (location.hash = '#/workspaces/{workspace}')")
     page.wait_until("document.querySelectorAll('main .toolbar button').length > 3")
