@@ -61,14 +61,14 @@ def test_sections_are_read_with_their_entries() -> None:
 @pytest.mark.parametrize(
     ("before", "after", "said"),
     [
-        ("# Changelog", "# News", "it begins with"),
+        ("# Changelog", "# News", "it must begin with"),
         ("## [Unreleased]\n", "", "the first section"),
         ("## [0.2.0] - 2026-06-10", "## [0.2.0]", "has no date"),
         ("## [0.2.0] - 2026-06-10", "## [0.2.0] - 10.6.2026", "has no date"),
         ("## [0.2.0] - 2026-06-10", "## [0.2] - 2026-06-10", "is not a version"),
         ("## [0.2.0] - 2026-06-10", "## Version 0.2.0", "is not a version"),
-        ("## [0.2.0]", "## [0.1.0]", "versions appear once each"),
-        ("## [0.2.0]", "## [0.0.9]", "the newest first"),
+        ("## [0.2.0]", "## [0.1.0]", "versions must appear once each"),
+        ("## [0.2.0]", "## [0.0.9]", "newest first"),
         ("### Removed", "### Gone", "`Gone` is none of"),
         ("- **Breaking:** `Run.old`.\n", "", "`Removed` has no entry"),
         ("### Removed\n\n- **Breaking:** `Run.old`.\n", "", "is empty"),
