@@ -19,8 +19,9 @@ WHY_MADE = (
     "the transport and the pool of this package."
 )
 WHY_FIRST = (
-    "On a mock transport the bare side imports httpx and nothing else. Of what our side needs beyond that, a "
-    "quarter is httpcore, a sixth attrs, a seventh msgspec, and a fifth the classes of the models."
+    "On a mock transport the bare side imports httpx and nothing else. Counted in instructions, of what our side "
+    "needs beyond that, 29 % is attrs, 21 % msgspec, and 9 % the classes of seven models; the rest is the modules "
+    "of this package."
 )
 
 RESPONSE = "httpx.MockTransport(lambda request: httpx.Response(200, json={'error': 'no'}, request=request))"
