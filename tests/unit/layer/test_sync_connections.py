@@ -1,0 +1,90 @@
+"""Blocking connections: what they send at once, and how long they wait."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Generator
+from contextlib import closing, contextmanager
+
+import httpx
+import pytest
+
+from helmr_ergonomic._sync import connections
+from helmr_ergonomic._sync.connections import own_connections
+from helmr_ergonomic._sync.timing import within
+
+RESPONSE = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
+
+
+@contextmanager
+def server(wait: float | None = 0.0) -> Generator[tuple[str, list[bytes]]]:
+    """A server that reads once per request, and responds after `wait` seconds (`None`: never)."""
+    read: list[bytes] = []
+    ends = threading.Event()
+
+    def serve(listening: socket.socket) -> None:
+        listening.settimeout(10)
+        peer, _ = listening.accept()
+        with closing(peer):
+            peer.settimeout(10)
+            while data := peer.recv(1_000_000):
+                read.append(data)
+                if ends.wait(wait):
+                    return
+                peer.sendall(RESPONSE)
+
+    with closing(socket.create_server(("127.0.0.1", 0))) as listening:
+        thread = threading.Thread(target=serve, args=(listening,))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}", read
+        finally:
+            ends.set()
+            thread.join()
+
+
+def test_the_head_of_a_request_is_sent_with_its_body() -> None:
+    with server() as (url, read), httpx.Client(transport=own_connections(url)) as http:
+        assert http.post(url, content=b"body").text == "ok"
+        assert http.get(url).text == "ok"
+    first, second = read
+    assert first.startswith(b"POST / HTTP/1.1\r\n")
+    assert first.endswith(b"\r\n\r\nbody")
+    assert second.startswith(b"GET / HTTP/1.1\r\n")
+
+
+def test_a_response_may_take_longer_than_a_socket_usually_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "USUAL", 0.05)
+    with (
+        server(wait=0.2) as (url, read),
+        httpx.Client(transport=own_connections(url), timeout=None) as http,
+    ):
+        assert http.post(url, content=b"body").text == "ok"
+        assert http.get(url, timeout=10).text == "ok"
+    assert len(read) == 2
+
+
+def test_a_read_that_takes_longer_ends_at_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "USUAL", 0.05)
+    with (
+        server(wait=None) as (url, _),
+        httpx.Client(transport=own_connections(url)) as http,
+    ):
+        began = time.monotonic()
+        with pytest.raises(httpx.ReadTimeout):
+            http.get(url, timeout=0.3)
+        assert 0.29 <= time.monotonic() - began < 5
+
+
+def test_a_block_ends_a_read_that_takes_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "USUAL", 0.05)
+    with (
+        server(wait=None) as (url, _),
+        httpx.Client(transport=own_connections(url), timeout=None) as http,
+    ):
+        began = time.monotonic()
+        with pytest.raises(httpx.ReadTimeout), within(0.3):
+            http.get(url)
+        assert 0.29 <= time.monotonic() - began < 5
