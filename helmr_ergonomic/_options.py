@@ -53,10 +53,7 @@ _CONVERTED: Final[Mapping[str, tuple[str, Callable[[JSON], object]]]] = {
     "expires_at": ("expires_at", lambda value: to_datetime(value, "expires_at")),
     "external_id": ("external_id", checked_external_id),
     "idempotency_key": ("idempotency_key", start_key_value),
-    "idempotency_key_ttl": (
-        "idempotency_key_ttl",
-        lambda value: duration_text(value, "idempotency_key_ttl"),
-    ),
+    "idempotency_key_ttl": ("idempotency_key_ttl", lambda value: duration_text(value, "idempotency_key_ttl")),
     "max_duration": ("max_duration_seconds", lambda value: max_duration_seconds(value, "max_duration")),
     "metadata": ("metadata", metadata_object),
     "queue": ("queue", lambda name: models.QueueSelection(name=name)),

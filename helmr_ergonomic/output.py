@@ -138,9 +138,7 @@ def expired(what: str, cursor: int, message: str) -> OutputExpiredError:
     earliest = int(found[1]) if found else None
     kept = "the server does not say what it keeps" if earliest is None else f"it has those from {earliest} on"
     return OutputExpiredError(
-        f"{what} no longer has the bytes at {cursor}; {kept}",
-        cursor=cursor,
-        earliest=earliest,
+        f"{what} no longer has the bytes at {cursor}; {kept}", cursor=cursor, earliest=earliest
     )
 
 

@@ -98,10 +98,7 @@ class AsyncWorkspaceConnection:
             logger.warning("workspace %s: the mount request was not withdrawn: %s", self.workspace_id, error)
 
     async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         seconds = self._stop_seconds
         deadline = Deadline(seconds)

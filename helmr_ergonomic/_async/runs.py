@@ -154,10 +154,7 @@ class AsyncRuns(resources.AsyncRuns):
         return AsyncLogResource(self._watcher.transport)
 
     async def retrieve(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]  only runs
-        self,
-        run: RunSnapshot[OutputT] | str | models.SessionRun,
-        *,
-        task: Task[Any, OutputT] | None = None,
+        self, run: RunSnapshot[OutputT] | str | models.SessionRun, *, task: Task[Any, OutputT] | None = None
     ) -> AsyncRun[OutputT]:
         """The current state of a run.
 
@@ -171,11 +168,7 @@ class AsyncRuns(resources.AsyncRuns):
         return bound_run(await self._watcher.snapshot(id_of(run, "run")), task, self)
 
     def list(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]  no other status
-        self,
-        *,
-        status: ListRunsStatus = "live",
-        session: str | HasId | None = None,
-        limit: int | None = None,
+        self, *, status: ListRunsStatus = "live", session: str | HasId | None = None, limit: int | None = None
     ) -> AsyncPager[AsyncRun[Any]]:
         """The newest runs, newest first. No request is sent before iteration starts.
 

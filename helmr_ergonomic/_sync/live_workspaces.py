@@ -99,10 +99,7 @@ class WorkspaceConnection:
             logger.warning("workspace %s: the mount request was not withdrawn: %s", self.workspace_id, error)
 
     def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         seconds = self._stop_seconds
         deadline = Deadline(seconds)

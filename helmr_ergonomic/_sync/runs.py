@@ -153,10 +153,7 @@ class Runs(resources.Runs):
         return LogResource(self._watcher.transport)
 
     def retrieve(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]  only runs
-        self,
-        run: RunSnapshot[OutputT] | str | models.SessionRun,
-        *,
-        task: Task[Any, OutputT] | None = None,
+        self, run: RunSnapshot[OutputT] | str | models.SessionRun, *, task: Task[Any, OutputT] | None = None
     ) -> Run[OutputT]:
         """The current state of a run.
 
@@ -170,11 +167,7 @@ class Runs(resources.Runs):
         return bound_run(self._watcher.snapshot(id_of(run, "run")), task, self)
 
     def list(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]  no other status
-        self,
-        *,
-        status: ListRunsStatus = "live",
-        session: str | HasId | None = None,
-        limit: int | None = None,
+        self, *, status: ListRunsStatus = "live", session: str | HasId | None = None, limit: int | None = None
     ) -> Pager[Run[Any]]:
         """The newest runs, newest first. No request is sent before iteration starts.
 

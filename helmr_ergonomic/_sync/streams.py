@@ -67,17 +67,12 @@ class StreamHandle(Generic[T]):
     stream: Stream[T]
 
     def _append(
-        self,
-        data: T,
-        correlation_id: str | None,
-        idempotency_key: str | None,
-        content_type: str | None,
+        self, data: T, correlation_id: str | None, idempotency_key: str | None, content_type: str | None
     ) -> AppendedRecord[T]:
         body = append_request(self.stream, data, correlation_id, idempotency_key, content_type)
         request = self.address.of(self._appends)(self.stream.name, body=body)
         return self._transport.send(
-            request.returning(appended_parser(self.stream)),
-            label=f'stream "{self.stream.name}" data',
+            request.returning(appended_parser(self.stream)), label=f'stream "{self.stream.name}" data'
         )
 
     def _read(self, after_sequence: int, correlation_id: str | None) -> StreamRecord[T] | None:
@@ -127,11 +122,7 @@ class _Records(StreamHandle[T]):
     __slots__ = ()
 
     def list(
-        self,
-        *,
-        after_sequence: int = 0,
-        correlation_id: str | None = None,
-        page_size: int = 100,
+        self, *, after_sequence: int = 0, correlation_id: str | None = None, page_size: int = 100
     ) -> Pager[StreamRecord[T]]:
         """The records so far, oldest first, with lazy pagination.
 
@@ -300,11 +291,7 @@ class Output(_Records[T]):
         return self._read(after_sequence, correlation_id)
 
     def follow(
-        self,
-        *,
-        after_sequence: int = 0,
-        correlation_id: str | None = None,
-        run: RunRef | None = None,
+        self, *, after_sequence: int = 0, correlation_id: str | None = None, run: RunRef | None = None
     ) -> Generator[StreamRecord[T], None, None]:
         """Yield the records as they arrive, each once, starting after `after_sequence`.
 
