@@ -42,7 +42,7 @@ def encode_path_part(value: object, *, is_secret: bool = False) -> str:
 
 # Patterns that few need are compiled with their first use: they took 4 ms of a first call.
 
-# Python and ECMAScript write two kinds of floats differently: `1.0`, and all with an exponent.
+# Python and ECMAScript differ in how they write whole floats, such as `1.0`, and floats with an exponent.
 _LIKELY_FLOAT = r"[\[:,]-?[0-9]+(?:\.0[,\]}]|(?:\.[0-9]+)?e[+-])"
 # Matches such a float, or a string, so that strings are skipped.
 _STRING_OR_FLOAT = r'"[^"\\]*(?:\\.[^"\\]*)*"|(?<![0-9.])-?[0-9]+(?:\.0(?![0-9e])|(?:\.[0-9]+)?e[+-]?[0-9]+)'

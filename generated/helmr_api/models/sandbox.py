@@ -25,7 +25,7 @@ class Sandbox(Model):
             `deployment_sandbox_id`.
         deployment_id: The deployment that declares it.
         sandbox_id: The name in its declaration.
-        fingerprint: Equal for equal declarations.
+        fingerprint: Identical for identical declarations.
         image_artifact_id: The stored image.
         image_artifact_format: `oci-tar`.
         rootfs_digest: Digest of the root file system.
