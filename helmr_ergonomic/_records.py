@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
@@ -89,31 +89,12 @@ def append_request(
     )
 
 
-def records_parser(stream: Stream[T], after: int) -> Callable[[Any], tuple[StreamRecord[T], ...]]:
-    """Return a function that parses a page of records after a sequence number."""
-
-    def parse(body: JSON) -> tuple[StreamRecord[T], ...]:
-        records = tuple([_record(raw, stream) for raw in body["records"]])
-        if records:
-            check_advance(records[0].sequence, after, "record")
-        return records
-
-    return parse
-
-
-def record_parser(stream: Stream[T], after: int) -> Callable[[Any], StreamRecord[T] | None]:
-    """Return a function that parses the first record after a sequence number, or `None` if there is none
-    yet."""
-
-    def parse(body: JSON) -> StreamRecord[T] | None:
-        raw = body["record"]
-        if raw is None:
-            return None
-        record = _record(raw, stream)
-        check_advance(record.sequence, after, "record")
-        return record
-
-    return parse
+def records_of(raw: Sequence[models.StreamRecord], stream: Stream[T], at: int) -> tuple[StreamRecord[T], ...]:
+    """Type the records after a position."""
+    kind: type[StreamRecord[T]] = StreamRecord
+    if raw:
+        check_advance(raw[0].sequence, at, "record")
+    return tuple([bound(record, kind, stream) for record in raw])
 
 
 def appended_parser(stream: Stream[T]) -> Callable[[Any], AppendedRecord[T]]:
@@ -124,11 +105,6 @@ def appended_parser(stream: Stream[T]) -> Callable[[Any], AppendedRecord[T]]:
         return bound(models.AppendInputResult.from_dict(body), kind, stream)
 
     return parse
-
-
-def _record(raw: JSON, stream: Stream[T]) -> StreamRecord[T]:
-    kind: type[StreamRecord[T]] = StreamRecord
-    return bound(models.StreamRecord.from_dict(raw), kind, stream)
 
 
 public(AppendedRecord, StreamRecord)

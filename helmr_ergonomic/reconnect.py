@@ -116,6 +116,9 @@ class BadFrames:
 
         Raises `UnexpectedResponseError` after too many unreadable frames in a row.
         """
+        if frame.event is not None:
+            self.forget()
+            return {"id": frame.event.id}
         value = json_object(frame.data)
         if value is not None and _has(value, strings):
             self.forget()
@@ -145,9 +148,6 @@ def json_object(data: bytes) -> JSONObject | None:
 
 def _has(value: RawEvent, strings: tuple[str, ...]) -> bool:
     id_ = value.get("id")
-    if not isinstance(id_, str) or not (id_.isascii() and id_.isdigit() and len(id_) <= LONGEST_ID):
-        return False
-    for name in strings:  # noqa: SIM110  there may be very many events, and `all` costs as much as the rest
-        if not isinstance(value.get(name), str):
-            return False
-    return True
+    is_number = isinstance(id_, str) and id_.isascii() and id_.isdigit() and len(id_) <= LONGEST_ID
+    # A list: there may be very many events, and a generator costs as much as the rest.
+    return is_number and all([isinstance(value.get(name), str) for name in strings])  # noqa: C419

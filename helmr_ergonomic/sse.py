@@ -6,7 +6,8 @@ stream may stay open long after the run has ended.
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+import re
+from typing import Any, Final, NamedTuple
 
 from .sizes import MAX_BYTES, BodyTooLargeError
 
@@ -20,6 +21,8 @@ class Frame(NamedTuple):
 
     id: str
     data: bytes
+    event: Any = None
+    """What the data were read as, where that is done for several frames at once."""
 
 
 KEEP_ALIVE: Final = Frame("", b"")
@@ -27,6 +30,9 @@ KEEP_ALIVE: Final = Frame("", b"")
 
 PARTIAL: Final = Frame("partial", b"")
 """The frame that reports bytes that do not complete a frame: parts of a long event, or blank lines."""
+
+
+_USUAL: Final = re.compile(rb"(?m:^)id: ([0-9]+)\nevent: [^\n]*\ndata: ([^\n]+)\n\n")
 
 
 class FrameTooLargeError(BodyTooLargeError):
@@ -37,7 +43,7 @@ class SSEDecoder:
     """Splits a stream of bytes into frames. Data after the last line break is kept until more arrives.
 
     >>> SSEDecoder().feed(b'id: 7\\nevent: run_event\\ndata: {}\\n\\n: keep-alive\\n\\nid: 8\\nda')
-    [Frame(id='7', data=b'{}'), Frame(id='', data=b'')]
+    [Frame(id='7', data=b'{}', event=None), Frame(id='', data=b'', event=None)]
     """
 
     __slots__ = ("_carry", "_data", "_id", "_line", "_size")
@@ -58,14 +64,18 @@ class SSEDecoder:
                 chunk, self._carry = chunk[:-1], b"\r"
             chunk = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
         frames: list[Frame] = []
-        end = chunk.rfind(b"\n")
-        if end >= 0:
-            text = chunk[:end]
+        if end := chunk.rfind(b"\n") + 1:
+            text, chunk = chunk[:end], chunk[end:]
             if self._line:
                 text = b"".join([*self._line, text])
                 self._size -= sum(map(len, self._line))
                 self._line = []
-            for line in text.split(b"\n"):
+            # Events as the server writes them: one pass in C takes half the time of the loop over the lines.
+            if not self._size and (found := _USUAL.findall(text, 0, whole := text.rfind(b"\n\n") + 2)):  # noqa: SIM102
+                if text.count(b"\n", 0, whole) == 4 * len(found):
+                    frames = [Frame(id_.decode(), data) for id_, data in found]
+                    text, chunk = b"", text[whole:] + chunk
+            for line in text.split(b"\n")[:-1]:
                 if line.startswith(b"data:"):
                     self._data.append(line[6:] if line[5:6] == b" " else line[5:])
                 elif not line:
@@ -78,7 +88,6 @@ class SSEDecoder:
                     frames.append(KEEP_ALIVE)
                     continue
                 self._size += len(line) + LINE
-            chunk = chunk[end + 1 :]
         if chunk:
             self._line.append(chunk)
             self._size += len(chunk)

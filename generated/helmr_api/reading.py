@@ -45,7 +45,10 @@ class Reader(Generic[M]):
 
     def read_all(self, strings: Sequence[bytes]) -> Sequence[M] | None:
         """The models of several JSON values without line breaks; `None` when each is to be read by itself."""
-        made = self._fast(b"\n".join(strings), True)
+        content = b"\n".join(strings)
+        if content.count(b"\n") >= len(strings):
+            return None
+        made = self._fast(content, True)
         return made if made is not None and len(made) == len(strings) else None
 
     def _fast(self, content: bytes, lines: bool) -> Sequence[M] | None:

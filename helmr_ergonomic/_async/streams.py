@@ -20,14 +20,7 @@ from helmr_api.paging import AsyncPager
 from helmr_api.types import id_of
 
 from .._public import public
-from .._records import (
-    AppendedRecord,
-    StreamRecord,
-    append_request,
-    appended_parser,
-    record_parser,
-    records_parser,
-)
+from .._records import AppendedRecord, StreamRecord, append_request, appended_parser, records_of
 from .._runs import TERMINAL, RunRef
 from .._sessions import Address
 from .._typevars import T
@@ -79,7 +72,8 @@ class StreamHandle(Generic[T]):
         request = self.address.of(self._reads)(
             self.stream.name, after_sequence=after or None, correlation_id=correlation_id
         )
-        return await self._transport.send(request.returning(record_parser(self.stream, after)))
+        record = (await self._transport.send(request)).record
+        return None if record is None else records_of([record], self.stream, after)[0]
 
     async def _follow(
         self,
@@ -147,7 +141,7 @@ class _Records(StreamHandle[T]):
         request = self.address.of(self._lists)(
             self.stream.name, limit=limit, after_sequence=after or None, correlation_id=correlation_id
         )
-        return request.returning(records_parser(self.stream, after))
+        return request.mapped(lambda page: records_of(page.records, self.stream, after))
 
     async def _append_all(
         self,

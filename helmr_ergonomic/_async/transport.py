@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import AbstractContextManager, aclosing, asynccontextmanager, nullcontext
 from logging import DEBUG
 from time import monotonic, perf_counter
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 import httpx
 
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from ..hooks import Hook
 
 T = TypeVar("T")
+_Read: TypeAlias = Callable[[list[Frame]], Sequence[Frame]]
 
 
 CONNECT: Final = 10.0
@@ -228,10 +229,15 @@ class AsyncTransport(Shared):
 
     @asynccontextmanager
     async def frames(
-        self, stream: EventStream[object], silence: float, deadline: Deadline | None = None
+        self,
+        stream: EventStream[object],
+        silence: float,
+        deadline: Deadline | None = None,
+        read: _Read = tuple,
     ) -> AsyncGenerator[AsyncIterator[Frame], None]:
         """Open an event stream and provide its frames; leaving the block closes the connection.
 
+        `read` may add events to the frames that come together.
         `silence` limits the seconds without a byte, and `deadline` limits every read: after either, it raises
         `HelmrTimeoutError`. Raises `HelmrConnectionError` if the stream breaks, and a status error if
         the server refuses it. When the server ends the stream, the frames end without an error.
@@ -251,11 +257,8 @@ class AsyncTransport(Shared):
             raise failed(exc, call, self.base_url).error from None
         self._reconnects.opened(stream.path)
         try:
-            frames = self._frames(call, response, silence, ends)
-            try:
+            async with aclosing(self._frames(call, response, silence, ends, read)) as frames:
                 yield frames
-            finally:
-                await frames.aclose()
         finally:
             await response.aclose()
 
@@ -293,7 +296,7 @@ class AsyncTransport(Shared):
         return response
 
     async def _frames(
-        self, call: Outgoing, response: httpx.Response, silence: float, deadline: Deadline
+        self, call: Outgoing, response: httpx.Response, silence: float, deadline: Deadline, read: _Read
     ) -> AsyncGenerator[Frame, None]:
         try:
             events, body = SSEDecoder(), BodyDecoder(response)
@@ -305,7 +308,7 @@ class AsyncTransport(Shared):
                 if chunk is None:
                     return
                 for piece in body.feed(chunk):
-                    for frame in events.feed(piece):
+                    for frame in read(events.feed(piece)):
                         spoke = monotonic()
                         yield frame
                 if monotonic() - spoke >= PULSE:

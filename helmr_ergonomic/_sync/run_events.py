@@ -8,16 +8,19 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from helmr_api import models, resources
 from helmr_api.paging import Pager
+from helmr_api.reading import reader
 from helmr_api.types import id_of
 
 from .._models import bound
 from .._public import public
 from .._runs import TERMINAL, RunRef
 from .._validation import cursor_number
+from ..errors import UnexpectedResponseError
 from ..events import CLASSES, RunEvent
 from ..positions import check_advance, digits
 from ..raw import parsed_object, sequence_of
 from ..reconnect import RawEvent
+from ..sse import Frame
 from ..waiting import NEVER, Deadline, Pause
 from .event_follower import EventFollower
 from .watching import CANCEL_REQUESTED, RunWatcher, event_stream
@@ -73,6 +76,15 @@ class EventResource(resources.RunsEvents, EventFollower[RunEvent, "models.Run"])
 
     def _stream(self, subject_id: str, cursor: int) -> EventStream[models.RunEvent]:
         return event_stream(subject_id, cursor)
+
+    def _read_all(self, frames: Sequence[Frame]) -> Sequence[Frame]:
+        events = reader(models.RunEvent).read_all([frame.data for frame in frames])
+        try:
+            return [
+                Frame(*frame[:2], _typed(event)) for frame, event in zip(frames, events or (), strict=True)
+            ]
+        except (ValueError, UnexpectedResponseError):
+            return frames
 
     def _read(self, raw: RawEvent) -> RunEvent:
         return _typed(parsed_object(models.RunEvent.from_dict, raw))

@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from logging import DEBUG
 from time import monotonic, perf_counter
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 import httpx
 
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from ..hooks import Hook
 
 T = TypeVar("T")
+_Read: TypeAlias = Callable[[list[Frame]], Sequence[Frame]]
 
 
 CONNECT: Final = 10.0
@@ -229,10 +230,15 @@ class Transport(Shared):
 
     @contextmanager
     def frames(
-        self, stream: EventStream[object], silence: float, deadline: Deadline | None = None
+        self,
+        stream: EventStream[object],
+        silence: float,
+        deadline: Deadline | None = None,
+        read: _Read = tuple,
     ) -> Generator[Iterator[Frame], None, None]:
         """Open an event stream and provide its frames; leaving the block closes the connection.
 
+        `read` may add events to the frames that come together.
         `silence` limits the seconds without a byte, and `deadline` limits every read: after either, it raises
         `HelmrTimeoutError`. Raises `HelmrConnectionError` if the stream breaks, and a status error if
         the server refuses it. When the server ends the stream, the frames end without an error.
@@ -252,11 +258,8 @@ class Transport(Shared):
             raise failed(exc, call, self.base_url).error from None
         self._reconnects.opened(stream.path)
         try:
-            frames = self._frames(call, response, silence, ends)
-            try:
+            with closing(self._frames(call, response, silence, ends, read)) as frames:
                 yield frames
-            finally:
-                frames.close()
         finally:
             response.close()
 
@@ -294,7 +297,7 @@ class Transport(Shared):
         return response
 
     def _frames(
-        self, call: Outgoing, response: httpx.Response, silence: float, deadline: Deadline
+        self, call: Outgoing, response: httpx.Response, silence: float, deadline: Deadline, read: _Read
     ) -> Generator[Frame, None, None]:
         try:
             events, body = SSEDecoder(), BodyDecoder(response)
@@ -306,7 +309,7 @@ class Transport(Shared):
                 if chunk is None:
                     return
                 for piece in body.feed(chunk):
-                    for frame in events.feed(piece):
+                    for frame in read(events.feed(piece)):
                         spoke = monotonic()
                         yield frame
                 if monotonic() - spoke >= PULSE:
