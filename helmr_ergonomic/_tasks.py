@@ -230,8 +230,8 @@ class Task(Generic[PayloadT, OutputT]):
 
         Raises `PayloadValidationError`, with the path of each invalid value.
 
-        >>> task("greet", payload=dict[str,
-        str]).decode_payload({"name": "you"}) {'name': 'you'}
+        >>> task("greet", payload=dict[str, str]).decode_payload({"name": "you"})
+        {'name': 'you'}
         """
         if self.payload_type is None:
             if raw is not None and raw != {}:
