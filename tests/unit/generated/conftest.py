@@ -1,4 +1,4 @@
-"""The client of a small document with one of everything, generated once."""
+"""Generate, once per session, the client of a small document that uses every feature."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DOCUMENT = Path(__file__).parent / "sample.yaml"
 
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder with the client of the sample document, importable as `sample_api`."""
+    """A directory that holds the sample document's client, importable as `sample_api`."""
     folder = tmp_path_factory.mktemp("sample")
     (folder / "openapi.yaml").write_text(DOCUMENT.read_text(encoding="utf-8"), encoding="utf-8")
     generate.generate(folder / "sample_api", folder / "openapi.yaml")

@@ -1,4 +1,4 @@
-"""The committed client, on the real document."""
+"""The committed client agrees with the real document."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def response_examples() -> Iterator[Any]:
 
 
 def body_of(operation: dict[str, Any]) -> Any:
-    """The example of a request body, as the model that the endpoint takes: its fields are checked."""
+    """Return the example of a request body, parsed into the endpoint's model if it has one."""
     (content,) = resolve(operation["requestBody"])["content"].values()
     example = resolve(next(iter(content["examples"].values())))["value"]
     model = getattr(models, endpoint(operation).request.__annotations__["body"], None)
@@ -85,7 +85,7 @@ def body_of(operation: dict[str, Any]) -> Any:
 
 
 def made_request(operation: dict[str, Any], path: str) -> Any:
-    """A request with the path parameters `<name>` and what else it demands."""
+    """Build a request with `<name>` for each path parameter and a value for whatever else is required."""
     arguments: dict[str, Any] = {name: f"<{name}>" for name in re.findall(r"{(\w+)}", path)}
     query = [resolve(one) for one in operation["parameters"]]
     arguments |= {snake(one["name"]): "x" for one in query if one.get("required") and one["in"] != "path"}
@@ -95,7 +95,7 @@ def made_request(operation: dict[str, Any], path: str) -> Any:
 
 
 @pytest.mark.parametrize(("path", "operation", "status", "example"), list(response_examples()))
-def test_every_response_in_the_document_is_read_and_written_back(
+def test_every_response_example_in_the_document_round_trips(
     path: str, operation: dict[str, Any], status: int, example: Any
 ) -> None:
     request = made_request(operation, path)
@@ -106,7 +106,7 @@ def test_every_response_in_the_document_is_read_and_written_back(
     assert same_json(written, example)
 
 
-def test_the_document_has_responses_to_read() -> None:
+def test_the_document_has_response_examples() -> None:
     assert len(list(response_examples())) >= len(list(operations()))
 
 
@@ -143,9 +143,9 @@ def object_schemas() -> list[str]:
 
 
 def values(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
-    """JSON values that a schema describes, and what a newer server may add: unknown fields and enum values.
+    """Generate JSON values of a schema, with unknown fields and enum values as a newer server may add.
 
-    Lengths and patterns are left aside: the client does not judge them.
+    Ignores lengths and patterns, because the client does not check them.
     """
     schema = resolve(schema)
     for base in map(resolve, schema.get("allOf", [])):
@@ -207,12 +207,12 @@ def values(schema: dict[str, Any]) -> st.SearchStrategy[Any]:
 
 
 def object_models() -> list[str]:
-    """The schemas that a class is made of: not those of any fields."""
+    """Names of the schemas that have a class. Free-form objects have none."""
     return [name for name in object_schemas() if name in models.__all__]
 
 
 @pytest.mark.parametrize("name", object_models())
-def test_any_value_of_a_schema_is_read_and_written_back(name: str) -> None:
+def test_any_value_of_a_schema_round_trips(name: str) -> None:
     model = getattr(models, name)
     schema = {"$ref": f"#/components/schemas/{name}"}
 
@@ -230,16 +230,16 @@ def test_any_value_of_a_schema_is_read_and_written_back(name: str) -> None:
 
 
 def is_sent(model: Any) -> bool:
-    """Whether a model only occurs in requests: those can be changed."""
+    """True for a model used only in requests, which is mutable."""
     return "__hash__" in vars(model) and model.__hash__ is None
 
 
-# Fields of any JSON: there null is a value.
+# Fields that accept any JSON value, null included.
 ANY_JSON = {"payload", "timeout_seconds", "data"}
 
 
 def fields_of(schema: dict[str, Any]) -> dict[str, Any]:
-    """The fields that a schema, or one of those it is made of, declares."""
+    """Return the fields declared by a schema and its subschemas."""
     schema = resolve(schema)
     fields = dict(schema.get("properties", {}))
     for one in [*schema.get("anyOf", ()), *schema.get("oneOf", ()), *schema.get("allOf", ())]:
@@ -248,9 +248,9 @@ def fields_of(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def sent(value: Any, schema: dict[str, Any]) -> Any:
-    """A request without the fields that are null: the server takes null for left out.
+    """Drop the null fields of a request: the server treats null like an omitted field.
 
-    Fields of any JSON and fields that the document does not declare keep it.
+    Keeps null in free-form and undeclared fields.
     """
     fields = fields_of(schema)
     if not isinstance(value, dict) or not fields:
@@ -262,7 +262,7 @@ def sent(value: Any, schema: dict[str, Any]) -> Any:
     }
 
 
-def test_the_schemas_without_a_class_are_those_of_any_fields() -> None:
+def test_only_free_form_object_schemas_have_no_class() -> None:
     schemas = document()["components"]["schemas"]
     without = [name for name in object_schemas() if name not in models.__all__]
     assert without == [
@@ -282,11 +282,11 @@ def test_the_committed_client_imports_no_more_than_it_needs() -> None:
     assert not loaded & {"httpx", "dateutil"}
 
 
-def test_the_committed_client_is_what_the_document_gives() -> None:
+def test_the_committed_client_matches_the_document() -> None:
     assert generate.drift() == []
 
 
-def test_the_drift_check_ends_with_one_line_for_each_tree_and_says_what_to_do(
+def test_the_drift_check_prints_one_line_per_tree_and_how_to_fix_drift(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     check_drift = script("check_drift")
@@ -308,7 +308,7 @@ BY_EXTERNAL_ID = {
 
 
 @pytest.mark.parametrize("name", BY_EXTERNAL_ID)
-def test_a_request_is_addressed_by_the_one_of_two_ids_that_is_given(name: str) -> None:
+def test_a_request_is_addressed_by_whichever_id_is_passed(name: str) -> None:
     by_external_id = BY_EXTERNAL_ID[name]
     operation = next(one for _, _, one in operations() if f"{one['operationId']}ByExternalId" == name)
     module = endpoint(operation)

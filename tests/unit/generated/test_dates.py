@@ -1,4 +1,4 @@
-"""Date-times: read exactly, written as they were."""
+"""Date-times are parsed exactly and written back unchanged."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ INSTANT = datetime(2026, 6, 6, 1, 0, tzinfo=UTC)
         ("0001-01-01T00:00:00Z", datetime(1, 1, 1, tzinfo=UTC)),
     ],
 )
-def test_a_date_time_is_read_exactly_and_written_as_it_was(
+def test_a_date_time_is_parsed_exactly_and_written_back_unchanged(
     load: Callable[[str], Any], text: str, value: datetime
 ) -> None:
     types = load("formats")
@@ -61,7 +61,7 @@ def test_a_date_time_is_read_exactly_and_written_as_it_was(
         "2026-06-06T01:00:00.Z",
     ],
 )
-def test_what_is_not_a_date_time_is_refused(load: Callable[[str], Any], text: str) -> None:
+def test_an_invalid_date_time_is_rejected(load: Callable[[str], Any], text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         load("formats").parse_datetime(text)
 
@@ -74,7 +74,7 @@ def test_what_is_not_a_date_time_is_refused(load: Callable[[str], Any], text: st
     )
 )
 @settings(derandomize=True, max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_any_datetime_is_written_so_that_it_reads_back(load: Callable[[str], Any], value: datetime) -> None:
+def test_any_datetime_round_trips(load: Callable[[str], Any], value: datetime) -> None:
     types = load("formats")
     text = types.format_datetime(value)
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d*[1-9])?(Z|[+-]\d\d:\d\d)", text)

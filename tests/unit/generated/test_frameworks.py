@@ -1,4 +1,4 @@
-"""Models in FastAPI and pydantic: returned, nested, in lists, validated, described."""
+"""Models work in FastAPI and pydantic: as results, nested, in lists, validated, and in schemas."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.unit.generated.values import same_json
 
 
 def example(schema: dict[str, Any]) -> Any:
-    """A value with every field that a schema knows."""
+    """Return a value with every field of a schema."""
     schema = resolve(schema)
     if schema.get("allOf"):
         return {name: one for base in schema["allOf"] for name, one in example(base).items()}
@@ -43,7 +43,7 @@ RESPONSES = [name for name in object_models() if not is_sent(getattr(models, nam
 
 @pytest.fixture(scope="module")
 def served() -> Callable[[str], Any]:
-    """Requests of an application that returns each response model in every way that it may: path to JSON."""
+    """Serve every response model from an application; return a function from path to JSON."""
     app = FastAPI()
     for name in RESPONSES:
         model: Any = getattr(models, name)
@@ -93,7 +93,7 @@ def test_every_response_model_can_be_returned_from_fastapi(served: Callable[[str
     assert same_json(got("nested"), {"it": [value]})
 
 
-def test_the_description_of_such_an_application_can_be_made(served: Callable[[str], Any]) -> None:
+def test_an_application_that_returns_models_has_an_openapi_document(served: Callable[[str], Any]) -> None:
     described = served("/openapi.json")
     schema = described["paths"]["/Session/typed"]["get"]["responses"]["200"]["content"]["application/json"][
         "schema"
@@ -138,12 +138,12 @@ def test_a_model_is_a_field_of_a_pydantic_model() -> None:
         ([], "not an object of the form Session"),
     ],
 )
-def test_what_is_not_such_an_object_is_a_validation_error(value: Any, problem: str) -> None:
+def test_a_value_that_does_not_fit_the_model_is_a_validation_error(value: Any, problem: str) -> None:
     with pytest.raises(pydantic.ValidationError, match=problem):
         Review.model_validate({"session": value})
 
 
-def test_every_object_has_a_model_that_an_application_can_take() -> None:
+def test_every_model_can_be_a_pydantic_type() -> None:
     assert len(RESPONSES) > len(document()["components"]["schemas"]) / 3
     for name in object_models():
         adapter: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(getattr(models, name))

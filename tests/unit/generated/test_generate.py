@@ -1,4 +1,4 @@
-"""The chore that generates: what it writes, what it says, what it refuses; and how light the result is."""
+"""`make generate`: the files it writes, its report, the documents it rejects, and what the client imports."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.unit.scripts import script
 
 
 def modules_after(statement: str, path: Path) -> set[str]:
-    """The modules that a new interpreter has after a statement."""
+    """Return the modules loaded by a new interpreter after it ran a statement."""
     program = f"import sys; sys.path.insert(0, {str(path)!r}); {statement}; print(*sys.modules)"
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=True
@@ -23,7 +23,7 @@ def modules_after(statement: str, path: Path) -> set[str]:
     return set(done.stdout.split())
 
 
-def test_importing_one_model_imports_neither_the_others_nor_httpx(sample: Path) -> None:
+def test_importing_a_model_does_not_import_other_models_or_httpx(sample: Path) -> None:
     for statement in (
         "from sample_api.models import Thing",
         "from sample_api.models.thing import Thing",
@@ -32,12 +32,12 @@ def test_importing_one_model_imports_neither_the_others_nor_httpx(sample: Path) 
         loaded = modules_after(statement, sample)
         assert {name for name in loaded if name.startswith("sample_api.models.")} <= {
             "sample_api.models.thing",
-            "sample_api.models.status",  # the values of an enum: no class is made for them
+            "sample_api.models.status",  # enum values, for which no class is generated
         }
         assert not loaded & {"httpx", "dateutil"}
 
 
-def test_importing_one_endpoint_imports_no_model_nor_httpx(sample: Path) -> None:
+def test_importing_an_endpoint_does_not_import_models_or_httpx(sample: Path) -> None:
     loaded = modules_after("import sample_api.api.things.get_thing", sample)
     assert not {name for name in loaded if name.startswith("sample_api.models.")}
     assert not loaded & {
@@ -49,13 +49,13 @@ def test_importing_one_endpoint_imports_no_model_nor_httpx(sample: Path) -> None
     }
 
 
-def test_importing_a_resource_imports_neither_models_nor_endpoints_nor_httpx(sample: Path) -> None:
+def test_importing_a_resource_does_not_import_models_endpoints_or_httpx(sample: Path) -> None:
     loaded = modules_after("from sample_api.resources import AsyncThings, Things; Things.create", sample)
     assert not {name for name in loaded if name.startswith(("sample_api.models", "sample_api.api"))}
     assert not loaded & {"httpx", "dateutil", "attrs"}
 
 
-def test_every_model_is_an_attribute_and_listed_and_a_wrong_name_is_an_attribute_error(
+def test_every_model_is_listed_and_an_unknown_name_is_an_attribute_error(
     models: Any,
 ) -> None:
     for name in models.__all__:
@@ -70,7 +70,7 @@ def test_every_model_is_an_attribute_and_listed_and_a_wrong_name_is_an_attribute
 
 @pytest.fixture
 def project(sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder laid out like this project, with the sample document, its client and its registration."""
+    """A directory laid out like this project, with the sample document, its client and its registration."""
     shutil.copy(sample / "openapi.yaml", tmp_path)
     shutil.copytree(
         sample / "sample_api", tmp_path / "generated/helmr_api", ignore=shutil.ignore_patterns("__pycache__")
@@ -86,7 +86,7 @@ def test_generating_again_changes_nothing(project: Path) -> None:
     assert generate.drift(project) == []
 
 
-def test_each_file_that_differs_or_is_missing_or_extra_is_named(project: Path) -> None:
+def test_drift_lists_changed_missing_and_extra_files(project: Path) -> None:
     client = project / "generated/helmr_api"
     (client / "models/thing.py").write_text("# changed by hand\n")
     (client / "models/pending.py").unlink()
@@ -104,7 +104,7 @@ def test_each_file_that_differs_or_is_missing_or_extra_is_named(project: Path) -
     assert not (client / "api/old").exists()
 
 
-def test_a_change_of_the_document_is_reported_in_public_names(project: Path) -> None:
+def test_a_document_change_is_reported_in_public_names(project: Path) -> None:
     document = project / "openapi.yaml"
     text = document.read_text()
     for old, new in (
@@ -163,7 +163,7 @@ def test_a_change_of_the_document_is_reported_in_public_names(project: Path) -> 
         ("openapi: 3.1.0", "openapi: 2"),
     ],
 )
-def test_what_would_be_left_out_is_an_error(tmp_path: Path, old: str, new: str) -> None:
+def test_an_unsupported_feature_of_the_document_is_an_error(tmp_path: Path, old: str, new: str) -> None:
     text = DOCUMENT.read_text(encoding="utf-8")
     assert old in text
     (tmp_path / "openapi.yaml").write_text(
@@ -173,7 +173,7 @@ def test_what_would_be_left_out_is_an_error(tmp_path: Path, old: str, new: str) 
         generate.generate(tmp_path / "made", tmp_path / "openapi.yaml")
 
 
-def test_a_yaml_document_is_read_as_json_values(tmp_path: Path) -> None:
+def test_a_yaml_document_is_parsed_into_json_values(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(
         "{a: 2026-06-06, b: no, c: 12:30, d: 010, e: ~, f: 1e3, g: true, h: -7, i: 1.0, j: on}"
     )

@@ -1,4 +1,4 @@
-"""Models: what is read, written, shown, compared and copied."""
+"""Models: parsing, serialization, repr, equality and copies."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 from tests.unit.generated.values import ID, THING, same_json
 
 
-def test_what_is_read_is_written_back(models: Any) -> None:
+def test_a_model_round_trips(models: Any) -> None:
     assert same_json(models.Thing.from_dict(THING).to_dict(), THING)
 
 
@@ -46,12 +46,12 @@ def test_what_is_read_is_written_back(models: Any) -> None:
     ],
     ids=lambda fields: ",".join(fields),
 )
-def test_the_unexpected_survives_a_round_trip(models: Any, fields: dict[str, Any]) -> None:
+def test_unknown_fields_and_values_survive_a_round_trip(models: Any, fields: dict[str, Any]) -> None:
     thing = {**THING, **fields}
     assert same_json(models.Thing.from_dict(thing).to_dict(), thing)
 
 
-def test_a_union_is_read_as_the_alternative_it_looks_like(models: Any) -> None:
+def test_a_union_is_parsed_as_the_matching_alternative(models: Any) -> None:
     def reference(value: object) -> object:
         return models.Thing.from_dict({**THING, "reference": value}).reference
 
@@ -61,15 +61,13 @@ def test_a_union_is_read_as_the_alternative_it_looks_like(models: Any) -> None:
 
 
 @pytest.mark.parametrize("cursor", [5, "5", "NQ=="])
-def test_an_opaque_field_is_an_integer_or_a_string_whatever_the_document_says(
-    models: Any, cursor: object
-) -> None:
+def test_an_opaque_field_accepts_an_integer_or_a_string(models: Any, cursor: object) -> None:
     page = models.ThingPage.from_dict({"things": [], "next_cursor": cursor})
     assert page.to_dict()["next_cursor"] == cursor
     assert models.ThingPage.__annotations__["next_cursor"] == "int | str | None"
 
 
-def test_a_field_of_a_response_that_was_left_out_is_none(models: Any) -> None:
+def test_an_omitted_response_field_is_none(models: Any) -> None:
     thing = models.Thing.from_dict(THING)
     assert (thing.data, thing.timeout, thing.seen_at, thing.metadata, thing.rate) == (None,) * 5
     assert "data" not in thing
@@ -77,7 +75,7 @@ def test_a_field_of_a_response_that_was_left_out_is_none(models: Any) -> None:
 
 
 @pytest.mark.parametrize("name", ["data", "timeout", "seen_at", "size", "last_status"])
-def test_null_where_the_document_allows_it_is_told_from_left_out(models: Any, name: str) -> None:
+def test_an_allowed_null_differs_from_an_omitted_field(models: Any, name: str) -> None:
     left_out, null = models.Thing.from_dict(THING), models.Thing.from_dict({**THING, name: None})
     assert getattr(null, name) is None
     assert (name in left_out, name in null) == (False, True)
@@ -85,12 +83,12 @@ def test_null_where_the_document_allows_it_is_told_from_left_out(models: Any, na
     assert null != left_out
 
 
-def test_a_value_takes_the_place_of_the_null(models: Any) -> None:
+def test_a_value_replaces_a_null(models: Any) -> None:
     thing = attrs.evolve(models.Thing.from_dict({**THING, "data": None}), data=1)
     assert thing.to_dict()["data"] == 1
 
 
-def test_an_object_of_any_fields_is_a_dictionary(models: Any) -> None:
+def test_a_free_form_object_is_a_dict(models: Any) -> None:
     thing = models.Thing.from_dict({**THING, "metadata": {"a": {"b": 1}}})
     assert thing.metadata == {"a": {"b": 1}}
     assert type(thing.metadata) is dict
@@ -101,14 +99,14 @@ def test_a_field_can_have_another_name_in_python(models: Any) -> None:
     assert models.Thing.from_dict({**THING, "output": 7}).output_json == 7
 
 
-def test_only_what_a_request_says_is_sent(models: Any, load: Callable[[str], Any]) -> None:
+def test_only_the_fields_set_on_a_request_are_sent(models: Any, load: Callable[[str], Any]) -> None:
     assert models.ThingRequest().to_dict() == {}, "no default of the document, no null"
     given = models.ThingRequest(timeout=None, tags=[], retries=0, data=None, metadata={})
     assert given.to_dict() == {"tags": [], "retries": 0, "data": None, "metadata": {}}
     assert models.ThingRequest().data is load("types").UNSET, "any JSON can be null: that is not left out"
 
 
-def test_a_request_can_be_changed_and_a_response_cannot(models: Any) -> None:
+def test_requests_are_mutable_and_responses_are_not(models: Any) -> None:
     request = models.ThingRequest()
     request.retries = 2
     assert request.to_dict() == {"retries": 2}
@@ -116,26 +114,26 @@ def test_a_request_can_be_changed_and_a_response_cannot(models: Any) -> None:
         models.Thing.from_dict(THING).status = "done"
 
 
-def test_a_schema_that_extends_another_has_the_fields_of_both(models: Any) -> None:
+def test_an_extended_schema_has_its_own_and_the_inherited_fields(models: Any) -> None:
     value = {"seconds": 1, "tags": ["a"], "timeout": "1h"}
     request = models.ThingWaitRequest.from_dict(value)
     assert (request.seconds, request.tags) == (1, ["a"])
     assert same_json(request.to_dict(), value)
 
 
-def test_a_missing_required_field_is_an_error_naming_it(models: Any) -> None:
+def test_the_error_for_a_missing_required_field_names_it(models: Any) -> None:
     with pytest.raises(KeyError, match="status"):
         models.Thing.from_dict({name: value for name, value in THING.items() if name != "status"})
 
 
-def test_a_model_says_what_the_document_says(models: Any) -> None:
+def test_the_docstring_of_a_model_has_the_documents_descriptions(models: Any) -> None:
     assert models.Thing.__doc__.startswith("Something.\n")
     assert "status: How it stands.\n" in models.Thing.__doc__, (
         "not the description of the schema it refers to"
     )
 
 
-# What a model is to Python ----------------------------------------------------------------------------------
+# Python protocols -------------------------------------------------------------------------------------------
 
 
 def test_a_model_is_a_mapping_of_its_json_object(models: Any) -> None:
@@ -179,7 +177,7 @@ def test_copies_and_pickles_are_equal(models: Any, name: str, copied: Callable[[
     assert again.to_dict() == made.to_dict() == value
 
 
-def test_a_repr_is_short_and_tells_which_object_it_is(models: Any) -> None:
+def test_a_repr_is_short_and_identifies_the_object(models: Any) -> None:
     thing = models.Thing.from_dict(
         {**THING, "timeout": {"seconds": 1}, "size": 3, "error": {"error": "x" * 500}, "text": "long" * 100}
     )
@@ -190,7 +188,7 @@ def test_a_repr_is_short_and_tells_which_object_it_is(models: Any) -> None:
     assert repr(models.ThingRequest(tags=["a"], retries=2, data={"secret": 1})) == "ThingRequest(retries=2)"
 
 
-def test_secrets_are_in_no_repr(models: Any, load: Callable[[str], Any]) -> None:
+def test_reprs_contain_no_secrets(models: Any, load: Callable[[str], Any]) -> None:
     secret = "s3cret"
     thing = models.Thing.from_dict(
         {**THING, "public_access_token": secret, "callback_url": f"https://h/{secret}", "pin": secret}
@@ -204,11 +202,11 @@ def test_secrets_are_in_no_repr(models: Any, load: Callable[[str], Any]) -> None
     assert repr(made) == "ThingCreateRequest(name='n')"
 
 
-def test_a_model_shows_something_even_when_all_it_has_is_text(models: Any) -> None:
+def test_the_repr_of_a_model_with_a_single_string_shows_it(models: Any) -> None:
     assert repr(models.ErrorEnvelope(error="no")) == "ErrorEnvelope(error='no')"
 
 
-def test_dates_and_date_times_are_python_values(models: Any) -> None:
+def test_dates_and_date_times_become_python_values(models: Any) -> None:
     thing = models.Thing.from_dict({**THING, "day": "2026-06-06"})
     assert thing.created_at == datetime(2026, 6, 6, 1, 0, 0, 500000, tzinfo=UTC)
     assert thing.day.isoformat() == "2026-06-06"

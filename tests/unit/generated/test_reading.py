@@ -1,4 +1,4 @@
-"""Models that msgspec reads from JSON text: they are those that `from_dict` reads."""
+"""The fast parser (msgspec) returns the same models as `from_dict`."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from tests.unit.generated.test_committed_client import (
 
 @cache
 def examples() -> dict[type[Any], list[bytes]]:
-    """The document's examples of responses, by the models that they are read as."""
+    """The document's response examples, grouped by model."""
     found: dict[type[Any], list[bytes]] = {}
     for case in response_examples():
         path, operation, status, example = case.values
@@ -44,7 +44,7 @@ def examples() -> dict[type[Any], list[bytes]]:
 
 
 def whole(value: Any) -> Any:
-    """All that can be told of a value."""
+    """Everything observable about a value, for comparison."""
     if isinstance(value, Model):
         fields = attrs.fields(type(value))  # type: ignore[arg-type]
         return type(value), {field.name: whole(getattr(value, field.name)) for field in fields}
@@ -58,7 +58,7 @@ def whole(value: Any) -> Any:
 
 
 def outcome(read: Any, *arguments: Any) -> Any:
-    """What a function returns, or the exception that it raises."""
+    """Return the function's result, or the exception it raised."""
     try:
         return whole(read(*arguments))
     except Exception as error:
@@ -66,13 +66,13 @@ def outcome(read: Any, *arguments: Any) -> Any:
 
 
 def eager(model: Any) -> Reader[Any]:
-    """A reader that takes the fast way from its first text on."""
+    """A reader that uses the fast parser from the first body on."""
     made = Reader(model)
     made._left = 0
     return made
 
 
-def test_every_model_of_a_response_can_be_read_fast() -> None:
+def test_the_fast_parser_supports_every_response_model() -> None:
     def is_unsupported(name: str) -> bool:
         try:
             Forms(getattr(models, name))
@@ -84,7 +84,7 @@ def test_every_model_of_a_response_can_be_read_fast() -> None:
     assert [name for name in received if is_unsupported(name)] == []
 
 
-def test_the_examples_of_the_document_are_read_fast() -> None:
+def test_the_fast_parser_reads_the_documents_examples() -> None:
     slow: set[str] = set()
     for model, strings in examples().items():
         forms = Forms(model)
@@ -101,7 +101,7 @@ def test_the_examples_of_the_document_are_read_fast() -> None:
             assert repr(made) == repr(same)
             assert pickle.loads(pickle.dumps(made)) == copy.deepcopy(made) == same  # noqa: S301  of our own making
             assert list(made.to_dict()) == list(same.to_dict())
-    # A start that is cached or has timed out, and a token whose data are null.
+    # A cached start, a start that timed out, and a token whose data is null.
     assert slow <= SLOW
 
 
@@ -152,11 +152,11 @@ ODD = st.one_of(
     ),
     st.text(max_size=3),
 )
-"""What may be in the place of a value."""
+"""Values to substitute for any value of a response."""
 
 
 def places(value: Any) -> Iterator[tuple[Any, Any]]:
-    """(object or list, key) of all values in a value."""
+    """Yield (container, key) for every nested value."""
     for key in list(value) if isinstance(value, dict) else range(len(value)):
         yield value, key
         if isinstance(value[key], (dict, list)):
@@ -164,7 +164,7 @@ def places(value: Any) -> Iterator[tuple[Any, Any]]:
 
 
 @pytest.mark.parametrize("model", examples(), ids=lambda model: model.__name__)
-def test_whatever_comes_is_read_as_from_dict_reads_it(model: Any) -> None:
+def test_the_fast_parser_agrees_with_from_dict_on_any_json(model: Any) -> None:
     @given(data=st.data())
     @settings(derandomize=True, max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))  # pyright: ignore[reportArgumentType]
     def check(data: st.DataObject) -> None:
@@ -201,7 +201,7 @@ def test_whatever_comes_is_read_as_from_dict_reads_it(model: Any) -> None:
         b'{"status": "a", "later": 1e999}',
     ],
 )
-def test_a_text_that_is_odd_as_a_whole_is_read_as_from_dict_reads_it(text: bytes) -> None:
+def test_the_fast_parser_agrees_with_from_dict_on_malformed_bodies(text: bytes) -> None:
     model = models.Health
     assert outcome(eager(model).read, text) == outcome(lambda: model.from_dict(decode_json(text)))
 
@@ -215,7 +215,7 @@ def event_text(**fields: Any) -> bytes:
 
 
 def fast_reads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many bytes were read by each attempt at the fast way, from now on."""
+    """Return a list that records the size of each body passed to the fast parser."""
     tried: list[int] = []
     read = Forms.read
 
@@ -227,7 +227,7 @@ def fast_reads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return tried
 
 
-def test_a_model_that_is_read_seldom_gets_no_structs(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_fast_parser_is_not_built_for_a_rarely_read_model(monkeypatch: pytest.MonkeyPatch) -> None:
     tried, text = fast_reads(monkeypatch), event_text()
     made = Reader(EVENT)
     for _ in range(WORTH_IT // len(text)):
@@ -237,7 +237,9 @@ def test_a_model_that_is_read_seldom_gets_no_structs(monkeypatch: pytest.MonkeyP
     assert tried == [len(text)]
 
 
-def test_a_server_with_a_newer_field_is_tried_less_and_less_often(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_fast_parser_backs_off_when_a_server_sends_unknown_fields(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     tried, text = fast_reads(monkeypatch), event_text(later=1)
     made = Reader(EVENT)
     for _ in range(1000):
@@ -251,7 +253,7 @@ def test_a_server_with_a_newer_field_is_tried_less_and_less_often(monkeypatch: p
     assert made._left == 0, "what fits is read fast at once again"
 
 
-def test_several_texts_are_read_at_once() -> None:
+def test_several_bodies_are_parsed_together() -> None:
     strings = [event_text(id=str(number)) for number in range(3)]
     made = eager(EVENT).read_all(strings)
     assert made is not None
@@ -259,11 +261,11 @@ def test_several_texts_are_read_at_once() -> None:
 
 
 @pytest.mark.parametrize("odd", [event_text(later=1), b"x", b"", event_text() + b"\n" + event_text()])
-def test_several_texts_of_which_one_does_not_fit_are_left_to_the_caller(odd: bytes) -> None:
+def test_read_all_returns_none_if_any_body_does_not_fit(odd: bytes) -> None:
     assert eager(EVENT).read_all([event_text(), odd]) is None
     assert Reader(EVENT).read_all([event_text(), event_text()]) is None, "too few so far"
 
 
-def test_there_is_one_reader_of_a_model() -> None:
+def test_each_model_has_one_shared_reader() -> None:
     assert reader(EVENT) is reader(EVENT)
     assert whole(read_json(EVENT, event_text())) == whole(EVENT.from_dict(json.loads(event_text())))

@@ -1,4 +1,4 @@
-"""Requests: what is sent, and how responses are read."""
+"""What requests send and how responses are parsed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Load = Callable[[str], Any]
 
 
 def wire(request: Any) -> httpx.Request:
-    """A request as the sample client sends it, over a server that refuses everything."""
+    """Return the HTTP request that the sample client sends."""
     sent: list[httpx.Request] = []
 
     def serve(made: httpx.Request) -> httpx.Response:
@@ -48,19 +48,19 @@ def wire(request: Any) -> httpx.Request:
         ("\r\n", "%0D%0A"),
     ],
 )
-def test_a_part_of_the_path_stays_one_part(load: Load, part: str, encoded: str) -> None:
+def test_a_path_parameter_stays_one_segment(load: Load, part: str, encoded: str) -> None:
     request = load("api.things.post_note").request(part, part)
     assert request.path == f"/api/things/{encoded}/notes/{encoded}"
     assert wire(request).url.raw_path == request.path.encode()
 
 
 @pytest.mark.parametrize("part", ["", "\ud800"])
-def test_a_part_of_the_path_that_cannot_be_sent_is_refused(load: Load, part: str) -> None:
+def test_an_invalid_path_parameter_is_rejected(load: Load, part: str) -> None:
     with pytest.raises(load("errors").ArgumentError, match="a part of the path"):
         load("api.things.get_thing").request(part)
 
 
-def test_a_request_has_what_was_given_and_nothing_else(load: Load) -> None:
+def test_a_request_contains_only_what_was_passed(load: Load) -> None:
     when = datetime(2026, 6, 6, 1, tzinfo=UTC)
     list_events = load("api.things.list_events")
     request = list_events.request("a", status="later", since=when, anything=True, last_event_id="7")
@@ -78,19 +78,19 @@ def test_a_request_has_what_was_given_and_nothing_else(load: Load) -> None:
     ("body", "text"),
     [(None, b"null"), ({"a": 1}, b'{"a":1}'), ("x", b'"x"'), (False, b"false"), ("ü", '"ü"'.encode())],
 )
-def test_a_body_of_any_json_is_sent_even_when_it_is_null(load: Load, body: object, text: bytes) -> None:
+def test_a_free_form_body_is_sent_even_if_it_is_null(load: Load, body: object, text: bytes) -> None:
     sent = wire(load("api.things.post_note").request("a", "b", body=body))
     assert sent.content == text
     assert sent.headers["content-type"] == "application/json"
 
 
 @pytest.mark.parametrize("body", [float("nan"), object(), {"a": "\ud800"}, {1: {2}}])
-def test_a_body_that_is_not_a_json_is_refused_before_it_is_sent(load: Load, body: object) -> None:
+def test_a_body_that_is_not_json_is_rejected_before_sending(load: Load, body: object) -> None:
     with pytest.raises(load("errors").ArgumentError, match="not a JSON value"):
         load("client").Client("https://h").send(load("api.things.post_note").request("a", "b", body=body))
 
 
-def test_an_optional_body_left_out_is_not_sent(load: Load) -> None:
+def test_an_omitted_optional_body_is_not_sent(load: Load) -> None:
     for request in (
         load("api.things.post_note").request("a", "b"),
         load("api.things.use_secret").request("a", "b"),
@@ -100,16 +100,14 @@ def test_an_optional_body_left_out_is_not_sent(load: Load) -> None:
         assert "content-type" not in sent.headers
 
 
-def test_a_body_of_bytes_is_sent_verbatim(load: Load) -> None:
+def test_a_bytes_body_is_sent_verbatim(load: Load) -> None:
     sent = wire(load("api.files.write_file").request("a", body=b"\x00\xff"))
     assert (sent.method, sent.content) == ("PUT", b"\x00\xff")
     assert sent.headers["content-type"] == "application/octet-stream"
 
 
 @pytest.mark.parametrize("content", [b"tar \x00\xff", BytesIO(b"tar \x00\xff")])
-def test_the_parts_of_a_multipart_body_are_sent_in_the_order_of_the_document(
-    load: Load, models: Any, content: Any
-) -> None:
+def test_multipart_parts_are_sent_in_document_order(load: Load, models: Any, content: Any) -> None:
     body = models.Upload(
         source=load("types").File(content, name="a.tar", content_type="application/x-tar"),
         manifest=models.ThingCreateRequest(name="x", parent=models.ById(type_="id", id="a")),
@@ -128,10 +126,11 @@ def test_the_parts_of_a_multipart_body_are_sent_in_the_order_of_the_document(
     ]
 
 
-# Facts of an operation --------------------------------------------------------------------------------------
+# Properties of operations
+# ------------------------------------------------------------------------------------
 
 
-def test_a_request_says_whether_it_is_safe_to_repeat(load: Load, models: Any) -> None:
+def test_a_request_declares_whether_it_is_safe_to_repeat(load: Load, models: Any) -> None:
     assert load("api.things.get_thing").request("a").safe_to_repeat, "GET is by itself"
     assert load("api.things.delete_thing").request("a").safe_to_repeat, "the document says so"
     assert not load("api.things.update_thing").request("a", body=models.ThingRequest()).safe_to_repeat
@@ -146,7 +145,7 @@ def test_a_request_says_whether_it_is_safe_to_repeat(load: Load, models: Any) ->
         ({"external_id": "e"}, True),
     ],
 )
-def test_what_identifies_a_request_makes_it_safe_to_repeat(
+def test_an_identifying_field_makes_a_request_safe_to_repeat(
     load: Load, models: Any, identity: dict[str, str], safe: bool
 ) -> None:
     request = load("api.things.create_thing").request(body=models.ThingCreateRequest(name="n", **identity))
@@ -156,12 +155,12 @@ def test_what_identifies_a_request_makes_it_safe_to_repeat(
     assert keyed.json == {"name": "n", "idempotency_key": "made"} if not safe else keyed is request
 
 
-def test_a_request_without_a_key_in_its_body_gets_none(load: Load) -> None:
+def test_no_key_is_added_if_the_body_has_no_key_field(load: Load) -> None:
     request = load("api.things.post_note").request("a", "b", body={})
     assert request.with_key("made") is request
 
 
-def test_what_the_document_says_to_omit_is_not_a_parameter(load: Load) -> None:
+def test_fields_that_the_document_tells_clients_to_omit_are_not_parameters(load: Load) -> None:
     import inspect
 
     assert "legacy" not in inspect.signature(load("api.things.list_events").request).parameters
@@ -169,12 +168,12 @@ def test_what_the_document_says_to_omit_is_not_a_parameter(load: Load) -> None:
     assert list(inspect.signature(load("api.things.delete_thing").request).parameters) == ["thing_id"]
 
 
-def test_only_requests_that_need_the_credential_are_sent_with_it(load: Load) -> None:
+def test_the_credential_is_sent_only_where_required(load: Load) -> None:
     assert wire(load("api.things.get_thing").request("a")).headers["authorization"] == "Bearer t0ken"
     assert "authorization" not in wire(load("api.things.use_secret").request("a", "b")).headers
 
 
-def test_a_request_shows_no_secret_of_its_path(load: Load) -> None:
+def test_the_repr_of_a_request_hides_a_secret_in_its_path(load: Load) -> None:
     assert repr(load("api.things.get_thing").request("a")) == "Request(GET /api/things/a)"
     assert repr(load("api.things.use_secret").request("a", "s3cret")) == "Request(POST [secret])"
 
@@ -183,30 +182,30 @@ def test_a_request_shows_no_secret_of_its_path(load: Load) -> None:
 
 
 def result(load: Load, request: Any, response: httpx.Response) -> Any:
-    """What the sample client returns for a response."""
+    """Return the sample client's result for a response."""
     with httpx.Client(transport=httpx.MockTransport(lambda _: response)) as http:
         return load("client").Client("https://h", http_client=http).send(request)
 
 
-def test_a_response_is_read_by_its_status(load: Load, models: Any) -> None:
+def test_the_status_selects_the_response_model(load: Load, models: Any) -> None:
     request = load("api.things.use_secret").request("a", "b")
     assert request.statuses == (200, 503)
     assert result(load, request, httpx.Response(200, json=THING)) == models.Thing.from_dict(THING)
     assert result(load, request, httpx.Response(503, json={"code": "x"})) == models.Pending(code="x")
 
 
-def test_a_response_without_a_body_is_none(load: Load) -> None:
+def test_a_response_without_a_body_returns_none(load: Load) -> None:
     request = load("api.things.delete_thing").request("a")
     assert request.statuses == (204,)
     assert result(load, request, httpx.Response(204)) is None
 
 
-def test_a_response_of_bytes_is_those_bytes(load: Load) -> None:
+def test_a_binary_response_returns_its_bytes(load: Load) -> None:
     request = load("api.files.read_file").request("a")
     assert result(load, request, httpx.Response(200, content=b"\x00\xff")) == b"\x00\xff"
 
 
-def test_responses_that_are_a_union_or_a_list(load: Load, models: Any) -> None:
+def test_union_and_list_responses_are_parsed(load: Load, models: Any) -> None:
     request = load("api.things.post_note").request("a", "b", body=1)
     assert result(load, request, httpx.Response(200, json={"type": "id", "id": "a"})) == models.ById(
         type_="id", id="a"
@@ -216,7 +215,7 @@ def test_responses_that_are_a_union_or_a_list(load: Load, models: Any) -> None:
 
 
 @pytest.mark.parametrize("status", [202, 204, 299, 302, 404, 418, 500])
-def test_a_status_without_a_result_is_an_error_that_does_not_show_the_body(load: Load, status: int) -> None:
+def test_the_error_for_an_undocumented_status_does_not_show_the_body(load: Load, status: int) -> None:
     request = load("api.things.create_thing").request(body=load("models").ThingCreateRequest(name="n"))
     errors = load("errors")
     with pytest.raises(errors.UnexpectedStatus, match=str(status)) as caught:
@@ -238,7 +237,7 @@ def test_a_status_without_a_result_is_an_error_that_does_not_show_the_body(load:
         (b"[" * 10_000, None),
     ],
 )
-def test_an_error_tells_its_code(load: Load, content: bytes, code: str | None) -> None:
+def test_an_error_has_the_code_of_its_body(load: Load, content: bytes, code: str | None) -> None:
     error = load("errors").UnexpectedStatus(409, content)
     assert error.code == code
     assert (
@@ -251,14 +250,14 @@ def test_an_error_tells_its_code(load: Load, content: bytes, code: str | None) -
 @pytest.mark.parametrize(
     "content", [b"", b"<html>", b"{", b'"\xff"', b"[]", b"1", b'{"id": 1}', b"[" * 10_000]
 )
-def test_a_body_of_another_form_is_an_error_of_this_package(load: Load, content: bytes) -> None:
+def test_an_unexpected_body_raises_a_helmr_error(load: Load, content: bytes) -> None:
     errors = load("errors")
     with pytest.raises(errors.UnexpectedBody) as caught:
         result(load, load("api.things.get_thing").request("a"), httpx.Response(200, content=content))
     assert isinstance(caught.value, errors.HelmrError)
 
 
-def test_a_server_that_is_not_there_is_an_error_of_this_package(load: Load) -> None:
+def test_an_unreachable_server_raises_a_helmr_error(load: Load) -> None:
     def refuse(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("refused: t0ken", request=request)
 
@@ -272,7 +271,7 @@ def test_a_server_that_is_not_there_is_an_error_of_this_package(load: Load) -> N
         )
 
 
-def test_a_request_can_return_something_else(load: Load) -> None:
+def test_a_request_can_map_its_result(load: Load) -> None:
     request = load("api.things.get_thing").request("a")
     response = httpx.Response(200, json={"thing": None}, headers={"x": "1"})
     assert result(load, request.returning(lambda value: value["thing"]), response) is None
@@ -303,13 +302,13 @@ async def _of_asyncio(load: Load) -> Any:
         return await load("api.things.get_thing").asyncio("a", client=client)
 
 
-def test_the_asynchronous_function_sends_it_too(load: Load) -> None:
+def test_the_async_function_of_an_endpoint_sends_its_request(load: Load) -> None:
     import asyncio
 
     assert asyncio.run(_of_asyncio(load)).thing.to_dict() == THING
 
 
-def test_a_client_shows_no_credential(load: Load) -> None:
+def test_the_repr_of_a_client_shows_no_credential(load: Load) -> None:
     for name in ("Client", "AsyncClient"):
         client = getattr(load("client"), name)("https://h", "t0ken", headers={"x": "s3cret"})
         assert repr(client) == f"{name}('https://h')"
@@ -326,7 +325,7 @@ def test_a_client_shows_no_credential(load: Load) -> None:
         "\ufeff[]",
     ],
 )
-def test_json_is_read_as_the_standard_library_reads_it(load: Load, text: str) -> None:
+def test_json_is_parsed_like_the_standard_library_does(load: Load, text: str) -> None:
     import json
 
     assert same_json(load("formats").decode_json(text.encode()), json.loads(text.encode()))
@@ -335,19 +334,19 @@ def test_json_is_read_as_the_standard_library_reads_it(load: Load, text: str) ->
 # Event streams ----------------------------------------------------------------------------------------------
 
 
-def test_an_event_stream_is_requested_as_the_document_says(load: Load) -> None:
+def test_an_event_stream_is_requested_as_documented(load: Load) -> None:
     stream = load("api.things.list_events").stream("a b", offset=3, status="queued", last_event_id="7")
     assert stream.path == "/api/things/a%20b/events"
     assert stream.params == {"follow": "1", "offset": 3, "status": "queued"}
     assert stream.headers == {"Accept": "text/event-stream", "Last-Event-ID": "7"}
 
 
-def test_the_events_of_a_stream_of_one_kind_are_read_as_its_schema(load: Load, models: Any) -> None:
+def test_the_events_of_a_single_type_stream_are_parsed_by_its_schema(load: Load, models: Any) -> None:
     stream = load("api.things.list_events").stream("a")
     assert stream.read("whatever", '{"kind":"a","attributes":{}}') == models.Event(kind="a", attributes={})
 
 
-def test_frames_of_several_kinds_are_read_by_their_names(load: Load, models: Any) -> None:
+def test_frames_are_parsed_by_event_name(load: Load, models: Any) -> None:
     stream = load("api.things.follow_output").stream("a")
     assert stream.params == {}
     assert stream.read("chunk", '{"offset":0,"data":"x"}') == models.Chunk(offset=0, data="x")

@@ -1,4 +1,4 @@
-"""The classes of resources: methods, arguments, pages; and how they are prepared."""
+"""Resource classes: methods, arguments, pages, and how they are generated."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Load = Callable[[str], Any]
 
 
 class Recorder:
-    """A sender without a server: it notes each request and returns the next of its results."""
+    """A sender that records each request and returns the next of its prepared results."""
 
     def __init__(self, *results: Any) -> None:
         self.requests: list[Any] = []
@@ -35,25 +35,25 @@ class AsyncRecorder(Recorder):
 
 
 class Half:
-    """One half of the resources, used alike."""
+    """The sync or the async resources, behind one interface."""
 
     def __init__(self, load: Load, asynchronous: bool) -> None:
         self._resources = load("resources")
         self._asynchronous = asynchronous
 
     def make(self, name: str, *results: Any) -> tuple[Any, list[Any]]:
-        """(a resource, the requests that it sends)"""
+        """Return a resource and the list of requests it sends."""
         sender = (AsyncRecorder if self._asynchronous else Recorder)(*results)
         return getattr(self._resources, f"{'Async' if self._asynchronous else ''}{name}")(
             sender
         ), sender.requests
 
     def get(self, made: Any) -> Any:
-        """The result of a method."""
+        """Return the result of a method call, awaited if needed."""
         return asyncio.run(_awaited(made)) if self._asynchronous else made
 
     def items(self, pager: Any) -> list[Any]:
-        """All items of a pager."""
+        """Return all items of a pager."""
         items: list[Any] = self.get(pager.all())
         return items
 
@@ -67,7 +67,7 @@ def half(request: pytest.FixtureRequest, load: Load) -> Half:
     return Half(load, request.param)
 
 
-def test_a_method_sends_the_request_of_its_operation(half: Half, models: Any) -> None:
+def test_a_method_sends_its_operations_request(half: Half, models: Any) -> None:
     things, requests = half.make("Things", models.Thing.from_dict(THING))
     made = half.get(things.create("x", external_id="e", parent=models.ById(type_="id", id="p")))
     assert made == models.Thing.from_dict(THING)
@@ -84,7 +84,7 @@ def test_lists_and_mappings_of_any_kind_are_sent_as_json(half: Half) -> None:
     assert requests[0].json == {"tags": ["a", "b"], "metadata": {"a": 1}, "data": None}
 
 
-def test_an_id_may_be_given_as_the_object_that_has_it(half: Half, models: Any) -> None:
+def test_an_object_with_an_id_is_accepted_as_its_id(half: Half, models: Any) -> None:
     things, requests = half.make("Things", None, None)
     half.get(things.delete(ID))
     half.get(things.delete(models.Thing.from_dict(THING)))
@@ -92,14 +92,14 @@ def test_an_id_may_be_given_as_the_object_that_has_it(half: Half, models: Any) -
 
 
 @pytest.mark.parametrize("reference", [None, 7, "", "  ", object(), {"id": ID}])
-def test_what_has_no_id_is_refused_before_a_request(half: Half, load: Load, reference: Any) -> None:
+def test_a_value_without_an_id_is_rejected_before_any_request(half: Half, load: Load, reference: Any) -> None:
     things, requests = half.make("Things")
     with pytest.raises(load("errors").ArgumentError, match="must be an id or an object with an id"):
         half.get(things.delete(reference))
     assert requests == []
 
 
-def test_a_secret_given_as_an_id_by_mistake_is_not_shown(load: Load) -> None:
+def test_a_secret_passed_as_an_id_is_not_shown(load: Load) -> None:
     class Credential:
         id = None
         value = "s3cret"
@@ -115,7 +115,7 @@ def test_a_secret_given_as_an_id_by_mistake_is_not_shown(load: Load) -> None:
     assert "s3cret" not in str(caught.value)
 
 
-def test_two_operations_on_one_object_are_one_method(half: Half, load: Load, models: Any) -> None:
+def test_operations_by_id_and_by_name_share_one_method(half: Half, load: Load, models: Any) -> None:
     found = models.ThingEnvelope(thing=None)
     things, requests = half.make("Things", found, found)
     half.get(things.get(ID))
@@ -141,13 +141,13 @@ def test_a_response_without_a_body_returns_none(half: Half) -> None:
     assert half.get(things.delete(ID)) is None
 
 
-def test_resources_are_inside_others(half: Half, models: Any) -> None:
+def test_resources_can_be_nested(half: Half, models: Any) -> None:
     things, requests = half.make("Things", models.EventList(events=[]))
     assert half.items(things.events.list(ID, status="queued")) == []
     assert (requests[0].path, requests[0].params) == (f"/api/things/{ID}/events", {"status": "queued"})
 
 
-def test_bytes_and_files_are_arguments(half: Half, load: Load, models: Any) -> None:
+def test_bytes_and_files_can_be_arguments(half: Half, load: Load, models: Any) -> None:
     files, requests = half.make("Files", b"x", None, models.Thing.from_dict(THING))
     assert half.get(files.read("a")) == b"x"
     half.get(files.write("a", body=b"y"))
@@ -156,7 +156,7 @@ def test_bytes_and_files_are_arguments(half: Half, load: Load, models: Any) -> N
     assert [name for name, _ in requests[2].files] == ["manifest", "source"]
 
 
-def test_path_parameters_are_positional_and_the_rest_are_keywords(load: Load) -> None:
+def test_path_parameters_are_positional_and_the_rest_keyword_only(load: Load) -> None:
     for name in ("Things", "AsyncThings"):
         parameters = inspect.signature(getattr(load("resources"), name).create).parameters
         assert [(one.name, one.kind.name) for one in parameters.values()][:3] == [
@@ -168,7 +168,7 @@ def test_path_parameters_are_positional_and_the_rest_are_keywords(load: Load) ->
         assert parameters["thing"].kind is inspect.Parameter.POSITIONAL_ONLY
 
 
-def test_both_halves_have_the_same_methods(load: Load) -> None:
+def test_sync_and_async_resources_have_the_same_methods(load: Load) -> None:
     resources = load("resources")
     for name in resources.__all__:
         if not name.startswith("Async"):
@@ -186,7 +186,7 @@ def page(models: Any, *ids: str, following: str | None = None) -> Any:
     return models.ThingPage(things=things, next_cursor=following)
 
 
-def test_a_pager_requests_page_after_page(half: Half, models: Any) -> None:
+def test_a_pager_requests_pages_one_after_another(half: Half, models: Any) -> None:
     pages = [page(models, "1", "2", following="a"), page(models, following="b"), page(models, "3")]
     things, requests = half.make("Things", *pages, *pages)
     pager = things.list(page_size=2)
@@ -215,7 +215,7 @@ def test_a_pager_continues_after_the_last_item_until_a_page_is_empty(half: Half,
     assert [request.params for request in requests] == [{}, {"after": 2}, {"after": 5}]
 
 
-def test_the_first_item_takes_no_more_pages_than_it_needs(half: Half, models: Any) -> None:
+def test_first_requests_no_more_pages_than_needed(half: Half, models: Any) -> None:
     things, requests = half.make(
         "Things", page(models, following="a"), page(models, "1", following="b"), page(models)
     )
@@ -230,7 +230,7 @@ def test_the_first_item_takes_no_more_pages_than_it_needs(half: Half, models: An
     [(["a", "a"], 1), (["a", "b", "a"], 2), (["a", "b", "c", "b"], 3)],
     ids=["a page is repeated", "the cursors go round", "they go round after a while"],
 )
-def test_a_list_that_does_not_end_is_an_error(
+def test_an_endless_list_is_an_error(
     half: Half, load: Load, models: Any, cursors: list[str], items: int
 ) -> None:
     things, _ = half.make("Things", *(page(models, str(at), following=one) for at, one in enumerate(cursors)))
@@ -256,13 +256,14 @@ def test_a_server_that_does_not_advance_from_the_first_position_is_an_error(
         half.items(things.list(cursor="z"))
 
 
-def test_an_asynchronous_pager_can_be_awaited(load: Load, models: Any) -> None:
+def test_an_async_pager_can_be_awaited(load: Load, models: Any) -> None:
     half = Half(load, True)
     things, _ = half.make("Things", page(models, "1"))
     assert [thing.id for thing in half.get(things.list())] == ["1"]
 
 
-# How they are prepared --------------------------------------------------------------------------------------
+# Generation
+# --------------------------------------------------------------------------------------------------
 
 
 def changed(tmp_path: Path, old: str, new: str) -> Path:
@@ -294,6 +295,6 @@ def changed(tmp_path: Path, old: str, new: str) -> Path:
         ),
     ],
 )
-def test_an_extension_that_does_not_fit_is_an_error(tmp_path: Path, old: str, new: str, problem: str) -> None:
+def test_an_invalid_extension_is_an_error(tmp_path: Path, old: str, new: str, problem: str) -> None:
     with pytest.raises(script("generator.errors").GenerationFailed, match=problem):
         generate.generate(tmp_path / "made", changed(tmp_path, old, new))

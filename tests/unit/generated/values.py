@@ -1,4 +1,4 @@
-"""A thing of the sample document, and the comparison of JSON values."""
+"""A sample object, and strict comparison of JSON values."""
 
 from __future__ import annotations
 
@@ -20,5 +20,5 @@ THING: dict[str, Any] = {
 
 
 def same_json(one: object, other: object) -> bool:
-    """Equal as JSON: 1 is not True, and not 1.0."""
+    """True if two JSON values are equal, where 1, 1.0 and True all differ."""
     return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)

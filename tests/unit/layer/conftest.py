@@ -1,4 +1,4 @@
-"""One test for both clients: `drive` makes sync or async ones and drives their calls to their results."""
+"""Fixtures that run each test with the sync and the async client."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def drive(request: pytest.FixtureRequest) -> Generator[Driver]:
 
 @pytest.fixture
 def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The pauses that the client makes, which take no time in such a test."""
+    """The pauses that the client makes, recorded instead of slept."""
     made: list[float] = []
 
     async def nap(seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""Drives the sync and the async client with one test: calls give their results, awaited where needed."""
+"""Lets one test use the sync and the async client: results are awaited where needed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Handler = Callable[[httpx.Request], httpx.Response]
 
 
 class Driver:
-    """Makes clients and returns the results of their calls. `kind` is `sync` or `async`."""
+    """Creates clients and returns the results of their calls. `kind` is `sync` or `async`."""
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
@@ -40,26 +40,26 @@ class Driver:
         return self.live_public(token, url=url, http_client=http, **options)
 
     def live(self, **options: Any) -> Any:
-        """A client of a real server."""
+        """Return a client of a real server."""
         return self.keep(HelmrClient(**options) if self._runner is None else AsyncHelmrClient(**options))
 
     def live_public(self, token: str | None, **options: Any) -> Any:
-        """A public client of a real server."""
+        """Return a public client of a real server."""
         return self.keep(
             PublicClient(token, **options) if self._runner is None else AsyncPublicClient(token, **options)
         )
 
     def http(self, **options: Any) -> Any:
-        """A client of httpx, to be given to one of ours."""
+        """Return an httpx client to pass to a Helmr client."""
         return self.keep(httpx.Client(**options) if self._runner is None else httpx.AsyncClient(**options))
 
     def keep(self, client: Any) -> Any:
-        """A client, closed with the others."""
+        """Register a client to be closed with the driver, and return it."""
         self._open.append(client)
         return client
 
     def __call__(self, value: Any) -> Any:
-        """The result of a call: itself, or what it is when awaited."""
+        """Return the result of a call, awaited if needed."""
         if self._runner is not None and inspect.isawaitable(value):
 
             async def result() -> Any:
@@ -69,7 +69,7 @@ class Driver:
         return value
 
     def items(self, iterable: Any, most: int | None = None) -> list[Any]:
-        """The items of a pager or a follow; after `most` of them it is left early."""
+        """Return the items of a pager or a follow, stopping after `most` items."""
         return list(self._items(iterable, most))
 
     def _items(self, iterable: Any, most: int | None) -> Iterator[Any]:
@@ -93,7 +93,7 @@ class Driver:
         yield from found
 
     def close(self) -> None:
-        """Close all clients made."""
+        """Close all clients that this driver created."""
         for client in reversed(self._open):
             self(client.aclose() if self._runner is not None else client.close())
         if self._runner is not None:

@@ -1,4 +1,4 @@
-"""Servers that do not behave: each connection is served by a function that may send whatever it likes."""
+"""Misbehaving servers, in which a function serves each connection and may send any bytes."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ class Connection:
 
     @property
     def goes_on(self) -> bool:
-        """Whether the test is not over yet."""
+        """True until the test ends."""
         return not self._peer.over.is_set()
 
     def request(self) -> bool:
-        """Read a request. Returns whether there was one."""
+        """Read a request. Returns False if the client disconnected."""
         while b"\r\n\r\n" not in self._received:
             data = self._sock.recv(65_536)
             if not data:
@@ -67,7 +67,7 @@ class Connection:
         self.send(head % (status, len(content)) + content)
 
     def drip(self, data: bytes, pause: float = 0.01) -> None:
-        """Send byte after byte, for as long as the test goes on."""
+        """Send one byte at a time until the test ends."""
         for at in range(len(data)):
             if not self.goes_on:
                 return
@@ -75,27 +75,28 @@ class Connection:
             time.sleep(pause)
 
     def repeat(self, data: bytes, pause: float = 0.01) -> None:
-        """Send the same again and again, for as long as the test goes on."""
+        """Send the same bytes repeatedly until the test ends."""
         while self.goes_on:
             self.send(data)
             time.sleep(pause)
 
     def receive(self) -> bytes:
-        """What the client sends next; nothing when it has left."""
+        """Return the client's next bytes, or b"" after it disconnected."""
         return self._sock.recv(65_536)
 
     def stall(self) -> None:
-        """Send nothing until the client leaves."""
+        """Send nothing until the client disconnects."""
         while self._sock.recv(65_536):
             pass
 
     def wait(self) -> None:
-        """Send and read nothing for as long as the test goes on."""
+        """Neither send nor read anything until the test ends."""
         self._peer.over.wait(60)
 
 
 class Peer:
-    """A server on loopback; `serve` has each connection, and may go on after the client has left."""
+    """A server on loopback that runs `serve` in a thread per connection, even after the client
+    disconnects."""
 
     def __init__(self, serve: Callable[[Connection], None]) -> None:
         self._serve = serve
@@ -148,7 +149,7 @@ class Peer:
             sock.close()
 
 
-# What a peer may do to one request ------------------------------------------------------------------------
+# Faults in the response to one request --------------------------------------------------------------------
 
 
 def silence(c: Connection) -> None:
@@ -221,7 +222,7 @@ def half_a_line(c: Connection) -> None:
 
 def the_same_event(c: Connection) -> None:
     c.send(STREAM)
-    if "/logs" in c.path:  # an event would be unreadable there, which is another error
+    if "/logs" in c.path:  # an event would be invalid there, which is a different error
         c.repeat(bodies.frame("run_log", bodies.log_chunk(1, b"the same\n")))
     else:
         c.repeat(bodies.frame("run_event", bodies.event(1, "run.created")))
@@ -252,7 +253,7 @@ ENDLESS: dict[str, Callable[[Connection], None]] = {
         dripping_error,
     )
 }
-"""Event streams that never end, and bring nothing new."""
+"""Event streams that never end and contain nothing new."""
 
 
 def endless_body(c: Connection) -> None:
@@ -274,14 +275,14 @@ def gzip_bomb(c: Connection) -> None:
 
 @cache
 def bomb() -> bytes:
-    """64 KiB that stand for 64 MiB."""
+    """Return 64 KiB that decompress to 64 MiB."""
     return gzip.compress(bytes(1 << 26), 9)
 
 
 LARGE: dict[str, Callable[[Connection], None]] = {
     serve.__name__: serve for serve in (endless_body, a_long_body, gzip_bomb)
 }
-"""Responses that are too large."""
+"""Oversized responses."""
 
 
 def endless_line(c: Connection) -> None:
@@ -311,13 +312,13 @@ def bombing_stream(c: Connection) -> None:
 LARGE_EVENTS: dict[str, Callable[[Connection], None]] = {
     serve.__name__: serve for serve in (endless_line, endless_event, endless_fields, bombing_stream)
 }
-"""Event streams with an event that is too large."""
+"""Event streams with an oversized event."""
 
 
 def plane(
     *, run: str | Callable[[], str] = "running", stream: Callable[[Connection], None] | None = None
 ) -> Callable[[Connection], None]:
-    """A control plane that says of each run the same, and whose event streams do what they like."""
+    """Serve a control plane that reports one fixed run and serves event streams with `stream`."""
 
     def serve(c: Connection) -> None:
         while c.request():
@@ -337,7 +338,7 @@ def plane(
 
 
 def to_each_request(serve: Callable[[Connection], None]) -> Callable[[Connection], None]:
-    """Do this to every request."""
+    """Return a function that serves every request of a connection with `serve`."""
 
     def work(c: Connection) -> None:
         while c.request():

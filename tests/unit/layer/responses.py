@@ -1,4 +1,4 @@
-"""Responses of a control plane, for tests whose server is a function."""
+"""Responses of a control plane, for tests in which a function is the server."""
 
 from __future__ import annotations
 
@@ -146,5 +146,5 @@ def body_of(request: httpx.Request) -> Any:
 
 
 def fresh(response: httpx.Response) -> httpx.Response:
-    """The same response once more: httpx consumes a response."""
+    """Copy a response, because httpx consumes it."""
     return httpx.Response(response.status_code, headers=response.headers, content=response.content)

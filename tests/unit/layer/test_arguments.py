@@ -1,7 +1,7 @@
-"""What callers pass by mistake is an error of ours that says so, before anything is sent, sync and async.
+"""Invalid arguments raise a clear `HelmrError` before any request, sync and async.
 
-Every public method is called with every parameter wrong in turn: those that are added are covered without a
-word here, or fail for want of a right value.
+Calls every public method with each parameter invalid in turn. New methods are covered automatically; a new
+parameter fails the test until `RIGHT` has a valid value for it.
 """
 
 from __future__ import annotations
@@ -85,10 +85,10 @@ RIGHT: dict[str, Any] = {
     "type": None,
     "workspace_id": OTHER_ID,
 }
-"""A right value for every parameter."""
+"""A valid value for every parameter."""
 
 FREE = {"data", "payload"}
-"""Parameters that take anything that JSON can say."""
+"""Parameters that accept any JSON value."""
 
 HALF = "\ud800"
 WRONG: list[Any] = [
@@ -121,11 +121,11 @@ WRONG: list[Any] = [
     lambda: None,
     str,
 ]
-"""Values that are wrong for most parameters; none may come to more than an error of ours."""
+"""Values that are invalid for most parameters. None may raise anything but a `HelmrError`."""
 
 
 class Server:
-    """Responds to everything with an object that has every field, so that each call comes to something."""
+    """Responds to every request with an object that has every field, so that each call succeeds."""
 
     def __init__(self) -> None:
         self.requests: list[httpx.Request] = []
@@ -157,7 +157,7 @@ Method = Callable[..., Any]
 
 
 def methods(drive: Driver, server: Server) -> Iterator[tuple[str, Method]]:
-    """Every public method of every resource and handle, by its name."""
+    """Yield every public method of every resource and handle, with its name."""
     client, public = drive.client(server, max_retries=0), drive.public(server)
     places = {
         "client": client,
@@ -186,7 +186,7 @@ def methods(drive: Driver, server: Server) -> Iterator[tuple[str, Method]]:
 
 
 def parameters(method: Method) -> dict[str, bool]:
-    """The parameters of a method, and whether each has to be given."""
+    """Return the parameters of a method, each with True if it is required."""
     found: dict[str, bool] = {}
     for parameter in inspect.signature(method).parameters.values():
         if parameter.kind is parameter.VAR_KEYWORD:
@@ -197,7 +197,7 @@ def parameters(method: Method) -> dict[str, bool]:
 
 
 def arguments(name: str, needed: dict[str, bool], wrong: str, value: Any) -> dict[str, Any]:
-    """Arguments of a call of which one is wrong."""
+    """Return the arguments of a call, one of them invalid."""
     given = {parameter: RIGHT[parameter] for parameter, must in needed.items() if must}
     if "external_id" in needed and "session" in needed and wrong != "external_id":
         given["session"] = RIGHT["session"]
@@ -211,7 +211,7 @@ def arguments(name: str, needed: dict[str, bool], wrong: str, value: Any) -> dic
 
 
 def called(method: Method, given: dict[str, Any]) -> Callable[[], Any]:
-    """A call of a method with these arguments, by position where it takes them by nothing else."""
+    """Bind these arguments to a method, positional-only ones by position."""
     found = inspect.signature(method).parameters.values()
     places = [one.name for one in found if one.kind is one.POSITIONAL_ONLY and one.name in given]
     named = {name: value for name, value in given.items() if name not in places}
@@ -219,7 +219,8 @@ def called(method: Method, given: dict[str, Any]) -> Callable[[], Any]:
 
 
 def outcome(drive: Driver, call: Callable[[], Any]) -> HelmrError | None:
-    """What a call raises, when all that it returns has been read. An exception that is not ours passes."""
+    """Return the `HelmrError` that a call raises until its result is fully read. Other exceptions
+    propagate."""
     try:
         result = call()
         if hasattr(result, "__aiter__") or hasattr(result, "__next__") or hasattr(result, "all"):
@@ -236,7 +237,7 @@ def shown(value: Any) -> str:
 
 
 @pytest.mark.sends_invalid_requests("what only the server can judge is sent as it is")
-def test_no_wrong_argument_comes_to_more_than_an_error_of_ours(drive: Driver, naps: list[float]) -> None:
+def test_an_invalid_argument_raises_nothing_but_a_helmr_error(drive: Driver, naps: list[float]) -> None:
     server = Server()
     tried = 0
     for name, method in methods(drive, server):
@@ -324,7 +325,9 @@ def test_no_wrong_argument_comes_to_more_than_an_error_of_ours(drive: Driver, na
         (lambda c: c.with_options(max_retries="5"), "max_retries must be 0 or more"),
     ],
 )
-def test_the_error_says_what_is_wrong(drive: Driver, call: Callable[[Any], Any], said: str) -> None:
+def test_the_error_describes_the_invalid_argument(
+    drive: Driver, call: Callable[[Any], Any], said: str
+) -> None:
     server = Server()
     with pytest.raises(ArgumentError, match=said):
         drive(call(drive.client(server)))
@@ -357,13 +360,13 @@ def test_the_error_says_what_is_wrong(drive: Driver, call: Callable[[Any], Any],
         (lambda: parse_duration("1" * 1_000 + "d"), "too long"),
     ],
 )
-def test_a_definition_that_is_wrong_says_so(make: Callable[[], Any], said: str) -> None:
+def test_an_invalid_definition_is_rejected(make: Callable[[], Any], said: str) -> None:
     with pytest.raises(ArgumentError, match=said):
         make()
 
 
 @pytest.mark.parametrize("timeout", [float("inf"), 1e12, 10**400, httpx.Timeout(1e12), "99999999999d"])
-def test_a_time_longer_than_any_system_can_wait_is_no_limit(drive: Driver, timeout: Any) -> None:
+def test_a_timeout_longer_than_the_system_supports_means_no_limit(drive: Driver, timeout: Any) -> None:
     client = drive.client(Server())
     assert drive(
         client.runs.wait(RUN_ID, timeout=timeout if not isinstance(timeout, httpx.Timeout) else 5)
@@ -374,7 +377,7 @@ def test_a_time_longer_than_any_system_can_wait_is_no_limit(drive: Driver, timeo
         assert set(made._transport.limits.steps.as_dict().values()) == {None}
 
 
-def test_a_batch_is_checked_before_anything_is_sent(drive: Driver) -> None:
+def test_a_batch_is_validated_before_anything_is_sent(drive: Driver) -> None:
     server = Server()
     client = drive.client(server)
     kind = AsyncSend if drive.kind == "async" else Send

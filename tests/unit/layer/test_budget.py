@@ -1,4 +1,4 @@
-"""What a client adds to the load of a server that is in trouble."""
+"""How much load a client adds to a failing server."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RUN_ID = "0190f6d8-0000-7000-8000-000000000001"
 
 
 class Server:
-    """Refuses whatever it gets while it is down."""
+    """Responds 503 to every request while it is down."""
 
     def __init__(self) -> None:
         self.requests = 0
@@ -37,7 +37,7 @@ def fail(drive: Driver, client: Any, calls: int) -> None:
             drive(client.runs.retrieve(RUN_ID))
 
 
-def test_a_server_that_is_down_is_asked_once_for_each_call(drive: Driver, naps: list[float]) -> None:
+def test_with_an_empty_budget_each_call_sends_one_request(drive: Driver, naps: list[float]) -> None:
     server = Server()
     client = drive.client(server, retry_budget=RetryBudget(6))
     fail(drive, client, 2)
@@ -77,7 +77,7 @@ def test_a_retry_that_succeeds_costs_nothing(drive: Driver, naps: list[float]) -
     assert budget.tokens == 4
 
 
-def test_clients_with_other_options_share_it(drive: Driver, naps: list[float]) -> None:
+def test_clients_made_by_with_options_share_the_budget(drive: Driver, naps: list[float]) -> None:
     server = Server()
     client = drive.client(server, retry_budget=RetryBudget(1))
     fail(drive, client.with_options(max_retries=1), 1)
@@ -86,7 +86,7 @@ def test_clients_with_other_options_share_it(drive: Driver, naps: list[float]) -
     assert server.requests == 4
 
 
-def test_without_a_budget_each_call_is_retried(drive: Driver, naps: list[float]) -> None:
+def test_without_a_budget_every_call_is_retried(drive: Driver, naps: list[float]) -> None:
     server = Server()
     fail(drive, drive.client(server, retry_budget=None), 200)
     assert server.requests == 800
@@ -109,7 +109,7 @@ def test_a_client_has_its_own_budget(drive: Driver, naps: list[float]) -> None:
         {"reconnects": 0},
     ],
 )
-def test_a_value_out_of_its_range_is_refused(values: dict[str, Any]) -> None:
+def test_an_out_of_range_option_is_rejected(values: dict[str, Any]) -> None:
     with pytest.raises(errors.ArgumentError, match=f"{next(iter(values))} must be"):
         RetryBudget(**values)
 
@@ -123,7 +123,7 @@ def test_delays_have_full_jitter() -> None:
     assert 12.4 < max(asked) <= 12.5
 
 
-# --- streams that broke ------------------------------------------------------------------------------------
+# --- reconnecting streams -----------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -145,30 +145,30 @@ def delays(reconnects: Reconnects, count: int) -> list[float]:
 
 
 @pytest.mark.usefixtures("now")
-def test_streams_that_never_broke_are_opened_at_once() -> None:
+def test_streams_that_never_broke_open_without_delay() -> None:
     assert delays(Reconnects(4), 50) == [0.0] * 50
 
 
 @pytest.mark.usefixtures("now")
-def test_a_single_stream_that_broke_is_not_held_up() -> None:
+def test_a_single_broken_stream_reopens_without_delay() -> None:
     reconnects = broken(4, 1)
     assert [reconnects.delay("/0") for _ in range(10)] == [0.0] * 10
 
 
 @pytest.mark.usefixtures("now")
-def test_several_are_opened_so_many_a_second() -> None:
+def test_broken_streams_reopen_at_a_limited_rate() -> None:
     assert delays(broken(4, 8), 8) == [0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75]
     assert delays(broken(None, 8), 8) == [0.0] * 8
 
 
 @pytest.mark.usefixtures("now")
-def test_none_waits_for_long() -> None:
+def test_no_reconnect_waits_more_than_30_seconds() -> None:
     found = delays(broken(1, 1000), 1000)
     assert found[:31] == [float(number) for number in range(31)]
     assert all(15 <= delay <= 30 for delay in found[31:])
 
 
-def test_those_that_are_open_again_hold_up_no_others(now: list[float]) -> None:
+def test_reopened_streams_do_not_delay_others(now: list[float]) -> None:
     reconnects = broken(1, 3)
     delays(reconnects, 3)
     for number in range(3):
@@ -178,7 +178,7 @@ def test_those_that_are_open_again_hold_up_no_others(now: list[float]) -> None:
     assert delays(reconnects, 2) == [0.0, 1.0]
 
 
-def test_a_stream_that_nobody_opens_again_is_forgotten(now: list[float]) -> None:
+def test_a_stream_that_is_not_reopened_is_forgotten(now: list[float]) -> None:
     reconnects = broken(1, 1)
     now[0] += 200
     reconnects.broke("/1")

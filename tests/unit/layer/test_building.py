@@ -1,4 +1,4 @@
-"""Requests are built without httpx where that makes no difference, and by it where it does."""
+"""Requests are built without httpx unless the caller's client would change them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CALLS: dict[str, Call] = {
 
 
 class Sent:
-    """A transport that keeps the request and breaks."""
+    """A transport that records the request and then fails."""
 
     def __init__(self) -> None:
         self.request = httpx.Request("GET", "https://nothing.invalid")
@@ -54,7 +54,7 @@ def wire(request: httpx.Request) -> tuple[object, ...]:
 
 
 @pytest.mark.parametrize("name", CALLS)
-def test_a_request_is_the_one_that_the_callers_client_would_build(name: str) -> None:
+def test_a_request_equals_the_one_that_httpx_would_build(name: str) -> None:
     built = wire(sent_by(CALLS[name]))
     with mock.patch.object(building, "_adds_nothing", return_value=False):
         assert wire(sent_by(CALLS[name])) == built
@@ -76,17 +76,19 @@ class Marking(httpx.Client):
         ({"kind": Marking}, "X-Marked", "yes"),
     ],
 )
-def test_what_the_callers_client_adds_is_sent(options: dict[str, Any], name: str, value: str) -> None:
+def test_headers_and_cookies_of_the_callers_client_are_sent(
+    options: dict[str, Any], name: str, value: str
+) -> None:
     for call in CALLS.values():
         assert sent_by(call, **options).headers[name] == value
 
 
-def test_the_parameters_of_the_callers_client_are_sent() -> None:
+def test_query_parameters_of_the_callers_client_are_sent() -> None:
     request = sent_by(lambda client: list(client.runs.list()), params={"limit": "7"})
     assert request.url.params["limit"] == "7"
 
 
-def test_what_is_added_to_the_callers_client_later_is_sent() -> None:
+def test_headers_set_later_on_the_callers_client_are_sent() -> None:
     sent = Sent()
     with httpx.Client(transport=httpx.MockTransport(sent)) as http:
         client = HelmrClient(URL, KEY, http_client=http, max_retries=0)
@@ -97,13 +99,13 @@ def test_what_is_added_to_the_callers_client_later_is_sent() -> None:
             assert sent.request.headers["X-Team"] == team
 
 
-def test_headers_that_every_request_has_are_not_those_of_the_callers_client() -> None:
+def test_the_callers_client_does_not_override_required_headers() -> None:
     request = sent_by(CALLS["get"], headers={"User-Agent": "mine", "Accept": "text/html"})
     assert request.headers["User-Agent"].startswith("helmr-python/")
     assert request.headers["Accept"] == "application/json"
 
 
-def test_the_short_way_is_taken_with_a_client_as_httpx_makes_it() -> None:
+def test_a_default_httpx_client_does_not_build_requests() -> None:
     with mock.patch.object(Builder, "_built_by_httpx", side_effect=AssertionError("by httpx")):
         sent_by(CALLS["start"])
         with pytest.raises(AssertionError, match="by httpx"):
@@ -111,11 +113,11 @@ def test_the_short_way_is_taken_with_a_client_as_httpx_makes_it() -> None:
 
 
 def sent_by_plain(**options: Any) -> None:
-    """The call without the expectation that it fails."""
+    """Send a request without expecting an error."""
     with httpx.Client(transport=httpx.MockTransport(Sent()), **options) as http:
         HelmrClient(URL, KEY, http_client=http, max_retries=0).sessions.retrieve(SESSION_ID)
 
 
-def test_a_path_that_is_too_long_for_a_url_is_refused_without_an_http_client_too() -> None:
+def test_a_path_too_long_for_a_url_is_rejected_without_an_http_client_too() -> None:
     with HelmrClient(URL, KEY) as client, pytest.raises(ArgumentError, match="invalid in a URL"):
         client.runs.retrieve("x" * 70_000)

@@ -1,4 +1,4 @@
-"""A value is sent as it is, or refused with the path of what cannot be sent: nothing is lost or changed."""
+"""A value is sent unchanged, or rejected with the path of the unsupported part."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from helmr_ergonomic.errors import PayloadValidationError
 
 
 def sent(tp: Any, value: Any) -> Any:
-    """The value as it goes out, which has to come back as the same value."""
+    """Return the encoded value, after checking that it decodes to an equal one."""
     definition = task("t", payload=tp)
     raw = definition.encode_payload(value)
     back = definition.decode_payload(json.loads(json_bytes(raw, label="payload")))
@@ -92,7 +92,7 @@ class FrozenData:
     version: int = dataclasses.field(default=2, init=False)
 
 
-def test_private_fields_are_sent_by_their_own_names() -> None:
+def test_private_fields_keep_their_names() -> None:
     assert sent(PrivateAttrs, PrivateAttrs(id="42", title="x", length=1)) == {  # pyright: ignore[reportCallIssue]
         "_id": "42",
         "title": "x",
@@ -106,7 +106,7 @@ def test_private_fields_are_sent_by_their_own_names() -> None:
     }
 
 
-def test_fields_that_are_not_arguments_are_sent_and_come_back() -> None:
+def test_fields_with_init_false_round_trip() -> None:
     value = ComputedData("hi")
     assert sent(ComputedData, value) == {"text": "hi", "version": 2, "labels": []}
     value.version, value.labels = 5, ["x"]
@@ -125,7 +125,7 @@ def test_only_fields_are_sent() -> None:
     assert list(sent(ComputedAttrs, made)) == ["text", "version", "words"]
 
 
-def test_a_field_that_was_never_set_is_missing() -> None:
+def test_an_unset_field_is_reported_as_missing() -> None:
     value = ComputedAttrs("x")
     del value.words
     assert refused(ComputedAttrs, value) == ["payload.words: required field is missing"]
@@ -149,7 +149,7 @@ class Sparse(msgspec.Struct, omit_defaults=True):
     extra: int | msgspec.UnsetType = msgspec.UNSET
 
 
-def test_structs_are_sent_as_msgspec_sends_them() -> None:
+def test_structs_are_encoded_like_msgspec_does() -> None:
     assert sent(Event, Event(1, True)) == {"type": "event", "eventId": 1, "atNight": True}
     assert sent(Point, Point(1)) == [1, 0.5]
     assert sent(dict[str, Point | None], {"a": Point(1, 2.5), "b": None}) == {"a": [1, 2.5], "b": None}
@@ -157,10 +157,10 @@ def test_structs_are_sent_as_msgspec_sends_them() -> None:
         assert sent(type(value), value) == msgspec.to_builtins(value)
 
 
-def test_a_default_is_omitted_whichever_object_it_is() -> None:
+def test_a_value_equal_to_the_default_is_omitted() -> None:
     assert sent(Sparse, Sparse()) == {}
     assert sent(Sparse, Sparse(title=" ".join(["no", "title"]), labels=[])) == {}
-    # Equal, but another text: it is sent.
+    # Equal to the default but written differently, so it is sent.
     assert sent(Sparse, Sparse(price=decimal.Decimal("1.00"))) == {"price": "1.00"}
     assert sent(Sparse, Sparse(title="", labels=["a"], extra=0)) == {"title": "", "labels": ["a"], "extra": 0}
 
@@ -197,7 +197,7 @@ class Pair(NamedTuple):
     right: str = "r"
 
 
-def test_what_is_optional_may_be_left_out() -> None:
+def test_optional_keys_and_items_may_be_omitted() -> None:
     assert sent(Options, {}) == {}
     assert sent(Options, {"depth": 1}) == {"depth": 1}
     assert sent(Pair, Pair(1)) == [1, "r"]
@@ -220,7 +220,7 @@ class Right(enum.Flag):
 
 
 class Identifier(str):
-    """A string of a kind of its own."""
+    """A subclass of str."""
 
 
 AMSTERDAM = timezone(timedelta(minutes=19, seconds=32))
@@ -262,7 +262,7 @@ AMSTERDAM = timezone(timedelta(minutes=19, seconds=32))
         (int, 2**70, 2**70),
     ],
 )
-def test_values_of_each_kind(tp: Any, value: Any, raw: Any) -> None:
+def test_builtin_and_standard_library_values_round_trip(tp: Any, value: Any, raw: Any) -> None:
     definition = task("t", payload=tp)
     assert definition.encode_payload(value) == raw
     assert definition.decode_payload(json.loads(json_bytes(raw, label="x"))) == value
@@ -282,7 +282,7 @@ def test_values_of_each_kind(tp: Any, value: Any, raw: Any) -> None:
         (("a", {"b"}), ["a", ["b"]]),
     ],
 )
-def test_any_value_becomes_plain(value: Any, raw: Any) -> None:
+def test_any_value_becomes_plain_json(value: Any, raw: Any) -> None:
     made = json_value(value, label="x")
     assert made == raw
     assert type(made) in (dict, list, str)
@@ -309,7 +309,7 @@ class Meeting:
         (Any, {NAIVE: 1}, "payload"),
     ],
 )
-def test_a_time_without_a_time_zone_is_refused_wherever_it_is(tp: Any, value: Any, where: str) -> None:
+def test_a_nested_naive_datetime_is_rejected(tp: Any, value: Any, where: str) -> None:
     (issue,) = refused(tp, value)
     assert issue.startswith(f"{where}: ")
     assert "2026-06-06T09:00:00 has no time zone" in issue
@@ -325,9 +325,7 @@ def test_a_time_without_a_time_zone_is_refused_wherever_it_is(tp: Any, value: An
         (Any, lambda x: ({"b": x},), "payload[0].b"),
     ],
 )
-def test_numbers_that_json_lacks_are_refused_where_they_are(
-    tp: Any, wrap: Any, where: str, number: float
-) -> None:
+def test_nan_and_infinity_are_rejected_with_their_path(tp: Any, wrap: Any, where: str, number: float) -> None:
     assert refused(tp, wrap(number)) == [f"{where}: {number!r} cannot be sent: JSON has no such number"]
     with pytest.raises(PayloadValidationError):
         InputStream("s", tp).encode(wrap(number))
@@ -347,12 +345,12 @@ def test_numbers_that_json_lacks_are_refused_where_they_are(
         ([msgspec.UNSET], "payload[0]: a value of type UnsetType cannot be sent"),
     ],
 )
-def test_what_json_cannot_say_is_named_by_its_path(value: Any, said: str) -> None:
+def test_an_unsupported_value_is_reported_with_its_path(value: Any, said: str) -> None:
     (issue,) = refused(Any, value)
     assert issue.startswith(said)
 
 
-def test_a_value_that_contains_itself_is_refused() -> None:
+def test_a_circular_value_is_rejected() -> None:
     loop: list[Any] = []
     loop.append(loop)
     deep: Any = []
@@ -364,18 +362,18 @@ def test_a_value_that_contains_itself_is_refused() -> None:
 
 
 @pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 100_000])
-def test_json_from_outside_may_not_be_nested_too_deeply(text: str) -> None:
+def test_deeply_nested_input_is_rejected(text: str) -> None:
     with pytest.raises(PayloadValidationError, match="nested too deeply"):
         task("t", payload=list[Any]).parse_payload(text)
 
 
 @pytest.mark.parametrize("text", ['{"a": NaN}', "[Infinity]", "-Infinity"])
-def test_json_from_outside_is_json(text: str) -> None:
+def test_input_with_nan_or_infinity_is_rejected(text: str) -> None:
     with pytest.raises(PayloadValidationError, match="not JSON: it has no"):
         task("t", payload=Any).parse_payload(text)
 
 
-def test_sets_are_written_alike_in_every_process() -> None:
+def test_sets_are_encoded_in_a_stable_order() -> None:
     words = {f"word {number}" for number in range(50)}
     assert json_value(words, label="x") == sorted(words)
     assert json_value({frozenset({"b", "a"})}, label="x") == [["a", "b"]]
@@ -408,7 +406,7 @@ class Unprintable(Exception):
         (ValueError("must be positive"), "payload: must be positive"),
     ],
 )
-def test_whatever_post_init_raises_is_a_validation_error(
+def test_any_exception_of_post_init_is_a_validation_error(
     problem: Exception, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Positive, "problem", staticmethod(lambda: problem))
@@ -420,7 +418,7 @@ def test_whatever_post_init_raises_is_a_validation_error(
     assert refused(Positive, value) == [said]
 
 
-def test_whatever_a_validator_raises_is_a_validation_error() -> None:
+def test_any_exception_of_a_validator_is_a_validation_error() -> None:
     def by_name(value: Any) -> str:
         return str(value["name"])
 
@@ -430,7 +428,7 @@ def test_whatever_a_validator_raises_is_a_validation_error() -> None:
     assert isinstance(caught.value.__cause__, KeyError)
 
 
-def test_attrs_validators_are_obeyed() -> None:
+def test_attrs_validators_run() -> None:
     @attrs.define
     class Sized:
         size: int = attrs.field(validator=attrs.validators.ge(0))
@@ -439,7 +437,7 @@ def test_attrs_validators_are_obeyed() -> None:
         task("t", payload=Sized).decode_payload({"size": -1})
 
 
-def test_the_guilty_part_of_a_large_value_is_found_fast() -> None:
+def test_the_invalid_part_of_a_large_value_is_found_quickly() -> None:
     raw: dict[str, dict[str, Any]] = {f"group {n}": {f"k{m}": m for m in range(300)} for n in range(300)}
     raw["group 250"]["k77"] = "x"
     with pytest.raises(PayloadValidationError, match=r'payload\["group 250"\]\.k77: expected int, got str'):

@@ -1,4 +1,4 @@
-"""Pydantic models: pydantic writes and reads them; what it would change without an error is refused."""
+"""Pydantic encodes and validates its own models. Values that it would silently change are rejected."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from helmr_ergonomic.codecs import json_bytes, json_value
 from helmr_ergonomic.errors import DefinitionError, OutputValidationError, PayloadValidationError
 
 with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # pydantic.v1 says that it will go
+    warnings.simplefilter("ignore")  # pydantic.v1 is deprecated
     from pydantic import v1
 
 UTC = dt.UTC
@@ -38,7 +38,7 @@ def refused(tp: Any, value: Any) -> list[str]:
     return [str(issue) for issue in caught.value.issues]
 
 
-# --- models that are valid ---------------------------------------------------------------------------------
+# --- valid models ------------------------------------------------------------------------------------------
 
 
 class Strict(pydantic.BaseModel):
@@ -131,14 +131,14 @@ WHEN = dt.datetime(2026, 1, 1, tzinfo=UTC)
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_an_instance_is_sent_as_pydantic_writes_it_and_not_validated_again(value: Any, raw: Any) -> None:
+def test_an_instance_is_encoded_by_pydantic_and_not_validated_again(value: Any, raw: Any) -> None:
     assert task("t", payload=type(value)).encode_payload(value) == raw
     assert task("t", payload=list[type(value)]).encode_payload([value]) == [raw]  # type: ignore[misc]
     assert json_value({"any": value}, label="x") == {"any": raw}
     json_bytes(raw, label="x")
 
 
-def test_what_comes_is_validated_as_json() -> None:
+def test_received_values_are_validated_in_json_mode() -> None:
     raw = {"when": "2026-01-01T00:00:00Z", "id": str(uuid.UUID(int=1)), "tags": ["x"]}
     value = Strict(when=WHEN, id=uuid.UUID(int=1), tags={"x"})
     assert task("t", output=Strict).decode_output(raw) == value
@@ -148,12 +148,12 @@ def test_what_comes_is_validated_as_json() -> None:
         task("t", output=Strict).decode_output(raw | {"id": "x"})
 
 
-def test_a_whole_number_of_json_is_an_integer_to_a_strict_model() -> None:
+def test_a_strict_model_accepts_a_whole_number_as_an_integer() -> None:
     class Amount(pydantic.BaseModel):
         model_config = pydantic.ConfigDict(strict=True)
         amount: int
 
-    # JSON knows one kind of number: 3.0 and 3 are the same text here.
+    # JSON has one number type, so 3.0 is a valid integer.
     assert task("t", output=Amount).decode_output({"amount": 3.0}) == Amount(amount=3)
 
 
@@ -219,7 +219,7 @@ class House(msgspec.Struct, rename="camel"):
     ],
     ids=str,
 )
-def test_pydantic_types_work_wherever_they_are(tp: Any, value: Any, raw: Any) -> None:
+def test_pydantic_types_can_be_nested(tp: Any, value: Any, raw: Any) -> None:
     definition = task("t", payload=tp, output=tp)
     assert definition.encode_payload(value) == raw
     assert definition.decode_output(json.loads(json_bytes(raw, label="x"))) == value
@@ -243,14 +243,14 @@ def test_pydantic_types_work_wherever_they_are(tp: Any, value: Any, raw: Any) ->
     ],
     ids=str,
 )
-def test_what_does_not_fit_is_named_by_its_path(tp: Any, raw: Any, said: str) -> None:
+def test_validation_errors_have_paths(tp: Any, raw: Any, said: str) -> None:
     with pytest.raises(PayloadValidationError) as caught:
         task("t", payload=tp).decode_payload(raw)
     assert str(caught.value.issues[0]).startswith(said)
     assert caught.value.__cause__ is None or "codec" in said
 
 
-# --- what was not validated when it was made ---------------------------------------------------------------
+# --- values that were not validated yet --------------------------------------------------------------------
 
 
 def changed(value: Any, name: str, to: Any) -> Any:
@@ -279,11 +279,11 @@ def changed(value: Any, name: str, to: Any) -> Any:
     ],
     ids=str,
 )
-def test_other_values_are_validated_before_they_are_sent(tp: Any, value: Any, said: str) -> None:
+def test_values_that_are_not_instances_are_validated_before_sending(tp: Any, value: Any, said: str) -> None:
     assert refused(tp, value)[0].startswith(said)
 
 
-def test_a_dict_may_replace_a_model() -> None:
+def test_a_dict_is_accepted_for_a_model() -> None:
     assert task("t", payload=Cat).encode_payload({"lives": 3}) == {"lives": 3}
     assert task("t", payload=list[Cat | Dog]).encode_payload([{"kind": "dog"}]) == [{"kind": "dog"}]
     assert task("t", payload=Aliases).encode_payload({"prIn": 3}) == {"prIn": 3}
@@ -301,12 +301,12 @@ class BigStrictCat(StrictCat):
     weight: int = 100
 
 
-def test_a_subclass_is_sent_as_a_whole_when_its_base_can_read_it() -> None:
+def test_a_subclass_is_sent_with_all_fields_if_its_base_accepts_them() -> None:
     assert task("t", payload=Cat).encode_payload(BigCat()) == {"kind": "cat", "lives": 9, "weight": 100}
     assert refused(StrictCat, BigStrictCat()) == ["payload.weight: Extra inputs are not permitted"]
 
 
-def test_no_warning_of_pydantic_gets_out(recwarn: pytest.WarningsRecorder) -> None:
+def test_pydantic_warnings_are_suppressed(recwarn: pytest.WarningsRecorder) -> None:
     class Link(pydantic.BaseModel):
         url: pydantic.HttpUrl = "https://a.b"  # type: ignore[assignment]  # defaults are not validated
 
@@ -314,7 +314,7 @@ def test_no_warning_of_pydantic_gets_out(recwarn: pytest.WarningsRecorder) -> No
     assert list(recwarn) == []
 
 
-# --- what pydantic would change ----------------------------------------------------------------------------
+# --- silent changes by pydantic ----------------------------------------------------------------------------
 
 
 class Login(pydantic.BaseModel):
@@ -348,7 +348,7 @@ class OpenLogin(pydantic.BaseModel):
     ],
     ids=lambda value: "value" if "hunter2" in str(value) else str(value),
 )
-def test_secrets_are_refused_and_not_shown(tp: Any, value: Any, where: str) -> None:
+def test_secrets_are_rejected_and_not_shown(tp: Any, value: Any, where: str) -> None:
     with pytest.raises(PayloadValidationError) as caught:
         task("t", payload=tp).encode_payload(value)
     assert str(caught.value.issues[0]).startswith(f"{where}: a secret is not sent")
@@ -356,7 +356,7 @@ def test_secrets_are_refused_and_not_shown(tp: Any, value: Any, where: str) -> N
     assert "hunter2" not in f"{caught.value!s} {caught.value!r} {caught.value.__cause__!r}"
 
 
-def test_secrets_that_the_model_shows_are_sent_and_all_can_be_read() -> None:
+def test_secrets_with_a_serializer_are_sent_and_any_secret_can_be_received() -> None:
     assert task("t", payload=OpenLogin).encode_payload(OpenLogin(password="x")) == {"password": "x"}  # type: ignore[arg-type]
     read = task("t", output=Login).decode_output({"password": "x", "pins": []})
     assert read.password.get_secret_value() == "x"
@@ -387,12 +387,12 @@ class Meeting(pydantic.BaseModel):
     ],
     ids=str,
 )
-def test_a_time_without_a_time_zone_is_refused_wherever_it_is(tp: Any, value: Any, where: str) -> None:
+def test_a_nested_naive_datetime_is_rejected(tp: Any, value: Any, where: str) -> None:
     (issue,) = refused(tp, value)
     assert issue.startswith(f"{where}: 2026-06-06T09:00:00 has no time zone")
 
 
-def test_aware_times_and_naive_ones_that_are_not_sent_are_no_problem() -> None:
+def test_aware_datetimes_and_unsent_naive_ones_are_accepted() -> None:
     class Hidden(pydantic.BaseModel):
         at: dt.datetime = Field(exclude=True)
 
@@ -407,14 +407,14 @@ class Measure(pydantic.BaseModel):
 
 
 @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
-def test_numbers_that_pydantic_writes_as_null_are_refused(number: float) -> None:
+def test_numbers_that_pydantic_would_write_as_null_are_rejected(number: float) -> None:
     assert refused(Measure, Measure(value=number))[0].startswith(
         f"payload.value: {number!r} is not a JSON number"
     )
     assert refused(Measure, Measure(value=1, others=[0, number]))[0].startswith("payload.others[1]: ")
 
 
-def test_two_keys_that_pydantic_writes_alike_are_refused() -> None:
+def test_keys_that_would_collide_in_json_are_rejected() -> None:
     class Table(pydantic.BaseModel):
         rows: dict[int | str, int]
 
@@ -429,7 +429,7 @@ class Groups(pydantic.BaseModel):
     groups: set[Tags]
 
 
-def test_sets_are_written_alike_in_every_process() -> None:
+def test_sets_are_encoded_in_a_stable_order() -> None:
     words = frozenset(f"word {number}" for number in range(50))
     assert task("t", payload=Tags).encode_payload(Tags(names=words)) == {"names": sorted(words)}
     value = Groups(groups={Tags(names=frozenset("ba")), Tags(names=frozenset("c")), Tags()})
@@ -441,11 +441,11 @@ class Lazy(pydantic.BaseModel):
     numbers: Iterable[int]
 
 
-def test_what_can_be_read_once_is_read_once() -> None:
+def test_an_iterator_is_consumed_only_once() -> None:
     assert task("t", payload=Lazy).encode_payload(Lazy(numbers=iter([1, 2]))) == {"numbers": [1, 2]}
 
 
-def test_whatever_a_model_raises_is_a_validation_error() -> None:
+def test_any_exception_of_a_model_is_a_validation_error() -> None:
     class Broken(pydantic.BaseModel):
         a: int
 
@@ -462,7 +462,7 @@ def test_whatever_a_model_raises_is_a_validation_error() -> None:
     assert "ZeroDivisionError" in refused(Broken, Broken.model_construct(a=1))[0]
 
 
-# --- the API of version 1 ----------------------------------------------------------------------------------
+# --- the pydantic v1 API -----------------------------------------------------------------------------------
 
 
 class Old(v1.BaseModel):
@@ -479,7 +479,7 @@ class OldLogin(v1.BaseModel):
     at: dt.datetime = WHEN
 
 
-def test_models_of_version_1_are_read_and_written() -> None:
+def test_pydantic_v1_models_round_trip() -> None:
     definition = task("t", payload=Old, output=Old)
     value = Old(theA=1, tags={"b", "a"})  # type: ignore[call-arg]
     assert definition.encode_payload(value) == {"theA": 1, "price": 1.1, "tags": ["a", "b"]}
@@ -488,7 +488,7 @@ def test_models_of_version_1_are_read_and_written() -> None:
     assert task("t", payload=Old).encode_payload({"theA": 3}) == {"theA": 3}
 
 
-def test_models_of_version_1_say_what_is_wrong() -> None:
+def test_pydantic_v1_models_report_validation_errors() -> None:
     with pytest.raises(OutputValidationError) as caught:
         task("t", output=Old).decode_output({"price": "x"})
     assert [str(issue) for issue in caught.value.issues] == [
@@ -526,6 +526,6 @@ class Catalogue(msgspec.Struct):
 @pytest.mark.parametrize(
     "tp", [Shelf, Library, list[Library], TypeAdapter(Library), Catalogue, Library | None], ids=str
 )
-def test_a_dataclass_field_that_pydantic_would_not_read_is_refused_wherever_it_is(tp: Any) -> None:
+def test_a_dataclass_field_that_pydantic_ignores_is_rejected_even_if_nested(tp: Any) -> None:
     with pytest.raises(DefinitionError, match="Counted that have init=False"):
         task("t", payload=tp)

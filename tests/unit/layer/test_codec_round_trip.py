@@ -1,4 +1,4 @@
-"""Any value of any type comes back from its JSON text as it was, or its type is refused when defined."""
+"""Any value of any type round-trips through JSON, or its type is rejected at definition."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Level(enum.IntEnum):
 
 @dataclasses.dataclass(frozen=True)
 class Kind:
-    """A type, and values of it."""
+    """A type and a strategy for its values."""
 
     type: Any
     values: st.SearchStrategy[Any]
@@ -193,7 +193,7 @@ KINDS = LEAF | nodes(LEAF) | nodes(LEAF | nodes(LEAF)) | nodes(nodes(nodes(LEAF)
 @settings(derandomize=True, max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))  # pyright: ignore[reportArgumentType]
 @given(st.data())
 @pytest.mark.filterwarnings("ignore:Field name:UserWarning")
-def test_every_value_comes_back_as_it_was(data: st.DataObject) -> None:
+def test_every_value_round_trips(data: st.DataObject) -> None:
     kind = data.draw(KINDS)
     value = data.draw(kind.values)
     try:
@@ -215,7 +215,7 @@ PLAIN = st.recursive(
 
 
 @given(PLAIN)
-def test_what_is_plain_stays_as_it_is(value: Any) -> None:
+def test_plain_json_values_are_unchanged(value: Any) -> None:
     assert json_value(value, label="x") == value
     assert task("t", payload=Any).decode_payload(value) == value
 
@@ -236,6 +236,6 @@ class Everything(msgspec.Struct, rename="camel", tag_field="kind", tag="everythi
         st.tuples(st.dates(), st.times(), st.timedeltas(), st.uuids(), st.decimals(allow_nan=False)),
     )
 )
-def test_structs_become_what_msgspec_makes_of_them(value: Everything) -> None:
-    # In their JSON, because msgspec leaves tuples as they are.
+def test_structs_are_encoded_like_msgspec_does(value: Everything) -> None:
+    # Compares JSON, because msgspec does not convert tuples to lists.
     assert json_bytes(json_value(value, label="x"), label="x") == msgspec.json.encode(value)

@@ -1,4 +1,4 @@
-"""Which types a task or stream may have: what cannot work is refused where it is defined."""
+"""The types that a task or stream accepts. Unsupported types are rejected at definition."""
 
 from __future__ import annotations
 
@@ -194,7 +194,7 @@ class StructWithOrder(msgspec.Struct):
     ],
     ids=str,
 )
-def test_a_type_that_cannot_work_is_refused_where_it_is_defined(tp: Any, said: str) -> None:
+def test_an_unsupported_type_is_rejected_at_definition(tp: Any, said: str) -> None:
     for define in (
         lambda: task("t", payload=tp),
         lambda: task("t", output=tp),
@@ -207,7 +207,7 @@ def test_a_type_that_cannot_work_is_refused_where_it_is_defined(tp: Any, said: s
         assert caught.value.__cause__ is None
 
 
-def test_the_error_says_where_the_type_is() -> None:
+def test_the_error_has_the_path_of_the_unsupported_type() -> None:
     with pytest.raises(
         DefinitionError, match=r'^task "t" payload: Half cannot be used for JSON: Enums must contain'
     ):
@@ -265,7 +265,7 @@ UserId = NewType("UserId", int)
     ],
     ids=str,
 )
-def test_types_that_work(tp: Any, value: Any) -> None:
+def test_supported_types_are_accepted(tp: Any, value: Any) -> None:
     stream = InputStream("s", tp)
     assert stream.decode(stream.encode(value)) == value
 
@@ -284,7 +284,7 @@ def test_constraints_of_annotated_types_are_checked_by_pydantic() -> None:
             use(0)
 
 
-# --- names that are not defined ----------------------------------------------------------------------------
+# --- undefined names ---------------------------------------------------------------------------------------
 
 
 @dataclasses.dataclass
@@ -313,7 +313,7 @@ class LaterModel(pydantic.BaseModel):
     number: int
 
 
-def test_a_type_may_use_a_class_that_is_defined_further_down() -> None:
+def test_a_forward_reference_is_resolved() -> None:
     assert early.encode_payload(Early(Later(1))) == {"later": {"number": 1}}
     assert early.decode_output([{"later": {"number": 1}}]) == [Early(Later(1))]
     assert early_stream.decode({"later": {"number": 1}}) == Early(Later(1))
@@ -322,7 +322,7 @@ def test_a_type_may_use_a_class_that_is_defined_further_down() -> None:
     assert early_models.decode([{"later": {"number": 1}}, 3]) == [made, 3]
 
 
-def test_a_name_that_is_never_defined_is_refused_at_first_use() -> None:
+def test_an_undefined_name_is_rejected_at_first_use() -> None:
     definition = task("t", payload=Forward, output=Forward)
     for use in (
         lambda: definition.encode_payload(Forward(decimal.Decimal(1))),
@@ -336,7 +336,7 @@ def test_a_name_that_is_never_defined_is_refused_at_first_use() -> None:
             use()
 
 
-def test_a_local_class_that_refers_to_itself_is_refused_at_first_use() -> None:
+def test_a_recursive_local_class_is_rejected_at_first_use() -> None:
     @dataclasses.dataclass
     class Node:
         kids: list[Node]
@@ -350,7 +350,7 @@ def test_a_local_class_that_refers_to_itself_is_refused_at_first_use() -> None:
             definition.encode_payload({"kids": []})
 
 
-# --- what a definition imports -----------------------------------------------------------------------------
+# --- imports ----------------------------------------------------------------------------------------------
 
 
 def run(code: str) -> str:
@@ -361,7 +361,7 @@ def run(code: str) -> str:
     return done.stdout.strip()
 
 
-def test_pydantic_is_imported_for_its_own_types_only() -> None:
+def test_pydantic_is_imported_only_for_pydantic_types() -> None:
     code = """
 import dataclasses, sys
 from helmr_ergonomic import task
@@ -375,7 +375,7 @@ print("msgspec" in sys.modules, "pydantic" in sys.modules)
     assert run(code) == "True False"
 
 
-def test_without_pydantic_its_constraints_are_refused() -> None:
+def test_without_pydantic_its_constraints_are_rejected() -> None:
     code = """
 import sys
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""Payload and output types of every kind: what they take, what they send, what they say is wrong."""
+"""Payload and output types: the values they accept, their encoding, and their errors."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ CASES: list[tuple[Any, Any, Any]] = [
 
 
 @pytest.mark.parametrize(("tp", "value", "raw"), CASES, ids=lambda case: str(case)[:30])
-def test_values_go_to_json_and_back(tp: Any, value: Any, raw: Any) -> None:
+def test_values_round_trip_through_json(tp: Any, value: Any, raw: Any) -> None:
     definition = task("t", payload=tp, output=tp)
     assert definition.encode_payload(value) == raw
     assert definition.decode_payload(raw) == value
@@ -123,11 +123,11 @@ def issues(definition: Any, raw: Any) -> list[str]:
         (ModelReview, {"owner": "me"}, "payload.prNumber: required field is missing"),
     ],
 )
-def test_what_does_not_fit_is_named_by_its_path(tp: Any, raw: Any, said: str) -> None:
+def test_validation_errors_have_paths(tp: Any, raw: Any, said: str) -> None:
     assert issues(task("t", payload=tp), raw) == [said]
 
 
-def test_pydantic_names_all_that_is_wrong() -> None:
+def test_pydantic_reports_every_issue() -> None:
     found = issues(task("t", payload=ModelReview), {"owner": 1})
     assert found == [
         "payload.owner: expected string, got int",
@@ -135,7 +135,7 @@ def test_pydantic_names_all_that_is_wrong() -> None:
     ]
 
 
-def test_the_label_says_which_task_or_stream() -> None:
+def test_the_label_names_the_task_or_stream() -> None:
     with pytest.raises(
         PayloadValidationError, match=r'^task "t" payload failed validation: payload: expected int'
     ):
@@ -154,7 +154,7 @@ def test_the_label_says_which_task_or_stream() -> None:
         OutputStream("s", int).decode("x")
 
 
-def test_an_object_that_was_made_wrong_is_not_sent() -> None:
+def test_an_invalid_instance_is_not_sent() -> None:
     wrong = StructReview("me", "4")  # type: ignore[arg-type]  # that is the point: structs check nothing when made
     with pytest.raises(PayloadValidationError, match=r"payload\.prNumber: expected int, got str"):
         task("t", payload=StructReview).encode_payload(wrong)
@@ -166,14 +166,14 @@ def positive(value: Any) -> int:
     return value
 
 
-def test_a_function_can_validate() -> None:
+def test_a_function_can_be_a_validator() -> None:
     definition = task("t", payload=positive)
     assert definition.decode_payload(3) == 3
     assert definition.encode_payload(3) == 3
     assert issues(definition, "x") == ["payload: must be a whole number"]
 
 
-def test_a_function_may_name_several_issues() -> None:
+def test_a_validator_function_may_report_several_issues() -> None:
     def picky(value: Any) -> int:
         raise PayloadValidationError("x", [Issue(("a",), "no"), Issue(("b",), "no")])
 
@@ -187,7 +187,7 @@ class Result:
 
 
 class Schema:
-    """Validates in the manner of Standard Schema."""
+    """A validator with the interface of Standard Schema."""
 
     def validate(self, value: Any, /) -> Any:
         if value == "mapping":
@@ -197,14 +197,14 @@ class Schema:
         return Result(value=value)
 
 
-def test_a_standard_schema_can_validate() -> None:
+def test_a_standard_schema_can_be_a_validator() -> None:
     definition = task("t", payload=Schema())
     assert definition.decode_payload({"a": 1}) == {"a": 1}
     assert issues(definition, "mapping") == ["payload.a[0]: no"]
     assert issues(definition, "object") == ["payload.b: no"]
 
 
-def test_a_class_that_is_not_data_is_refused_when_it_is_used() -> None:
+def test_an_unsupported_class_is_rejected_at_first_use() -> None:
     class Plain:
         pass
 
@@ -212,19 +212,19 @@ def test_a_class_that_is_not_data_is_refused_when_it_is_used() -> None:
         task("t", payload=Plain).decode_payload({})
 
 
-def test_models_are_plain_wherever_they_stand() -> None:
+def test_nested_models_become_plain_json() -> None:
     assert task("t", payload=dict[str, Any]).encode_payload({"m": ModelReview(owner="a", prNumber=1)}) == {
         "m": {"owner": "a", "prNumber": 1}
     }
 
 
 @pytest.mark.parametrize("value", [object(), {"a": object()}, {"a": lambda: 1}])
-def test_what_json_cannot_say_is_an_error_and_not_a_crash(value: Any) -> None:
+def test_a_value_that_json_cannot_express_is_a_validation_error(value: Any) -> None:
     with pytest.raises(PayloadValidationError, match="cannot be sent as JSON"):
         task("t", payload=dict[str, Any]).encode_payload(value)
 
 
-def test_payloads_from_outside_come_as_text_or_as_values() -> None:
+def test_a_payload_is_parsed_from_a_string_bytes_or_a_value() -> None:
     definition = task("t", payload=StructReview)
     review = StructReview("me", 4)
     assert definition.parse_payload('{"owner": "me", "prNumber": 4}') == review
@@ -236,7 +236,7 @@ def test_payloads_from_outside_come_as_text_or_as_values() -> None:
         definition.parse_payload(b"\xff")
 
 
-def test_a_task_without_payload_refuses_one_and_a_task_with_payload_demands_one() -> None:
+def test_a_payload_is_required_if_and_only_if_the_task_defines_one() -> None:
     without, with_one = task("t"), task("t", payload=int)
     assert without.encode_payload(MISSING) is MISSING
     assert without.encode_payload(None) is MISSING
@@ -257,7 +257,7 @@ def test_a_task_without_payload_refuses_one_and_a_task_with_payload_demands_one(
         ({"metadata": {"odd key": "\ud800"}}, 'metadata["odd key"]'),
     ],
 )
-def test_what_json_cannot_say_is_named_by_its_place(body: Any, where: str) -> None:
+def test_a_value_that_json_cannot_express_is_reported_with_its_path(body: Any, where: str) -> None:
     with pytest.raises(PayloadValidationError) as refused:
         json_bytes(body, label="request body")
     assert [issue.where for issue in refused.value.issues] == [where]
@@ -278,7 +278,7 @@ class Point(pydantic.BaseModel):
         (dict[str, object], {"a": [1]}, {"a": [1]}),
     ],
 )
-def test_models_and_number_keys_inside_builtin_types(kind: Any, value: Any, raw: Any) -> None:
+def test_builtin_types_may_contain_models_and_integer_keys(kind: Any, value: Any, raw: Any) -> None:
     shapes = task("shapes", payload=kind)
     assert shapes.encode_payload(value) == raw
     assert shapes.decode_payload(raw) == value

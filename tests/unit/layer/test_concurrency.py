@@ -1,4 +1,4 @@
-"""Several things at once: in groups, stopped by a failure, by an interrupt and by a cancellation."""
+"""Concurrent work: order within a group, and stopping on failure, interrupt and cancellation."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .responses import SESSION_ID
 
 
 def gather_of(kind: str) -> Callable[..., None]:
-    """Either gather, called with a plain function."""
+    """Return the sync or async gather, which accepts a plain function."""
 
     def run(work: Callable[[Any], None], groups: Any, limit: int) -> None:
         async def work_later(item: Any) -> None:
@@ -42,7 +42,7 @@ def gathered(request: pytest.FixtureRequest) -> Callable[..., None]:
     return gather_of(request.param)
 
 
-def test_the_items_of_a_group_are_done_in_order(gathered: Callable[..., None]) -> None:
+def test_the_items_of_a_group_are_processed_in_order(gathered: Callable[..., None]) -> None:
     done: list[tuple[int, int]] = []
     groups = [[(number, item) for item in range(5)] for number in range(7)]
     gathered(done.append, groups, 3)
@@ -51,7 +51,7 @@ def test_the_items_of_a_group_are_done_in_order(gathered: Callable[..., None]) -
         assert [item for group, item in done if group == number] == [0, 1, 2, 3, 4]
 
 
-def test_nothing_to_do_is_nothing_done(gathered: Callable[..., None]) -> None:
+def test_empty_groups_do_nothing(gathered: Callable[..., None]) -> None:
     gathered(lambda item: pytest.fail("called"), [], 3)
     gathered(lambda item: pytest.fail("called"), [[], []], 3)
 
@@ -73,7 +73,7 @@ def test_the_first_failure_is_raised_and_stops_the_others(gathered: Callable[...
     assert done == [0, 1, 2]
 
 
-def test_what_ends_a_thread_is_not_swallowed() -> None:
+def test_a_system_exit_is_not_swallowed() -> None:
     def work(item: int) -> None:
         raise SystemExit(item)
 
@@ -81,7 +81,7 @@ def test_what_ends_a_thread_is_not_swallowed() -> None:
         gather(work, [[1]], 1)
 
 
-def test_at_most_so_many_are_at_work_at_once() -> None:
+def test_concurrency_is_limited() -> None:
     at_work, most, lock = [0], [0], threading.Lock()
     together = threading.Barrier(3)
 
@@ -117,8 +117,8 @@ except KeyboardInterrupt:
 
 @pytest.mark.skipif(os.name == "nt", reason="signals to a process work otherwise there")
 @pytest.mark.parametrize("sessions", ["one", "s0,s1,s2,s3,s4,s5,s6,s7"])
-def test_an_interrupt_stops_a_batch_and_lets_the_process_end(sessions: str) -> None:
-    """The server holds the responses back, so that what is sent after the interrupt would be seen."""
+def test_an_interrupt_stops_a_batch_and_the_process_exits(sessions: str) -> None:
+    """The server holds its responses back, so a request sent after the interrupt would be recorded."""
     arrived, go_on = threading.Semaphore(0), threading.Event()
 
     def serve(request: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""Where the client may connect to, and what it needs to know."""
+"""Client configuration: accepted URLs, required settings and option checks."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_https_and_http_to_loopback_are_accepted_and_normalised(given: str, norm
         "http://[fe80::1]",
     ],
 )
-def test_plain_http_to_any_other_host_is_refused(url: str) -> None:
+def test_plain_http_to_any_other_host_is_rejected(url: str) -> None:
     with pytest.raises(ConfigurationError, match="refusing to send credentials over plaintext"):
         check_url(url)
 
@@ -95,14 +95,14 @@ def test_plain_http_to_any_other_host_is_refused(url: str) -> None:
         ("https://hlmr_sk_secret", "must not contain a credential"),
     ],
 )
-def test_urls_that_say_more_or_less_than_where_it_is_are_refused(url: str, text: str) -> None:
+def test_invalid_urls_and_urls_with_extra_parts_are_rejected(url: str, text: str) -> None:
     with pytest.raises(ConfigurationError, match=text) as caught:
         check_url(url)
     assert "secret" not in str(caught.value)
 
 
 @pytest.mark.parametrize("client", [HelmrClient, AsyncHelmrClient])
-def test_missing_settings_say_what_to_set(
+def test_the_error_for_a_missing_setting_names_it(
     client: type[HelmrClient] | type[AsyncHelmrClient], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("HELMR_API_URL", raising=False)
@@ -129,7 +129,7 @@ def test_an_empty_option_does_not_fall_back_to_the_environment(monkeypatch: pyte
 
 
 @pytest.mark.parametrize("key", ["two words", "line\nbreak", "schlüssel", "\x00"])
-def test_a_key_that_no_header_can_hold_is_refused_without_showing_it(key: str) -> None:
+def test_a_key_that_is_invalid_in_a_header_is_rejected_without_showing_it(key: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         HelmrClient(url="https://a.test", api_key=key)
     assert key not in str(caught.value)
@@ -139,7 +139,7 @@ def test_a_key_that_no_header_can_hold_is_refused_without_showing_it(key: str) -
 
 
 @pytest.mark.parametrize("url", [5, b"https://a.test", ["https://a.test"]])
-def test_a_url_or_key_that_is_not_a_string_is_refused(url: object) -> None:
+def test_a_url_or_key_that_is_not_a_string_is_rejected(url: object) -> None:
     with pytest.raises(ConfigurationError, match="URL must be a string"):
         HelmrClient(url, "key")  # type: ignore[arg-type]  # that is the point
     with pytest.raises(ConfigurationError, match="the API key must be a string"):
@@ -161,7 +161,7 @@ PARTS = ["127.0.0.1", "localhost", "::1", "evil.test", "0x7f", "80", *"[]@:./%\\
 @example(["localhost", ":", "80", ":", "evil.test"])
 @example(["[", "::1", "%", "evil.test", "]"])
 @example(["localhost", "%", "00", "evil.test"])
-def test_whatever_plain_http_url_is_accepted_httpx_finds_this_machine_in_it(parts: list[str]) -> None:
+def test_httpx_connects_to_loopback_for_every_accepted_plain_http_url(parts: list[str]) -> None:
     try:
         accepted = check_url("http://" + "".join(parts))
     except ConfigurationError:
@@ -172,12 +172,12 @@ def test_whatever_plain_http_url_is_accepted_httpx_finds_this_machine_in_it(part
     assert check_url(accepted) == accepted
 
 
-def test_a_client_of_the_wrong_kind_is_refused() -> None:
+def test_an_http_client_of_the_wrong_kind_is_rejected() -> None:
     with httpx.Client() as http, pytest.raises(ConfigurationError, match=r"httpx\.AsyncClient"):
         AsyncHelmrClient("https://a.test", "key", http_client=http)  # type: ignore[arg-type]  # that is the point
 
 
 @pytest.mark.parametrize("retries", [-1, True])
-def test_max_retries_must_be_a_number_from_0(retries: int) -> None:
+def test_max_retries_must_be_a_non_negative_integer(retries: int) -> None:
     with pytest.raises(ArgumentError, match="max_retries"):
         HelmrClient("https://a.test", "key", max_retries=retries)

@@ -1,4 +1,4 @@
-"""Tasks, streams and policies as they are defined."""
+"""Definitions of tasks, streams and policies."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from helmr_ergonomic import InputStream, OutputStream, RetryBackoff, RetryPolicy
 from helmr_ergonomic.errors import DefinitionError
 
 
-def test_a_definition_holds_what_it_was_given() -> None:
+def test_a_definition_keeps_its_arguments() -> None:
     definition = task(
         "review.pull-request_1",
         payload=int,
@@ -59,20 +59,20 @@ def test_a_definition_holds_what_it_was_given() -> None:
         ("a", {"ttl": "1x"}, "positive duration"),
     ],
 )
-def test_what_the_contract_does_not_allow_is_refused_at_once(
+def test_a_definition_that_violates_the_contract_is_rejected(
     id: str, options: dict[str, Any], said: str
 ) -> None:
     with pytest.raises(ValueError, match=said):
         task(id, **options)
 
 
-def test_ids_may_be_as_long_as_the_contract_allows() -> None:
+def test_ids_may_have_the_contracts_maximum_length() -> None:
     assert task("a" * 128).id == "a" * 128
     assert InputStream(" " + "s" * 256 + " ").name == "s" * 256
 
 
 @pytest.mark.parametrize("name", ["", " ", "a b", "-a", "ü", "s" * 257, "a/b"])
-def test_stream_names(name: str) -> None:
+def test_stream_names_are_validated(name: str) -> None:
     for kind in (InputStream, OutputStream):
         with pytest.raises(DefinitionError, match="stream name must match"):
             kind(name)
@@ -85,7 +85,7 @@ def test_streams_know_their_direction() -> None:
 
 
 @pytest.mark.parametrize("attempts", [2.0, True, "3"])
-def test_attempts_are_an_integer(attempts: Any) -> None:
+def test_attempts_must_be_an_integer(attempts: Any) -> None:
     with pytest.raises(DefinitionError, match=r"retry\.maxAttempts must be an integer, got"):
         RetryPolicy(attempts)
 
@@ -101,12 +101,12 @@ def test_attempts_are_an_integer(attempts: Any) -> None:
         ({"jitter": "half"}, 'jitter must be "none" or "full"'),
     ],
 )
-def test_backoffs_are_checked(options: dict[str, Any], said: str) -> None:
+def test_backoffs_are_validated(options: dict[str, Any], said: str) -> None:
     with pytest.raises(DefinitionError, match=said):
         RetryBackoff(**options)
 
 
-def test_policies_are_written_as_the_contract_writes_them() -> None:
+def test_policies_are_encoded_as_the_contract_defines() -> None:
     backoff = RetryBackoff(min_ms=1, max_ms=2, factor=3, jitter="full")
     policy = RetryPolicy(10, backoff=backoff)
     wire = {"maxAttempts": 10, "backoff": {"minMs": 1, "maxMs": 2, "factor": 3, "jitter": "full"}}

@@ -1,4 +1,4 @@
-"""Every method of a client's resources says what it raises and has an example. The examples run in
+"""Every method of a client's resources documents its exceptions and has an example. The examples run in
 tests/docs/test_docstring_examples.py.
 """
 
@@ -30,7 +30,7 @@ def resources() -> list[Any]:
 
 
 @pytest.mark.parametrize("method", resources())
-def test_every_call_says_what_it_raises_and_shows_itself(method: Any) -> None:
+def test_every_method_documents_its_exceptions_and_has_an_example(method: Any) -> None:
     text = inspect.getdoc(method) or ""
     assert ">>>" in text, "no example"
     says = ("Raises", "Makes no request", "Closing it")

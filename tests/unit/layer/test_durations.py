@@ -1,4 +1,4 @@
-"""Durations, as they are given and as they are sent."""
+"""Durations: accepted arguments and their encoding."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from helmr_ergonomic.errors import ArgumentError
         ("1ns", 0.000001),
     ],
 )
-def test_texts_are_read_as_the_server_reads_them(text: str, seconds: float) -> None:
+def test_duration_strings_are_parsed_as_the_server_does(text: str, seconds: float) -> None:
     assert parse_duration(text).total_seconds() == pytest.approx(seconds)
     assert duration_text(text) == text
 
@@ -35,7 +35,7 @@ def test_texts_are_read_as_the_server_reads_them(text: str, seconds: float) -> N
 @pytest.mark.parametrize(
     "text", ["", "90", "0s", "-1h", "1d2h", "1.5d", "1D", "1 h", "h", "1x", "1h30", "0d", "+"]
 )
-def test_what_is_no_positive_duration_is_refused(text: str) -> None:
+def test_a_value_that_is_not_a_positive_duration_is_rejected(text: str) -> None:
     with pytest.raises(ArgumentError, match="positive duration"):
         duration_text(text, "ttl")
 
@@ -51,7 +51,7 @@ def test_what_is_no_positive_duration_is_refused(text: str) -> None:
         (timedelta(days=400, microseconds=3), "34560000000003us"),
     ],
 )
-def test_timedeltas_are_written_exactly(value: timedelta, text: str) -> None:
+def test_timedeltas_are_encoded_exactly(value: timedelta, text: str) -> None:
     assert duration_text(value) == text
     assert parse_duration(text) == value
 
@@ -62,7 +62,7 @@ def test_a_timedelta_must_be_positive(value: timedelta) -> None:
         duration_text(value)
 
 
-def test_a_bare_number_is_ambiguous_on_the_wire_and_seconds_for_waiting() -> None:
+def test_a_bare_number_is_rejected_on_the_wire_and_means_seconds_for_a_wait() -> None:
     with pytest.raises(ArgumentError, match="milliseconds on the wire"):
         duration_text(90)  # type: ignore[arg-type]  # that is the point
     assert to_seconds(90) == 90

@@ -35,26 +35,26 @@ SECRET = "hlmr_sk_do-not-show"
         (302, errors.HelmrStatusError),
     ],
 )
-def test_each_status_has_its_error(status: int, kind: type[errors.HelmrStatusError]) -> None:
+def test_each_status_has_its_error_class(status: int, kind: type[errors.HelmrStatusError]) -> None:
     error = status_error(status, "text", "a_code", None, None)
     assert type(error) is kind
     assert (error.status, error.code, error.message) == (status, "a_code", "text")
     assert str(error) == f"text (HTTP {status}, a_code)"
 
 
-def test_a_code_that_is_the_message_is_not_said_twice() -> None:
+def test_a_code_equal_to_the_message_is_not_repeated() -> None:
     assert str(status_error(409, "x_y", "x_y", None, None)) == "x_y (HTTP 409)"
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_what_to_do_about_a_code_is_what_the_document_says(code: str) -> None:
+def test_the_hint_for_a_code_comes_from_the_document(code: str) -> None:
     hint = status_error(409, "no", code, None, None).hint
     assert hint is not None
-    # Operations are called by their methods: that is the only difference.
+    # The only difference is that hints name methods instead of operations.
     assert re.sub("`[^`]*`", "", hint) == re.sub("`[^`]*`", "", CODES[code]["action"]).removesuffix(".")
 
 
-def test_errors_say_what_to_do() -> None:
+def test_error_messages_include_the_hint() -> None:
     asked = httpx.Request("POST", "https://a.test/api/sessions", json={"task_id": "nobody"})
     error = status_error(409, "task_not_deployed", "task_not_deployed", asked, None)
     assert error.message == "task_not_deployed"
@@ -89,7 +89,7 @@ ALL = [
 
 
 @pytest.mark.parametrize("error", ALL, ids=lambda error: type(error).__name__)
-def test_errors_survive_pickling_and_show_no_credential(error: errors.HelmrError) -> None:
+def test_errors_can_be_pickled_and_show_no_credential(error: errors.HelmrError) -> None:
     for twin in (pickle.loads(pickle.dumps(error)), copy.copy(error)):  # noqa: S301  just made here
         assert type(twin) is type(error)
         assert (twin.message, str(twin)) == (error.message, str(error))
@@ -98,14 +98,14 @@ def test_errors_survive_pickling_and_show_no_credential(error: errors.HelmrError
     assert SECRET not in shown
 
 
-def test_pickles_keep_what_the_error_says() -> None:
+def test_a_pickle_keeps_the_attributes_of_an_error() -> None:
     twin = pickle.loads(pickle.dumps(ALL[0]))  # noqa: S301  just made here
     assert (twin.status, twin.code) == (409, "code")
     assert pickle.loads(pickle.dumps(ALL[4])).timeout == 3.0  # noqa: S301  just made here
     assert pickle.loads(pickle.dumps(ALL[8])).issues == ALL[8].issues  # type: ignore[attr-defined]  # noqa: S301
 
 
-def test_waiting_and_connecting_errors_are_also_the_built_in_ones() -> None:
+def test_timeout_and_connection_errors_extend_the_builtin_exceptions() -> None:
     assert issubclass(errors.HelmrTimeoutError, TimeoutError)
     assert issubclass(errors.WaitTimeoutError, TimeoutError)
     assert issubclass(errors.HelmrConnectionError, ConnectionError)
@@ -121,7 +121,7 @@ def test_a_validation_message_shows_five_issues_and_counts_the_rest() -> None:
     assert str(PayloadValidationError("x")) == "x failed validation"
 
 
-def test_paths_are_written_as_in_every_sdk() -> None:
+def test_issue_paths_are_formatted_as_in_every_sdk() -> None:
     assert Issue(("items", 0, "odd key", "7", "007", "ünï"), "m").where == (
         'payload.items[0]["odd key"][7]["007"].ünï'
     )

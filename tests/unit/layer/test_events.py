@@ -1,4 +1,4 @@
-"""The classes of events have what the document says of their kinds."""
+"""Each event class has the attributes that the document declares for its kind."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_each_attribute_of_a_kind_is_a_property(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", CLASSES)
-def test_properties_of_withheld_attributes_are_empty(kind: str) -> None:
+def test_properties_of_redacted_attributes_are_empty(kind: str) -> None:
     found = event(kind, {"redacted": True})
     own = [name for name, value in vars(type(found)).items() if isinstance(value, property)]
     assert {name: getattr(found, name) for name in own if getattr(found, name) not in (None, {})} == {}
@@ -62,7 +62,9 @@ def test_properties_of_withheld_attributes_are_empty(kind: str) -> None:
         ({}, "no reason is recorded"),
     ],
 )
-def test_a_failure_has_a_reason_wherever_the_server_puts_it(attributes: dict[str, Any], reason: str) -> None:
+def test_a_failure_has_a_reason_wherever_the_server_reports_it(
+    attributes: dict[str, Any], reason: str
+) -> None:
     found = event("run.failed", attributes)
     assert isinstance(found, RunFailed)
     assert found.reason == reason

@@ -1,4 +1,4 @@
-"""The facades: light to import, made when they are first called, the same names as the clients have."""
+"""The facades are light to import, create their client on first use, and match the clients' names."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def run_python(code: str) -> str:
     return done.stdout.strip()
 
 
-def test_importing_reads_nothing_and_loads_nothing_heavy() -> None:
+def test_importing_reads_no_configuration_and_loads_no_heavy_modules() -> None:
     code = """
 import sys
 from helmr_ergonomic import task, sessions, runs, tokens, tasks, auth, InputStream, OutputStream, errors, aio
@@ -35,7 +35,7 @@ print([name for name in (*heavy, "helmr_api.models", "helmr_api.types") if name 
     assert run_python(code) == "[]"
 
 
-def test_importing_needs_no_environment() -> None:
+def test_importing_needs_no_environment_variables() -> None:
     code = """
 import os
 os.environ.clear()
@@ -65,7 +65,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("environment")
 @pytest.mark.parametrize("name", FACADES)
-def test_a_facade_has_what_the_client_has(name: str) -> None:
+def test_a_facade_has_the_type_of_the_clients_resource(name: str) -> None:
     stands_for, resource = getattr(helmr_ergonomic, name), getattr(facade.shared_client(), name)
     assert isinstance(stands_for, type(resource))
     assert {one for one in dir(stands_for) if one[0] != "_"} == {
@@ -127,7 +127,7 @@ def test_a_facade_can_be_patched(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("environment")
-def test_one_client_is_shared_until_the_environment_names_another(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_client_is_shared_until_the_environment_changes(monkeypatch: pytest.MonkeyPatch) -> None:
     first = facade.shared_client()
     assert facade.shared_client() is first
     monkeypatch.setenv("HELMR_API_URL", "https://b.test")
@@ -142,7 +142,7 @@ def test_one_client_is_shared_until_the_environment_names_another(monkeypatch: p
 
 
 @pytest.mark.parametrize("name", FACADES)
-def test_the_awaited_facades_have_the_same_names(name: str) -> None:
+def test_sync_and_async_facades_have_the_same_names(name: str) -> None:
     one, other = getattr(helmr_ergonomic, name), getattr(aio, name)
     assert {attribute for attribute in dir(one) if attribute[0] != "_"} == {
         attribute for attribute in dir(other) if attribute[0] != "_"
@@ -159,7 +159,7 @@ def test_each_event_loop_has_its_own_client() -> None:
     assert asyncio.run(client()) is not asyncio.run(client())
 
 
-def test_sync_and_async_say_the_same() -> None:
+def test_sync_and_async_classes_have_the_same_methods_and_parameters() -> None:
     for name in ("HelmrClient", "PublicClient", "Run", "SessionHandle", "SessionStart", "Token"):
         one, other = getattr(helmr_ergonomic, name), getattr(helmr_ergonomic, f"Async{name}")
         names = {attribute for attribute in vars(one) if not attribute.startswith("_")}
@@ -175,7 +175,7 @@ def test_sync_and_async_say_the_same() -> None:
                 )
 
 
-def test_every_public_name_is_there_and_described() -> None:
+def test_every_public_name_exists_and_has_a_docstring() -> None:
     for name in helmr_ergonomic.__all__:
         value = getattr(helmr_ergonomic, name)
         if inspect.isclass(value) or inspect.isfunction(value):
@@ -190,7 +190,7 @@ def test_every_public_name_is_there_and_described() -> None:
 
 
 @pytest.mark.parametrize("client", [HelmrClient, AsyncHelmrClient])
-def test_every_resource_is_described(client: type) -> None:
+def test_every_resource_has_docstrings(client: type) -> None:
     made = client("https://a.test", "key")
     for resource in ("sessions", "runs", "tokens", "tasks", "auth", "health"):
         value = getattr(made, resource)
@@ -205,7 +205,7 @@ def test_every_resource_is_described(client: type) -> None:
         asyncio.run(made.aclose())
 
 
-def test_the_document_comes_with_the_package() -> None:
+def test_the_document_is_part_of_the_package() -> None:
     assert helmr_ergonomic.openapi().startswith("openapi: 3.1")
     assert f"version: {helmr_ergonomic.API_VERSION}" in helmr_ergonomic.openapi().replace("'", "").replace(
         '"', ""

@@ -1,4 +1,4 @@
-"""Hooks around requests, and the spans of OpenTelemetry, over every kind of connection."""
+"""Request hooks and OpenTelemetry spans, over every kind of connection."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from .responses import RUN_ID, TOKEN_ID
 
 
 class Server:
-    """A control plane that notes the headers it gets, and fails as often as it is told to."""
+    """A control plane that records request headers and fails a set number of requests."""
 
     def __init__(self) -> None:
         self.headers: list[dict[str, str]] = []
@@ -82,7 +82,7 @@ CONNECTIONS = pytest.mark.parametrize("connections", ["of its own", "of the call
 
 
 class Noting:
-    """A hook that notes what it sees, and adds headers."""
+    """A hook that records each exchange and adds headers."""
 
     def __init__(self) -> None:
         self.seen: list[Exchange] = []
@@ -97,7 +97,7 @@ class Noting:
 
 
 @CONNECTIONS
-def test_a_hook_sees_a_request_with_its_repetitions_and_adds_headers(
+def test_a_hook_sees_a_request_with_its_retries_and_adds_headers(
     drive: Driver, server: Server, naps: list[float], connections: str
 ) -> None:
     hook = Noting()
@@ -113,7 +113,7 @@ def test_a_hook_sees_a_request_with_its_repetitions_and_adds_headers(
 
 
 @CONNECTIONS
-def test_a_hook_sees_an_event_stream_that_is_refused(
+def test_a_hook_sees_an_event_stream_that_fails_to_open(
     drive: Driver, server: Server, naps: list[float], connections: str
 ) -> None:
     hook = Noting()
@@ -125,7 +125,7 @@ def test_a_hook_sees_an_event_stream_that_is_refused(
     assert server.headers[0]["x-request-id"] == "r-1"
 
 
-def test_a_hook_sees_no_callback_url_and_none_is_repeated_for_it(drive: Driver) -> None:
+def test_a_hook_does_not_see_a_callback_url(drive: Driver) -> None:
     hook = Noting()
     url = f"https://helmr.test/api/v1/tokens/{TOKEN_ID}/callback/" + "s" * 43
     seen: list[httpx.Request] = []
@@ -143,7 +143,7 @@ def test_a_hook_sees_no_callback_url_and_none_is_repeated_for_it(drive: Driver) 
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_what_a_hook_raises_is_a_helmr_error(drive: Driver, when: str) -> None:
+def test_an_exception_of_a_hook_becomes_a_helmr_error(drive: Driver, when: str) -> None:
     @contextmanager
     def failing(exchange: Exchange) -> Generator[None]:
         if when == "before":
@@ -157,7 +157,7 @@ def test_what_a_hook_raises_is_a_helmr_error(drive: Driver, when: str) -> None:
     assert isinstance(caught.value.__cause__, KeyError)
 
 
-def test_no_hook_hides_an_error_and_options_keep_hooks(drive: Driver) -> None:
+def test_a_hook_cannot_suppress_an_error_and_with_options_keeps_hooks(drive: Driver) -> None:
     @contextmanager
     def hiding(exchange: Exchange) -> Generator[None]:
         with suppress(errors.NotFoundError):
@@ -175,7 +175,7 @@ def test_no_hook_hides_an_error_and_options_keep_hooks(drive: Driver) -> None:
 
 
 @pytest.mark.parametrize("way", ["swallows it", "raises another", "forgets it"])
-def test_no_hook_hides_an_interrupt(drive: Driver, way: str) -> None:
+def test_a_hook_cannot_suppress_an_interrupt(drive: Driver, way: str) -> None:
     @contextmanager
     def hiding(exchange: Exchange) -> Generator[None]:
         try:
@@ -196,7 +196,7 @@ def test_no_hook_hides_an_interrupt(drive: Driver, way: str) -> None:
 @pytest.mark.parametrize(
     ("name", "value"), [("x", None), (1, "x"), ("x", "\xe9"), ("x", "a\r\nb: c"), ("x y", "z"), ("", "z")]
 )
-def test_a_header_that_cannot_be_sent_is_a_helmr_error(drive: Driver, name: Any, value: Any) -> None:
+def test_an_invalid_header_of_a_hook_is_a_helmr_error(drive: Driver, name: Any, value: Any) -> None:
     @contextmanager
     def adding(exchange: Exchange) -> Generator[None]:
         exchange.headers[name] = value
@@ -208,7 +208,7 @@ def test_a_header_that_cannot_be_sent_is_a_helmr_error(drive: Driver, name: Any,
 
 
 class Watched(httpx.SyncByteStream, httpx.AsyncByteStream):
-    """An event stream that notes that it is closed."""
+    """An event stream that records whether it was closed."""
 
     is_closed = False
 
@@ -225,7 +225,7 @@ class Watched(httpx.SyncByteStream, httpx.AsyncByteStream):
         self.is_closed = True
 
 
-def test_an_event_stream_is_closed_when_a_hook_raises_after_it_was_opened(drive: Driver) -> None:
+def test_an_event_stream_is_closed_if_a_hook_raises_after_opening(drive: Driver) -> None:
     stream = Watched()
 
     @contextmanager
@@ -261,7 +261,7 @@ def test_a_hook_sees_the_requests_of_a_public_client(drive: Driver) -> None:
 
 @pytest.fixture
 def facades(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], Any]]:
-    """Reads a run by the sync facade, then by the one to await."""
+    """Return a function that retrieves a run with the sync facade, then with the async one."""
     monkeypatch.setenv("HELMR_API_URL", server.url)
     monkeypatch.setenv("HELMR_API_KEY", KEY)
 
@@ -278,7 +278,7 @@ def facades(server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
     facade.close()
 
 
-def test_the_facades_have_the_hooks_that_are_configured(facades: Callable[[], Any], server: Server) -> None:
+def test_the_facades_use_the_configured_hooks(facades: Callable[[], Any], server: Server) -> None:
     first, second = Noting(), Noting()
     facades()
     configure(hooks=[first])
@@ -297,7 +297,7 @@ def test_the_facades_have_the_hooks_that_are_configured(facades: Callable[[], An
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
-def test_a_hook_works_in_a_child_that_was_forked_in_the_block_of_another_thread(
+def test_hooks_work_in_a_child_forked_while_another_thread_runs_a_hook(
     facades: Callable[[], Any],
 ) -> None:
     within, leave = threading.Event(), threading.Event()
@@ -317,7 +317,7 @@ def test_a_hook_works_in_a_child_that_was_forked_in_the_block_of_another_thread(
     assert within.wait(30)
     child = os.fork()
     if child == 0:
-        signal.alarm(30)  # ends a child that hangs
+        signal.alarm(30)  # kills a hanging child
         with suppress(BaseException):
             facades()
             os._exit(0)
@@ -335,7 +335,7 @@ Spans = Callable[[], Any]
 
 @pytest.fixture
 def spans(monkeypatch: pytest.MonkeyPatch) -> Spans:
-    """The spans that have ended."""
+    """Return a function that lists the finished spans."""
     sdk = pytest.importorskip("opentelemetry.sdk.trace")
     from opentelemetry import trace
     from opentelemetry.sdk.trace.export import SimpleSpanProcessor
@@ -392,7 +392,7 @@ SECRETS = {
 
 
 def broken(secrets: str) -> dict[str, Callable[[httpx.Request], httpx.Response]]:
-    """What may go wrong, with all credentials in the message."""
+    """Return servers that fail in various ways, with the credentials in the message."""
 
     def raising(error: Exception) -> Callable[[httpx.Request], httpx.Response]:
         def respond(request: httpx.Request) -> httpx.Response:
@@ -439,7 +439,7 @@ def test_no_credential_reaches_a_span(drive: Driver, spans: Spans, trouble: str)
         assert not re.search("k{43}|p{43}|c{43}", span.to_json())
 
 
-def test_a_span_says_that_another_hook_failed(drive: Driver, spans: Spans) -> None:
+def test_a_span_records_the_failure_of_another_hook(drive: Driver, spans: Spans) -> None:
     from helmr_otel import tracing
 
     @contextmanager

@@ -1,4 +1,4 @@
-"""Whatever a server does, a call ends in the time allowed, memory is bounded, and nothing is left open."""
+"""Whatever a server does, calls end within their timeout, memory is bounded, and nothing stays open."""
 
 from __future__ import annotations
 
@@ -49,21 +49,21 @@ from .peers import (
 from .responses import RUN_ID, TOKEN_ID  # words: allow
 
 ALLOWED = 0.2
-"""Seconds that the calls here are allowed."""
+"""The timeout of most calls in this module, in seconds."""
 PATIENCE = 20.0
-"""Seconds within which they have to end, however busy the machine is; the peers go on for longer."""
+"""How long a call may exceed its timeout on a busy machine, in seconds. Peers serve for longer."""
 
 
 @pytest.fixture(scope="module", autouse=True)
 def warm() -> None:
-    """Make what takes time or memory before either is measured."""
+    """Build slow and large objects before time and memory are measured."""
     request_validator()
     bomb()
 
 
 @pytest.fixture(autouse=True)
 def nothing_left() -> Generator[None]:
-    """Every thread that a call started ends soon after it."""
+    """Check that every thread started by a call ends."""
     before = set(threading.enumerate())
     yield
     until(lambda: not [t for t in set(threading.enumerate()) - before if t.name.startswith("helmr")])
@@ -77,7 +77,7 @@ def until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
 
 
 class Caller:
-    """A client under test: sync or async, with connections of its own or with those of a client of httpx."""
+    """The client under test: sync or async, with its own connections or the caller's HTTP client."""
 
     def __init__(self, kind: str) -> None:
         self.drive = Driver(kind.partition(" ")[0])
@@ -92,11 +92,11 @@ class Caller:
         return self.drive.live(**{"url": peer.url, "api_key": KEY, "max_retries": 0, **options})
 
     def close_aiohttp(self) -> None:
-        """Close the connections of aiohttp."""
+        """Close the aiohttp client."""
         self.drive(self._aiohttp.aclose())
 
     def ends(self, call: Callable[[], Any], seconds: float = ALLOWED, at_least: float | None = None) -> Any:
-        """What a call returns or raises, which it has to do in time and not before."""
+        """Return a call's result or error, after checking that it took as long as expected."""
         at_least = seconds if at_least is None else at_least
         began = time.monotonic()
         try:
@@ -112,7 +112,7 @@ OWN = ["sync", "sync with the pool of httpx", "async", "async with the pool of h
 
 
 def as_named(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the connections be of this kind."""
+    """Make new clients use this kind of connection pool."""
     if kind.endswith("with the pool of httpx"):
         for module in (sync_connections, async_connections):
             monkeypatch.setattr(module, "is_replaceable", lambda pool: False)
@@ -126,7 +126,7 @@ def caller(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> G
     made.drive.close()
 
 
-# Of the pool of httpx, a blocking connection that was used before is not known while it waits for a response.
+# While a reused sync connection of httpx's pool waits for a response, it cannot be found and closed.
 @pytest.fixture(params=[kind for kind in OWN if kind != "sync with the pool of httpx"])
 def own(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Generator[Caller]:
     as_named(request.param, monkeypatch)
@@ -135,11 +135,11 @@ def own(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Gene
     made.drive.close()
 
 
-# --- the time allowed --------------------------------------------------------------------------------------
+# --- timeouts ----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("how", SLOW)
-def test_a_response_that_never_ends(caller: Caller, how: str) -> None:
+def test_an_endless_response_times_out(caller: Caller, how: str) -> None:
     with Peer(to_each_request(SLOW[how])) as peer:
         made = caller.client(peer).with_options(timeout=ALLOWED)
         error = caller.ends(lambda: made.runs.retrieve(RUN_ID))
@@ -148,7 +148,7 @@ def test_a_response_that_never_ends(caller: Caller, how: str) -> None:
 
 
 @pytest.mark.parametrize("how", ["dripping_head", "continues", "dripping_body", "dripping_chunk_size"])
-def test_waits_end_while_a_response_does_not(caller: Caller, how: str) -> None:
+def test_a_wait_times_out_during_an_endless_response(caller: Caller, how: str) -> None:
     with Peer(to_each_request(SLOW[how])) as peer:
         client = caller.client(peer)
         error = caller.ends(lambda: client.runs.wait(RUN_ID, timeout=ALLOWED))
@@ -161,27 +161,28 @@ def test_waits_end_while_a_response_does_not(caller: Caller, how: str) -> None:
 
 
 @pytest.mark.parametrize("how", ENDLESS)
-def test_waits_end_while_an_event_stream_does_not(caller: Caller, how: str) -> None:
+def test_a_wait_times_out_during_an_endless_event_stream(caller: Caller, how: str) -> None:
     with Peer(plane(stream=ENDLESS[how])) as peer:
         client = caller.client(peer)
         error = caller.ends(lambda: client.runs.wait(RUN_ID, timeout=ALLOWED))
         assert type(error) is errors.WaitTimeoutError
         started = caller.ends(lambda: client.sessions.start_and_wait("t", timeout_seconds=ALLOWED))
-        assert isinstance(started, HelmrTimeoutError) or started.timed_out  # a busy machine may not start it
+        # On a busy machine, the start itself may time out.
+        assert isinstance(started, HelmrTimeoutError) or started.timed_out
 
 
 @pytest.mark.parametrize("how", ENDLESS)
-def test_a_follow_of_a_run_ends_while_its_stream_does_not(own: Caller, how: str) -> None:
+def test_following_a_run_times_out_during_an_endless_event_stream(own: Caller, how: str) -> None:
     with Peer(plane(stream=ENDLESS[how])) as peer:
         client = own.client(peer)
         error = own.ends(lambda: own.drive.items(client.runs.follow(RUN_ID, timeout=ALLOWED)))
         assert type(error) is errors.WaitTimeoutError
-        until(lambda: peer.open <= 1)  # one may be kept for the next request
+        until(lambda: peer.open <= 1)  # one may stay open for the next request
 
 
 @pytest.mark.parametrize("how", ["dripping_head", "continues", "dripping_body", "dripping_chunk_size"])
 @pytest.mark.parametrize("part", ["/events", f"/runs/{RUN_ID}"])
-def test_a_follow_of_a_run_ends_while_a_response_does_not(own: Caller, how: str, part: str) -> None:
+def test_following_a_run_times_out_during_an_endless_response(own: Caller, how: str, part: str) -> None:
     def serve(c: Connection) -> None:
         while c.request():
             if c.path.partition("?")[0].endswith(part):
@@ -200,7 +201,7 @@ def test_a_follow_of_a_run_ends_while_a_response_does_not(own: Caller, how: str,
         assert type(error) is errors.WaitTimeoutError
 
 
-def test_a_call_with_its_retries_ends_in_the_time_allowed(caller: Caller) -> None:
+def test_a_timeout_includes_retries(caller: Caller) -> None:
     def refuse(c: Connection) -> None:
         while c.request():
             c.respond({"error": "busy"}, b"503 Service Unavailable")
@@ -215,7 +216,7 @@ def test_a_call_with_its_retries_ends_in_the_time_allowed(caller: Caller) -> Non
 
 
 @pytest.mark.parametrize("how", [silence, dripping_head, dripping_body, continues])
-def test_the_timeouts_of_the_callers_client_hold(own: Caller, how: Callable[[Connection], None]) -> None:
+def test_the_timeouts_of_the_callers_client_apply(own: Caller, how: Callable[[Connection], None]) -> None:
     with Peer(to_each_request(how)) as peer:
         http = own.drive.http(timeout=httpx.Timeout(ALLOWED / 4), verify=False)
         client = own.drive.live(url=peer.url, api_key=KEY, max_retries=0, http_client=http)
@@ -225,19 +226,17 @@ def test_the_timeouts_of_the_callers_client_hold(own: Caller, how: Callable[[Con
         assert time.monotonic() - began < ALLOWED + PATIENCE
 
 
-def test_a_timeout_of_httpx_bounds_each_attempt_by_its_sum(own: Caller) -> None:
+def test_an_httpx_timeout_bounds_each_attempt_by_the_sum_of_its_parts(own: Caller) -> None:
     with Peer(to_each_request(dripping_body)) as peer:
         step = ALLOWED / 4
         made = own.client(peer).with_options(timeout=httpx.Timeout(step))
-        # On a busy machine a byte may be late, and its step ends first.
+        # On a busy machine a byte may be late, so the read timeout expires first.
         assert type(own.ends(lambda: made.runs.counts(), at_least=step)) is HelmrTimeoutError
 
 
-def test_a_connection_that_is_used_again_keeps_the_time_too(
-    own: Caller, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_reused_connection_obeys_the_timeout(own: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     for kind in ("sync", "async"):
-        long = httpx.Limits(keepalive_expiry=600)  # for a busy machine
+        long = httpx.Limits(keepalive_expiry=600)  # the machine may be busy
         monkeypatch.setattr(f"helmr_ergonomic._{kind}.connections.LIMITS", long)
 
     def first_well_then_badly(c: Connection) -> None:
@@ -256,7 +255,7 @@ def test_a_connection_that_is_used_again_keeps_the_time_too(
         assert len(peer.paths) == 2
 
 
-def test_a_large_request_that_is_not_read(caller: Caller) -> None:
+def test_a_request_that_the_server_does_not_read_times_out(caller: Caller) -> None:
     with Peer(Connection.wait) as peer:
         made = caller.client(peer).with_options(timeout=ALLOWED)
         error = caller.ends(lambda: made.sessions.start("t", "x" * 20_000_000))
@@ -266,7 +265,7 @@ def test_a_large_request_that_is_not_read(caller: Caller) -> None:
 @pytest.mark.parametrize(
     "record", [b"", b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc\x03\x03"], ids=["none", "part"]
 )
-def test_a_tls_handshake_that_never_ends(caller: Caller, record: bytes) -> None:
+def test_an_endless_tls_handshake_times_out(caller: Caller, record: bytes) -> None:
     def drip(c: Connection) -> None:
         c.send(record)
         if record:
@@ -281,9 +280,7 @@ def test_a_tls_handshake_that_never_ends(caller: Caller, record: bytes) -> None:
 
 
 @pytest.mark.parametrize("kind", ["the generated client's", *(kind for kind in OWN if "async" in kind)])
-def test_a_tls_handshake_that_is_cancelled_closes_its_connection(
-    kind: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_cancelling_a_tls_handshake_closes_the_connection(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     as_named(kind, monkeypatch)
     greeted = threading.Event()
 
@@ -309,7 +306,7 @@ def test_a_tls_handshake_that_is_cancelled_closes_its_connection(
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
-            # Nothing else has closed it: neither the client nor a garbage collection.
+            # Neither closing the client nor garbage collection has closed it.
             await asyncio.to_thread(until, lambda: peer.open == 0)
 
     gc.disable()
@@ -320,7 +317,7 @@ def test_a_tls_handshake_that_is_cancelled_closes_its_connection(
         gc.enable()
 
 
-def test_a_name_that_is_looked_up_forever(own: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hanging_name_lookup_times_out(own: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     released = threading.Event()
 
     def look_up(*args: Any, **kwargs: Any) -> Any:
@@ -335,7 +332,7 @@ def test_a_name_that_is_looked_up_forever(own: Caller, monkeypatch: pytest.Monke
         released.set()
 
 
-def test_each_address_of_a_name_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_address_of_a_host_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     look_up = socket.getaddrinfo
 
     def two_addresses(host: Any, port: Any, *args: Any, **kwargs: Any) -> Any:
@@ -353,13 +350,13 @@ def test_each_address_of_a_name_is_tried(monkeypatch: pytest.MonkeyPatch) -> Non
             assert client.runs.retrieve(RUN_ID).status == "running"
 
 
-def test_no_free_connection(own: Caller) -> None:
+def test_waiting_for_a_free_connection_times_out(own: Caller) -> None:
     with Peer(plane(stream=comments)) as peer:
         http = own.drive.http(limits=httpx.Limits(max_connections=1), verify=False)
         client = own.drive.live(url=peer.url, api_key=KEY, http_client=http)
 
         def inside() -> Any:
-            # The step ends well before the whole, so that the reason is the same on a busy machine.
+            # The pool timeout is much shorter than the total, so it expires first even on a busy machine.
             made = client.with_options(timeout=httpx.Timeout(PATIENCE, pool=ALLOWED))
             if own.drive.kind == "sync":
                 with client._transport.frames(event_stream(RUN_ID, 0), PATIENCE):
@@ -376,11 +373,11 @@ def test_no_free_connection(own: Caller) -> None:
         assert "all connections" in str(error)
 
 
-# --- follows end -------------------------------------------------------------------------------------------
+# --- the end of a follow-------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("how", ["comments", "newlines", "half_a_line", "the_same_event"])
-def test_follows_end_when_the_run_has_ended_and_its_stream_does_not(
+def test_a_follow_ends_with_the_run_even_if_its_stream_is_endless(
     own: Caller, how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for kind in ("sync", "async"):
@@ -396,7 +393,7 @@ def test_follows_end_when_the_run_has_ended_and_its_stream_does_not(
         until(lambda: peer.open <= 1)
 
 
-def test_a_run_that_ends_while_its_stream_says_nothing_of_it(caller: Caller) -> None:  # words: allow
+def test_the_end_of_a_run_is_detected_without_an_event(caller: Caller) -> None:  # words: allow
     begun = time.monotonic()
 
     def status() -> str:
@@ -409,7 +406,7 @@ def test_a_run_that_ends_while_its_stream_says_nothing_of_it(caller: Caller) -> 
 
 
 class Dripping:
-    """A control plane that breaks what it sends of one run in pieces, and sends parts of it again."""
+    """A control plane whose log stream breaks often and repeats earlier chunks."""
 
     def __init__(self, lines: int) -> None:
         self._chunks = [bodies.log_chunk(n, f"line {n}\n".encode()) for n in range(1, lines + 1)]
@@ -431,7 +428,7 @@ class Dripping:
                 c.respond(bodies.run("succeeded" if ended else "running"))
 
     def _stream(self, c: Connection) -> None:
-        """What was sent before, in one piece; the next chunk, byte by byte; half of the one after that."""
+        """Send earlier chunks at once, the next one byte by byte, and half of the one after it."""
         before = self._chunks[: self._sent]
         c.send(b"".join(bodies.frame("run_log", chunk) for chunk in before))
         rest = [bodies.frame("run_log", chunk) for chunk in self._chunks[self._sent :]]
@@ -443,7 +440,7 @@ class Dripping:
         c.close()
 
 
-def test_a_follow_of_a_run_brings_everything_once_from_a_stream_that_drips_breaks_and_repeats(
+def test_following_a_run_yields_everything_once_from_a_slow_broken_repeating_stream(
     own: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for kind in ("sync", "async"):
@@ -456,7 +453,7 @@ def test_a_follow_of_a_run_brings_everything_once_from_a_stream_that_drips_break
     assert ended.is_success
 
 
-def test_a_follow_of_a_run_brings_the_first_of_events_without_end(own: Caller) -> None:
+def test_following_a_run_yields_events_from_an_endless_list(own: Caller) -> None:
     def serve(c: Connection) -> None:
         while c.request():
             if "follow=1" in c.path:
@@ -483,7 +480,7 @@ def test_a_follow_of_a_run_brings_the_first_of_events_without_end(own: Caller) -
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> int:
-    """Bodies and events may have 1 MiB only."""
+    """Limit bodies and events to 1 MiB."""
     size = 1024 * 1024
     monkeypatch.setattr(limits, "MAX_BYTES", size)
     monkeypatch.setattr(sse, "MAX_FRAME_BYTES", size)
@@ -491,7 +488,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> int:
 
 
 @pytest.mark.parametrize("how", LARGE)
-def test_a_response_that_is_too_large(caller: Caller, how: str, small: int) -> None:
+def test_an_oversized_response_is_an_error(caller: Caller, how: str, small: int) -> None:
     with Peer(to_each_request(LARGE[how])) as peer:
         client = caller.client(peer)
         tracemalloc.start()
@@ -501,15 +498,13 @@ def test_a_response_that_is_too_large(caller: Caller, how: str, small: int) -> N
             assert tracemalloc.get_traced_memory()[1] < 16 * small
         finally:
             tracemalloc.stop()
-        if (
-            caller.is_aiohttp and how == "gzip_bomb"
-        ):  # which has arrived in full, so that its connection is kept
+        if caller.is_aiohttp and how == "gzip_bomb":  # it arrived in full, so its connection stays open
             caller.close_aiohttp()
         until(lambda: peer.open == 0)
 
 
 @pytest.mark.parametrize("how", LARGE)
-def test_an_error_whose_body_is_too_large_keeps_its_status(caller: Caller, how: str) -> None:
+def test_an_error_with_an_oversized_body_keeps_its_status(caller: Caller, how: str) -> None:
     def refuse(c: Connection) -> None:
         send = c.send
         c.send = lambda data: send(data.replace(b"200 OK", b"404 Not Found"))  # type: ignore[method-assign]
@@ -524,11 +519,11 @@ def test_an_error_whose_body_is_too_large_keeps_its_status(caller: Caller, how: 
         ):
             with pytest.raises(errors.NotFoundError):
                 call()
-        until(lambda: peer.open <= 1)  # one whose response came to its end is kept
+        until(lambda: peer.open <= 1)  # a connection stays open if its response was complete
 
 
 @pytest.mark.parametrize("how", LARGE_EVENTS)
-def test_an_event_that_is_too_large(caller: Caller, how: str, small: int) -> None:
+def test_an_oversized_event_is_an_error(caller: Caller, how: str, small: int) -> None:
     with Peer(plane(stream=LARGE_EVENTS[how])) as peer:
         client = caller.client(peer)
         tracemalloc.start()
@@ -545,7 +540,7 @@ def test_an_event_that_is_too_large(caller: Caller, how: str, small: int) -> Non
             tracemalloc.stop()
 
 
-def test_a_compressed_body_is_read(caller: Caller) -> None:
+def test_a_compressed_body_is_decompressed(caller: Caller) -> None:
     content = gzip.compress(json.dumps(bodies.run("succeeded", output="x" * 100_000)).encode())
 
     def serve(c: Connection) -> None:
@@ -560,7 +555,7 @@ def test_a_compressed_body_is_read(caller: Caller) -> None:
 
 
 @pytest.mark.parametrize("encoding", [b"br", b"zstd", b"deflate", b"gzip, gzip", b"x"])
-def test_an_encoding_that_was_not_requested(own: Caller, encoding: bytes) -> None:
+def test_an_unrequested_encoding_is_an_error(own: Caller, encoding: bytes) -> None:
     for status, kind in ((b"200 OK", HelmrError), (b"404 Not Found", errors.NotFoundError)):
         head = b"HTTP/1.1 %b\r\nContent-Encoding: %b\r\n" % (status, encoding)
 
@@ -572,11 +567,11 @@ def test_an_encoding_that_was_not_requested(own: Caller, encoding: bytes) -> Non
             own.drive(own.client(peer).runs.counts())
 
 
-# --- what is left ------------------------------------------------------------------------------------------
+# --- resource leaks ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="this system does not show open files")
-def test_no_file_is_left_open(caller: Caller) -> None:
+def test_no_file_descriptor_leaks(caller: Caller) -> None:
     with Peer(to_each_request(dripping_body)) as peer:
         client = caller.client(peer, timeout=0.05)
         opened = []

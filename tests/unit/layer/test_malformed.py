@@ -1,7 +1,7 @@
-"""Responses that are not as the document says come to an error of ours, at once or when they are read.
+"""A malformed response raises nothing but a `HelmrError`, immediately or on attribute access.
 
-Each field of each response is wrong in turn, in every way that JSON allows; then all that can be read of the
-result is read. Sync and async alike.
+Replaces each field of each response by values of every JSON type, then reads every attribute of the result.
+Sync and async alike.
 """
 
 from __future__ import annotations
@@ -157,7 +157,7 @@ CASES: dict[str, tuple[Any, Callable[[Any], Any]]] = {
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Where something can be put in a JSON value, the whole of it included."""
+    """Yield the path of every value in a JSON value, itself included."""
     yield path
     if isinstance(value, dict):
         for key, inside in value.items():
@@ -171,7 +171,7 @@ MISSING = object()
 
 
 def changed(value: Any, path: tuple[Any, ...], wrong: Any) -> Any:
-    """The value with something wrong in one place."""
+    """Return a copy of the value with one part replaced or removed."""
     if not path:
         return None if wrong is MISSING else wrong
     made = copy.deepcopy(value)
@@ -186,7 +186,7 @@ def changed(value: Any, path: tuple[Any, ...], wrong: Any) -> Any:
 
 
 def read(value: Any, depth: int = 0) -> None:
-    """Read every public attribute of an object of ours, and of what they hold."""
+    """Read every public attribute of a Helmr object, recursively."""
     repr(value)
     if isinstance(value, (list, tuple)):
         for item in value:
@@ -205,19 +205,19 @@ def read(value: Any, depth: int = 0) -> None:
 
 
 def made(drive: Driver, result: Any) -> Any:
-    """What a call gives: its result, or the items of a list."""
+    """Return a call's result, or the items of a list."""
     return drive.items(result) if hasattr(result, "all") else drive(result)
 
 
 def creates(request: httpx.Request) -> bool:
-    """Whether the document has a 201 as the only success."""
+    """True if the operation's only success status is 201."""
     return request.method == "POST" and any(
         part in request.url.path for part in ("/public-access-tokens", "/inputs/")
     )
 
 
 class Server:
-    """Responds to everything with one body."""
+    """Responds to every request with the same body."""
 
     def __init__(self, body: Any = None) -> None:
         self.body = body
@@ -233,7 +233,9 @@ class Server:
 
 @pytest.mark.sends_invalid_requests("a cursor of the server's is sent back as it came")
 @pytest.mark.parametrize("case", CASES)
-def test_no_response_comes_to_more_than_an_error_of_ours(drive: Driver, naps: list[float], case: str) -> None:
+def test_a_malformed_response_raises_nothing_but_a_helmr_error(
+    drive: Driver, naps: list[float], case: str
+) -> None:
     body, call = CASES[case]
     server = Server()
     client = drive.client(server, max_retries=0)
@@ -250,8 +252,8 @@ def test_no_response_comes_to_more_than_an_error_of_ours(drive: Driver, naps: li
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_the_response_itself_is_read(drive: Driver, case: str) -> None:
-    """Without a change every case is right."""
+def test_the_unchanged_response_is_valid(drive: Driver, case: str) -> None:
+    """Otherwise the test above would prove nothing."""
     body, call = CASES[case]
     found = made(drive, call(drive.client(Server(body))))
     assert found
@@ -261,7 +263,7 @@ def test_the_response_itself_is_read(drive: Driver, case: str) -> None:
 @pytest.mark.parametrize(
     "text", [DEEP, '{"a":' * 50_000, '"\\', "nul", "[1,]", "\x00", "1" * 10_000, "1e999"]
 )
-def test_text_that_is_not_a_json_is_an_error_of_ours(drive: Driver, text: str) -> None:
+def test_a_body_that_is_not_json_is_a_helmr_error(drive: Driver, text: str) -> None:
     client = drive.client(Server(text), max_retries=0)
     for _, call in CASES.values():
         with pytest.raises(UnexpectedResponseError):
@@ -292,7 +294,7 @@ def test_an_error_with_any_body_keeps_its_status(drive: Driver, text: str) -> No
 @pytest.mark.parametrize(
     "data", [DEEP, '{"id": "' + "9" * 5_000 + '"}', "5", '{"id": "1", "kind": 5}', '{"id": true}']
 )
-def test_events_that_are_none_end_a_wait_and_a_follow(drive: Driver, naps: list[float], data: str) -> None:
+def test_an_invalid_event_ends_a_wait_and_a_follow(drive: Driver, naps: list[float], data: str) -> None:
     def server(request: httpx.Request) -> httpx.Response:
         if request.url.params.get("follow") == "1":
             content = f"id: 1\ndata: {data}\n\n".encode()
@@ -311,7 +313,9 @@ def test_events_that_are_none_end_a_wait_and_a_follow(drive: Driver, naps: list[
 
 
 @pytest.mark.parametrize("field", ["content_base64", "stream", "run_lease_id", "attempt_number", "at"])
-def test_a_log_chunk_with_a_wrong_field(drive: Driver, naps: list[float], field: str) -> None:
+def test_a_malformed_log_chunk_raises_nothing_but_a_helmr_error(
+    drive: Driver, naps: list[float], field: str
+) -> None:
     chunk = bodies.log_chunk(1, b"x")
 
     def server(request: httpx.Request) -> httpx.Response:

@@ -1,4 +1,4 @@
-"""A field that is added to the document is on the public classes by `make generate` alone."""
+"""`make generate` alone adds a new field of the document to the public classes."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ print(run.newer_at.year, run.to_dict()["newer_at"])
 """
 
 
-def test_it_is_there_with_its_type_and_description(tmp_path: Path) -> None:
+def test_a_new_field_has_its_type_and_description(tmp_path: Path) -> None:
     document = (ROOT / "openapi.yaml").read_text(encoding="utf-8")
     for name in SCHEMAS:
         start = document.index("      properties:\n", document.index(f"\n    {name}:\n"))

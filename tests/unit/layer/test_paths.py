@@ -1,6 +1,6 @@
-"""Every way that a request may take: connections of our own, of httpx's pool, of aiohttp, of the caller's.
+"""Requests over our own connections, httpx's pool, aiohttp and the caller's client.
 
-Whichever it is, requests, responses, errors and logs are the same.
+Requests, responses, errors and logs are the same for all of them.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ PATHS = (
 
 
 class Way:
-    """One of these ways."""
+    """A client over one of these connections."""
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
@@ -76,7 +76,7 @@ def counts(connection: Connection) -> None:
 
 
 def test_requests_are_the_same(way: Way) -> None:
-    """But for the order of the headers, and what a client of httpx adds of its own."""
+    """Except for the order of the headers and those that httpx adds."""
     heads: list[bytes] = []
 
     def serve(connection: Connection) -> None:
@@ -131,7 +131,7 @@ def test_a_body_is_sent_whole(way: Way) -> None:
     assert [len(body) - len(bodies[0]) for body in bodies] == [0, 1, 100_000, 3_000_000]
 
 
-def test_what_httpx_says_of_a_response_is_there(way: Way) -> None:
+def test_a_raw_response_has_httpx_attributes(way: Way) -> None:
     with Peer(to_each_request(counts)) as peer:
         raw = way.client(peer.url).with_raw_response
         way.drive(raw.runs.counts())
@@ -166,7 +166,7 @@ def test_a_callback_url_is_in_no_log(way: Way, caplog: pytest.LogCaptureFixture)
     assert "sssss" not in logged + str(caught.value)
 
 
-def test_an_error_has_its_request(way: Way) -> None:
+def test_a_connection_error_has_its_request(way: Way) -> None:
     with (
         Peer(to_each_request(refused)) as peer,
         pytest.raises(errors.HelmrConnectionError) as caught,
@@ -176,7 +176,7 @@ def test_an_error_has_its_request(way: Way) -> None:
     assert caught.value.request.url.path == "/api/runs/counts"
 
 
-def test_cookies_are_not_kept(way: Way) -> None:
+def test_cookies_are_not_stored(way: Way) -> None:
     heads: list[bytes] = []
 
     def serve(connection: Connection) -> None:
@@ -231,8 +231,10 @@ AFTER_SENDING = [refused, broken_in_the_head, broken_in_the_body, broken_in_a_ch
 
 
 @pytest.mark.parametrize("fault", AFTER_SENDING, ids=lambda fault: fault.__name__)
-def test_what_may_have_been_done_is_not_done_again(way: Way, fault: Callable[[Connection], None]) -> None:
-    """A connection that breaks when the request was sent: only one that is safe to repeat is sent again."""
+def test_a_request_that_may_have_been_processed_is_repeated_only_if_safe(
+    way: Way, fault: Callable[[Connection], None]
+) -> None:
+    """After a connection breaks with the request already sent, only a safe one is repeated."""
     with Peer(to_each_request(fault)) as peer:
         client = way.client(peer.url, max_retries=1)
         with pytest.raises(errors.HelmrConnectionError):
@@ -245,10 +247,10 @@ def test_what_may_have_been_done_is_not_done_again(way: Way, fault: Callable[[Co
 
 
 @pytest.mark.parametrize("fault", AFTER_SENDING, ids=lambda fault: fault.__name__)
-def test_a_connection_kept_alive_that_breaks_is_not_a_failure_to_connect(
+def test_a_broken_keep_alive_connection_is_not_a_connect_failure(
     way: Way, fault: Callable[[Connection], None]
 ) -> None:
-    """As a connection that was used before looks to a client: it may have been closed before or after."""
+    """The server may have closed the connection before or after it received the request."""
 
     def serve(connection: Connection) -> None:
         if connection.request():
@@ -264,8 +266,8 @@ def test_a_connection_kept_alive_that_breaks_is_not_a_failure_to_connect(
         assert len(peer.paths) == 2
 
 
-def test_a_server_that_cannot_be_reached_was_not_asked(way: Way, naps: list[float]) -> None:
-    """So that also what is not safe to repeat is tried again."""
+def test_a_request_that_could_not_connect_is_retried(way: Way, naps: list[float]) -> None:
+    """Nothing was sent, so even an unsafe request is retried."""
     with Peer(to_each_request(counts)) as peer:
         url = peer.url
     with pytest.raises(errors.HelmrConnectionError, match="cannot connect"):
@@ -273,7 +275,7 @@ def test_a_server_that_cannot_be_reached_was_not_asked(way: Way, naps: list[floa
     assert len(naps) == 2
 
 
-def test_a_connection_that_the_server_closes_is_opened_again(way: Way) -> None:
+def test_a_new_connection_replaces_one_that_the_server_closed(way: Way) -> None:
     def serve(connection: Connection) -> None:
         if connection.request():
             connection.respond(COUNTS, b"200 OK\r\nConnection: close")
@@ -285,7 +287,7 @@ def test_a_connection_that_the_server_closes_is_opened_again(way: Way) -> None:
     assert len(peer.paths) == 3
 
 
-def test_a_closed_client_is_told_so(way: Way) -> None:
+def test_a_closed_client_raises_a_configuration_error(way: Way) -> None:
     with Peer(to_each_request(counts)) as peer:
         client = way.client(peer.url)
         way.drive(client.runs.counts())
@@ -300,13 +302,13 @@ def unsafe() -> Any:
     return Request("POST", "/api/runs/counts", lambda response: response.content, json={})
 
 
-def test_aiohttp_is_needed_for_its_client(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_aiohttp_client_requires_aiohttp(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "aiohttp", None)
     with pytest.raises(errors.ConfigurationError, match=r"pip install 'helmr\[aiohttp\]'"):
         AiohttpClient()
 
 
-def test_aiohttp_waits_for_a_connection_as_long_as_allowed() -> None:
+def test_aiohttp_obeys_the_pool_timeout() -> None:
     async def calls(url: str) -> None:
         timeout = httpx.Timeout(10, pool=0.01)
         async with (

@@ -1,4 +1,4 @@
-"""What was read travels in a pickle, without its client; copies go on using it. Sync and async alike."""
+"""Pickled results have no client; copies keep theirs. Sync and async alike."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ SNAPSHOTS: dict[str, tuple[Get, Callable[[Any], Any]]] = {
 
 
 @pytest.mark.parametrize("name", SNAPSHOTS)
-def test_what_was_read_can_be_pickled_and_copied(drive: Driver, name: str) -> None:
+def test_results_can_be_pickled_and_copied(drive: Driver, name: str) -> None:
     get, shown = SNAPSHOTS[name]
     found = get(drive, drive.client(server))
     for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
@@ -124,7 +124,7 @@ def test_what_was_read_can_be_pickled_and_copied(drive: Driver, name: str) -> No
         (lambda d, c: c.runs.events, lambda events: events.list(RUN_ID).first()),
     ],
 )
-def test_what_was_pickled_says_that_it_has_no_client(
+def test_using_an_unpickled_result_raises_that_it_has_no_client(
     drive: Driver, get: Get, use: Callable[[Any], Any]
 ) -> None:
     found = get(drive, drive.client(server))
@@ -135,7 +135,7 @@ def test_what_was_pickled_says_that_it_has_no_client(
         drive(use(twin))
 
 
-def test_what_was_pickled_can_be_given_to_another_client(drive: Driver) -> None:
+def test_an_unpickled_result_can_be_passed_to_another_client(drive: Driver) -> None:
     client = drive.client(server)
     run = pickle.loads(pickle.dumps(drive(client.runs.retrieve(RUN_ID, task=greet))))  # noqa: S301
     assert drive(client.runs.retrieve(run)).output == {"a": 1}
@@ -143,7 +143,7 @@ def test_what_was_pickled_can_be_given_to_another_client(drive: Driver) -> None:
     assert drive(client.sessions.retrieve(handle)).id == SESSION_ID
 
 
-def test_clients_and_lists_say_what_to_do_instead(drive: Driver) -> None:
+def test_pickling_a_client_or_list_raises_with_the_alternative(drive: Driver) -> None:
     client = drive.client(server)
     for of in (client, client.with_options(timeout=1), client.with_raw_response, drive.public(server)):
         with pytest.raises(HelmrError, match=r"a client cannot be pickled: .* make one in the process"):
@@ -154,12 +154,12 @@ def test_clients_and_lists_say_what_to_do_instead(drive: Driver) -> None:
         pickle.dumps(client.runs.list())
 
 
-def test_missing_stays_itself() -> None:
+def test_copies_of_missing_are_the_same_object() -> None:
     for twin in (pickle.loads(pickle.dumps(MISSING)), copy.copy(MISSING), copy.deepcopy(MISSING)):  # noqa: S301
         assert twin is MISSING
 
 
-def test_errors_keep_what_they_know(drive: Driver) -> None:
+def test_errors_keep_their_attributes(drive: Driver) -> None:
     client = drive.client(lambda request: server(httpx.Request("GET", f"{request.url}?failed")))
     run = drive(client.runs.retrieve(RUN_ID))
     with pytest.raises(errors.RunFailedError) as caught:
@@ -181,7 +181,7 @@ def test_errors_keep_what_they_know(drive: Driver) -> None:
         assert vars(twin).keys() == vars(failure).keys()
 
 
-def test_a_copy_of_a_status_error_keeps_the_exchange_and_a_pickle_does_not(drive: Driver) -> None:
+def test_a_copy_of_a_status_error_keeps_its_response_and_a_pickle_does_not(drive: Driver) -> None:
     refusal = httpx.Response(429, json={"error": "slow", "code": "c"}, headers={"Retry-After": "7"})
     client = drive.client(lambda request: refusal, max_retries=0)
     with pytest.raises(errors.HelmrStatusError) as caught:

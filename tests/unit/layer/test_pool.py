@@ -1,4 +1,5 @@
-"""The pool of connections. Its sync form is derived, so that what is tested of one holds for the other."""
+"""The connection pool. The sync pool is derived from the async one, so most tests cover only the async
+one."""
 
 from __future__ import annotations
 
@@ -30,7 +31,7 @@ def anyio_backend() -> str:
 
 
 class Line:
-    """A connection that responds at once, or when it is let go. It is async or sync, as the call is."""
+    """A fake connection, sync and async, that responds immediately or when `hold` is set."""
 
     def __init__(self, origin: httpcore.Origin, hold: asyncio.Event | None) -> None:
         self.origin = origin
@@ -103,7 +104,7 @@ class AsyncBody:
 
 
 class Lines:
-    """What makes the connections."""
+    """Creates the fake connections."""
 
     def __init__(self) -> None:
         self.made: list[Line] = []
@@ -139,7 +140,7 @@ async def send_all(pool: AsyncPool, origin: str = HERE) -> None:
     await (await send(pool, origin)).aclose()
 
 
-async def test_the_connection_used_last_is_used_next() -> None:
+async def test_the_most_recently_used_connection_is_reused_first() -> None:
     lines = Lines()
     pool = pool_of(lines)
     first, second = await send(pool), await send(pool)
@@ -158,7 +159,7 @@ async def test_each_origin_has_its_own_connections() -> None:
     assert [line.requests for line in lines.made] == [2, 2, 1, 1]
 
 
-async def test_a_connection_that_expired_or_was_closed_is_not_used_again() -> None:
+async def test_an_expired_or_closed_connection_is_not_reused() -> None:
     lines = Lines()
     pool = pool_of(lines)
     await send_all(pool)
@@ -167,7 +168,7 @@ async def test_a_connection_that_expired_or_was_closed_is_not_used_again() -> No
     assert [line.state for line in lines.made] == ["closed", "idle"]
 
 
-async def test_connections_idle_for_too_long_are_closed_by_the_next_response() -> None:
+async def test_the_next_response_closes_connections_that_were_idle_too_long() -> None:
     lines = Lines()
     pool = pool_of(lines, seconds=0.0)
     bodies = [await send(pool) for _ in range(3)]
@@ -176,7 +177,7 @@ async def test_connections_idle_for_too_long_are_closed_by_the_next_response() -
     assert lines.open == 0
 
 
-async def test_no_more_are_kept_idle_than_allowed() -> None:
+async def test_the_number_of_idle_connections_is_limited() -> None:
     lines = Lines()
     pool = pool_of(lines, idle=2)
     for body in [await send(pool) for _ in range(5)]:
@@ -185,7 +186,7 @@ async def test_no_more_are_kept_idle_than_allowed() -> None:
     assert [line.state for line in lines.made[-2:]] == ["idle", "idle"], "the oldest are closed"
 
 
-async def test_no_more_are_open_than_allowed_and_requests_wait_in_order() -> None:
+async def test_the_number_of_open_connections_is_limited_and_requests_queue_in_order() -> None:
     lines = Lines()
     pool = pool_of(lines, most=2)
     bodies = [await send(pool), await send(pool)]
@@ -207,7 +208,7 @@ async def test_no_more_are_open_than_allowed_and_requests_wait_in_order() -> Non
     assert len(lines.made) == 2
 
 
-async def test_whoever_waits_for_too_long_is_told_so() -> None:
+async def test_waiting_for_a_connection_times_out() -> None:
     pool = pool_of(Lines(), most=1)
     body = await send(pool)
     with pytest.raises(httpcore.PoolTimeout):
@@ -216,7 +217,7 @@ async def test_whoever_waits_for_too_long_is_told_so() -> None:
     await send_all(pool)
 
 
-async def test_an_idle_connection_to_another_origin_makes_way() -> None:
+async def test_an_idle_connection_to_another_origin_is_closed_if_the_pool_is_full() -> None:
     lines = Lines()
     pool = pool_of(lines, most=1)
     await send_all(pool, THERE)
@@ -230,7 +231,7 @@ async def test_an_idle_connection_to_another_origin_makes_way() -> None:
     assert lines.open == 1
 
 
-async def test_a_failed_request_leaves_its_place_to_the_next() -> None:
+async def test_a_failed_request_frees_its_slot() -> None:
     lines = Lines()
     pool = pool_of(lines, most=1)
     await send_all(pool)
@@ -241,7 +242,7 @@ async def test_a_failed_request_leaves_its_place_to_the_next() -> None:
     assert lines.open == 1
 
 
-async def test_a_connection_that_another_request_was_quicker_to_take_is_replaced() -> None:
+async def test_an_unavailable_connection_is_replaced() -> None:
     lines = Lines()
     pool = pool_of(lines)
     await send_all(pool)
@@ -250,7 +251,7 @@ async def test_a_connection_that_another_request_was_quicker_to_take_is_replaced
     assert [line.state for line in lines.made] == ["closed", "idle"]
 
 
-async def test_a_body_closed_twice_gives_its_connection_back_once() -> None:
+async def test_closing_a_body_twice_releases_its_connection_once() -> None:
     lines = Lines()
     pool = pool_of(lines)
     body = await send(pool)
@@ -264,8 +265,8 @@ async def test_a_body_closed_twice_gives_its_connection_back_once() -> None:
 
 
 @pytest.mark.parametrize("seed", range(20))
-async def test_no_place_is_lost_whatever_is_cancelled(seed: int) -> None:
-    """Requests are cancelled while they wait, connect or read, also at the moment when their turn comes."""
+async def test_cancellation_never_leaks_a_slot(seed: int) -> None:
+    """Cancels requests while they wait, connect or read, or just as they get a connection."""
     chance = random.Random(seed)  # noqa: S311  chooses what is cancelled
     lines = Lines()
     lines.hold = asyncio.Event()
@@ -295,7 +296,7 @@ async def test_no_place_is_lost_whatever_is_cancelled(seed: int) -> None:
         await body.aclose()
 
 
-async def test_a_pool_that_was_closed_keeps_nothing() -> None:
+async def test_a_closed_pool_keeps_no_connection() -> None:
     lines = Lines()
     pool = pool_of(lines)
     body = await send(pool)
@@ -329,7 +330,7 @@ def test_threads_share_a_pool() -> None:
     assert lines.open <= 4
 
 
-def test_a_thread_that_waits_for_too_long_is_told_so() -> None:
+def test_waiting_for_a_connection_in_a_thread_times_out() -> None:
     pool = Pool(cast(Any, Lines()), limits(most=1))
     body: Any = pool.handle_request(request()).stream
     with pytest.raises(httpcore.PoolTimeout):
@@ -339,11 +340,12 @@ def test_a_thread_that_waits_for_too_long_is_told_so() -> None:
     body.close()
 
 
-# --- as part of httpx --------------------------------------------------------------------------------------
+# --- integration in
+# httpx-------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("proxy", [None, "http://proxy.test:3128", "https://proxy.test"])
-def test_it_stands_in_the_transports_of_httpx(proxy: str | None) -> None:
+def test_httpx_transports_use_the_pool(proxy: str | None) -> None:
     made = httpx.Proxy(proxy) if proxy else None
     for transport in (
         PooledTransport(limits=limits(), proxy=made, trust_env=False),
@@ -353,10 +355,10 @@ def test_it_stands_in_the_transports_of_httpx(proxy: str | None) -> None:
         assert isinstance(transport._pool, (Pool, AsyncPool))
 
 
-async def test_what_replaces_the_method_of_httpx_is_called(
+async def test_a_patched_httpx_method_is_called(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """OpenTelemetry, pytest-httpx and others do so, also after the client was made."""
+    """OpenTelemetry, pytest-httpx and others patch it, even after the client is created."""
     seen: list[str] = []
     counts = dict.fromkeys(("queued", "running", "waiting", "succeeded", "failed", "cancelled", "expired"), 0)
 

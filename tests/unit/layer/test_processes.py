@@ -1,4 +1,4 @@
-"""Commands, terminals and their streams of bytes, against scripted responses: offsets, ends, errors."""
+"""Commands and terminals against scripted responses: byte offsets, ends of streams, errors."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ID = "0197b3c5-a000-7000-8000-000000000040"
 PTY = "0197b3c5-c000-7000-8000-000000000060"
 NOW = "2026-06-10T08:00:00Z"
 MIB = 1 << 20
-MOUNT: Any = None  # nothing here looks at it
+MOUNT: Any = None  # unused by these tests
 
 
 def exec_(**fields: Any) -> dict[str, Any]:
@@ -82,7 +82,7 @@ def error(status: int, code: str | None = None, text: str = "no") -> httpx.Respo
 
 
 class Server:
-    """Responds by method and the end of the path; what it has is used up, the last response stays."""
+    """Responds by method and last path segment, each time with the next response; the last one repeats."""
 
     def __init__(self, **responses: list[Any]) -> None:
         self.responses = responses
@@ -99,7 +99,7 @@ class Server:
             raise found
         if callable(found):
             found = found(request)
-        if isinstance(found, httpx.Response):  # a copy: the parameters of a test are used more than once
+        if isinstance(found, httpx.Response):  # copied, because parametrized responses are reused
             return httpx.Response(found.status_code, headers=found.headers, content=found.content)
         return httpx.Response(200, json=found)
 
@@ -116,13 +116,13 @@ class Server:
 
 
 def commands(drive: Driver, server: Callable[[httpx.Request], httpx.Response], **options: Any) -> Any:
-    """A workspace that is mounted."""
+    """Return a mounted workspace."""
     live = LiveWorkspace if drive.kind == "sync" else AsyncLiveWorkspace
     return live(drive.client(server, **options)._transport, WORKSPACE, MOUNT)
 
 
 def handle(drive: Driver, server: Server, **options: Any) -> Any:
-    """A handle that was made from an id."""
+    """Return a handle opened by id."""
     return drive.client(server, **options).workspaces.execs.open(WORKSPACE, ID)
 
 
@@ -145,7 +145,7 @@ def followed(drive: Driver, server: Server, cursor: int = 0) -> list[Any]:
     return drive.items(handle(drive, server).stdout.follow(cursor=cursor))
 
 
-def test_following_continues_at_the_byte_where_it_broke(drive: Driver, naps: list[float]) -> None:
+def test_following_resumes_at_the_byte_where_the_stream_broke(drive: Driver, naps: list[float]) -> None:
     server = Server(
         GET_stdout=[
             events(chunks(0, b"one", b"two")),
@@ -161,7 +161,7 @@ def test_following_continues_at_the_byte_where_it_broke(drive: Driver, naps: lis
     assert server.cursors() == [None, "6", "6", "11"]
 
 
-def test_what_a_chunk_has_from_before_the_cursor_is_dropped(drive: Driver, naps: list[float]) -> None:
+def test_bytes_before_the_cursor_are_dropped(drive: Driver, naps: list[float]) -> None:
     server = Server(GET_stdout=[events(chunks(0, b"onetwo", b"three"), end())])
     found = followed(drive, server, cursor=4)
     assert [(one.offset, one.data) for one in found] == [(4, b"wo"), (6, b"three")]
@@ -169,7 +169,7 @@ def test_what_a_chunk_has_from_before_the_cursor_is_dropped(drive: Driver, naps:
     assert b"".join(one.data for one in followed(drive, server)) == b"onetwox"
 
 
-def test_bytes_that_are_left_out_are_requested_again(drive: Driver, naps: list[float]) -> None:
+def test_missing_bytes_are_requested_again(drive: Driver, naps: list[float]) -> None:
     server = Server(
         GET_stdout=[
             events(chunks(0, b"one"), chunks(6, b"three"), end()),
@@ -189,9 +189,7 @@ def test_bytes_that_are_left_out_are_requested_again(drive: Driver, naps: list[f
     ],
     ids=["gap", "no json", "no object"],
 )
-def test_a_server_that_continues_sending_nonsense_is_an_error(
-    drive: Driver, naps: list[float], piece: bytes
-) -> None:
+def test_repeated_invalid_events_are_an_error(drive: Driver, naps: list[float], piece: bytes) -> None:
     server = Server(GET_stdout=[events(piece)])
     with pytest.raises(errors.UnexpectedResponseError, match="control plane"):
         followed(drive, server)
@@ -209,13 +207,13 @@ def test_a_server_that_continues_sending_nonsense_is_an_error(
         {"offset_start": "0"},
     ],
 )
-def test_a_chunk_of_another_shape_is_an_error(drive: Driver, naps: list[float], fields: Any) -> None:
+def test_a_malformed_chunk_is_an_error(drive: Driver, naps: list[float], fields: Any) -> None:
     server = Server(GET_stdout=[events(frame("chunk", chunk(0, b"x") | fields))])
     with pytest.raises(errors.UnexpectedResponseError):
         followed(drive, server)
 
 
-def test_text_has_whole_characters_and_the_last_bytes_come_at_the_end(
+def test_text_has_whole_characters_and_ends_with_the_remaining_bytes(
     drive: Driver, naps: list[float]
 ) -> None:
     content = "ü€𝄞".encode() + b"\xe2\x82"
@@ -234,7 +232,7 @@ def test_text_has_whole_characters_and_the_last_bytes_come_at_the_end(
 @pytest.mark.parametrize(
     ("state", "kind"), [("lost", errors.ProcessLostError), ("failed", errors.ProcessFailedError)]
 )
-def test_what_is_lost_or_failed_raises_after_its_output(
+def test_a_lost_or_failed_process_raises_after_its_output(
     drive: Driver, naps: list[float], state: str, kind: type[Exception]
 ) -> None:
     server = Server(GET_stdout=[events(chunks(0, b"so far"), end(state, message="no such program"))])
@@ -245,7 +243,9 @@ def test_what_is_lost_or_failed_raises_after_its_output(
 
 
 @pytest.mark.parametrize("state", ["exited", "terminated"])
-def test_other_ends_just_end(drive: Driver, naps: list[float], state: str) -> None:
+def test_following_an_exited_or_terminated_process_just_ends(
+    drive: Driver, naps: list[float], state: str
+) -> None:
     assert followed(drive, Server(GET_stdout=[events(end(state, code="workspace_mount_stopped"))])) == []
 
 
@@ -260,7 +260,7 @@ EXPIRED = "workspace stream cursor expired; earliest available cursor is 4096"
     ],
     ids=["before", "within"],
 )
-def test_an_expired_cursor_says_what_is_still_available(
+def test_the_error_for_an_expired_cursor_has_the_earliest_available_cursor(
     drive: Driver, naps: list[float], response: httpx.Response
 ) -> None:
     with pytest.raises(errors.OutputExpiredError, match="4096") as caught:
@@ -273,14 +273,14 @@ def test_an_expired_cursor_says_what_is_still_available(
         drive(handle(drive, Server(GET_stdout=[page])).stdout.read(cursor=7))
 
 
-def test_a_stream_that_failed_is_opened_again(drive: Driver, naps: list[float]) -> None:
+def test_a_failed_stream_is_reopened(drive: Driver, naps: list[float]) -> None:
     failed = frame("error", {"code": "workspace_stream_follow_failed", "message": "failed to read"})
     server = Server(GET_stdout=[events(chunks(0, b"a"), failed), error(503), events(chunks(1, b"b"), end())])
     assert b"".join(one.data for one in followed(drive, server)) == b"ab"
 
 
 @pytest.mark.parametrize("response", [error(404), error(401), error(403), error(400)])
-def test_what_does_not_pass_ends_a_follow(drive: Driver, naps: list[float], response: httpx.Response) -> None:
+def test_a_permanent_error_ends_a_follow(drive: Driver, naps: list[float], response: httpx.Response) -> None:
     with pytest.raises(errors.HelmrStatusError):
         followed(drive, Server(GET_stdout=[response]))
 
@@ -294,8 +294,9 @@ def test_a_cursor_is_a_number_of_bytes(drive: Driver, cursor: Any) -> None:
 
 
 @given(st.binary(max_size=60), st.data())
-def test_any_pieces_from_any_cursors_make_the_same_output(content: bytes, data: st.DataObject) -> None:
-    """Chunks that overlap, repeat and cut characters: each byte comes once, and the characters are whole."""
+def test_chunking_and_overlaps_do_not_change_the_output(content: bytes, data: st.DataObject) -> None:
+    """Overlapping and repeated chunks that split characters yield each byte once and only whole
+    characters."""
     start = data.draw(st.integers(0, len(content)))
     reader = OutputReader(start, "output")
     found, text = b"", ""
@@ -314,7 +315,7 @@ def test_any_pieces_from_any_cursors_make_the_same_output(content: bytes, data: 
     assert text + (rest.text if rest else "") == content[start:].decode("utf-8", "replace")
 
 
-def test_reading_takes_page_after_page(drive: Driver) -> None:
+def test_read_requests_all_pages(drive: Driver) -> None:
     def page(request: httpx.Request) -> dict[str, Any]:
         cursor = int(request.url.params.get("cursor", "0"))
         content = b"0123456789"
@@ -333,7 +334,7 @@ def stored(request: httpx.Request) -> dict[str, Any]:
     return chunk(body.get("offset", 0), b64decode(body["data"]), "stdin")
 
 
-def test_input_is_split_and_says_where_it_belongs(drive: Driver) -> None:
+def test_input_is_split_into_chunks_with_offsets(drive: Driver) -> None:
     server = Server(POST_execs=[made()], POST_stdin=[stored])
     proc = drive(commands(drive, server).exec(["cat"], stdin=True))
     assert drive(proc.stdin.write("ü")) == 2
@@ -348,7 +349,7 @@ def test_input_is_split_and_says_where_it_belongs(drive: Driver) -> None:
     assert max(map(len, parts)) == MIB
 
 
-def test_input_whose_response_was_lost_is_sent_again_at_its_offset(drive: Driver, naps: list[float]) -> None:
+def test_input_is_repeated_at_its_offset_if_the_response_was_lost(drive: Driver, naps: list[float]) -> None:
     server = Server(POST_execs=[made()], POST_stdin=[stored, httpx.ReadError("lost"), error(503), stored])
     proc = drive(commands(drive, server).exec(["cat"], stdin=True))
     drive(proc.stdin.write(b"one"))
@@ -361,7 +362,7 @@ def test_input_whose_response_was_lost_is_sent_again_at_its_offset(drive: Driver
     ]
 
 
-def test_a_write_that_raised_may_be_repeated_as_a_whole(drive: Driver, naps: list[float]) -> None:
+def test_a_failed_write_can_be_repeated_from_its_start(drive: Driver, naps: list[float]) -> None:
     content = bytes(MIB + 5)
     server = Server(POST_execs=[made()], POST_stdin=[stored, error(500), stored])
     proc = drive(commands(drive, server).exec(["cat"], stdin=True))
@@ -371,7 +372,7 @@ def test_a_write_that_raised_may_be_repeated_as_a_whole(drive: Driver, naps: lis
     assert [body["offset"] for body in server.bodies("/stdin")] == [0, MIB, 0, MIB]
 
 
-def test_a_handle_made_from_an_id_continues_where_the_input_is(drive: Driver) -> None:
+def test_a_handle_opened_by_id_continues_at_the_servers_input_cursor(drive: Driver) -> None:
     server = Server(GET=[{"exec": exec_(stdin_cursor=7)}], POST_stdin=[stored])
     proc = handle(drive, server)
     assert server.seen == []
@@ -383,7 +384,7 @@ def test_a_handle_made_from_an_id_continues_where_the_input_is(drive: Driver) ->
 @pytest.mark.parametrize(
     "code", ["workspace_exec_terminal", "workspace_exec_stdin_closed", "workspace_stream_offset_conflict"]
 )
-def test_input_that_is_not_taken_is_a_conflict_and_sent_once(
+def test_rejected_input_is_a_conflict_and_is_not_repeated(
     drive: Driver, naps: list[float], code: str
 ) -> None:
     server = Server(GET=[{"exec": exec_()}], POST_stdin=[error(409, code)])
@@ -393,8 +394,8 @@ def test_input_that_is_not_taken_is_a_conflict_and_sent_once(
     assert len(server.bodies("/stdin")) == 1
 
 
-def test_input_that_ended_the_program_has_been_written(drive: Driver, naps: list[float]) -> None:
-    """The response to `exit` is lost, and its repetition comes too late."""
+def test_input_that_ended_the_program_counts_as_written(drive: Driver, naps: list[float]) -> None:
+    """The response to `exit` is lost, and the retry arrives after the program ended."""
     server = Server(
         GET=[{"pty": pty()}, {"pty": pty(state="closed", input_cursor=5)}],
         POST_input=[httpx.ReadError("lost"), error(409, "workspace_pty_terminal")],
@@ -409,16 +410,14 @@ def test_input_that_ended_the_program_has_been_written(drive: Driver, naps: list
 
 
 @pytest.mark.parametrize("data", [1, None, ["x"], "\ud800"])
-def test_input_is_bytes_or_a_string(drive: Driver, data: Any) -> None:
+def test_input_must_be_bytes_or_a_string(drive: Driver, data: Any) -> None:
     server = Server(GET=[{"exec": exec_()}], POST_stdin=[stored])
     with pytest.raises(errors.ArgumentError, match="data"):
         drive(handle(drive, server).stdin.write(data))
     assert server.seen == []
 
 
-def test_closing_the_input_is_repeated_and_of_an_ended_exec_no_error(
-    drive: Driver, naps: list[float]
-) -> None:
+def test_closing_stdin_is_retried_and_succeeds_on_an_ended_exec(drive: Driver, naps: list[float]) -> None:
     server = Server(POST_close=[error(503), httpx.ReadError("lost"), error(409, "workspace_exec_terminal")])
     drive(handle(drive, server).stdin.close())
     assert len(server.seen) == 3
@@ -431,7 +430,7 @@ def test_closing_the_input_is_repeated_and_of_an_ended_exec_no_error(
 # Starting and running ---------------------------------------------------------------------------------------
 
 
-def test_an_exec_has_no_input_unless_it_is_requested(drive: Driver) -> None:
+def test_stdin_is_closed_unless_it_is_requested(drive: Driver) -> None:
     server = Server(POST_execs=[made()], POST_close=[made()])
     drive(commands(drive, server).exec(["cat"]))
     assert [request.url.path.rpartition("/")[2] for request in server.seen] == ["execs", "close"]
@@ -441,7 +440,7 @@ def test_an_exec_has_no_input_unless_it_is_requested(drive: Driver) -> None:
     assert set(body) == {"command", "detached", "idempotency_key"}
 
 
-def test_a_creation_is_repeated_with_its_key(drive: Driver, naps: list[float]) -> None:
+def test_a_create_is_retried_with_the_same_key(drive: Driver, naps: list[float]) -> None:
     server = Server(POST_execs=[httpx.ReadError("lost"), error(502), made()], POST_close=[made()])
     drive(commands(drive, server).exec(["x"], cwd="/a", env={"A": "b"}))
     bodies = server.bodies("/execs")
@@ -457,7 +456,7 @@ def test_a_creation_is_repeated_with_its_key(drive: Driver, naps: list[float]) -
         (None, errors.ServerError),
     ],
 )
-def test_a_500_is_checked_by_its_code_and_not_repeated(
+def test_a_500_raises_by_its_code_and_is_not_retried(
     drive: Driver, naps: list[float], code: str | None, kind: type[errors.HelmrStatusError]
 ) -> None:
     server = Server(POST_execs=[error(500, code)], POST_pty=[error(500, code)])
@@ -474,7 +473,7 @@ def test_a_500_is_checked_by_its_code_and_not_repeated(
 SECRET = "tops3cret-value"
 
 
-def test_values_of_the_environment_are_in_no_message(
+def test_environment_values_are_never_shown(
     drive: Driver, naps: list[float], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -515,7 +514,7 @@ def test_values_of_the_environment_are_in_no_message(
         {"command": ["x"], "stdin": 1},
     ],
 )
-def test_bad_arguments_make_no_request(drive: Driver, options: dict[str, Any]) -> None:
+def test_invalid_arguments_make_no_request(drive: Driver, options: dict[str, Any]) -> None:
     server = Server(POST_execs=[made()])
     with pytest.raises(errors.ArgumentError):
         drive(commands(drive, server).exec(**options))
@@ -551,7 +550,7 @@ def test_a_run_returns_the_exit_code_and_all_output(drive: Driver, naps: list[fl
     assert "onetwo" not in repr(result)
 
 
-def test_another_exit_code_is_an_error_only_with_check(drive: Driver, naps: list[float]) -> None:
+def test_a_nonzero_exit_code_is_an_error_only_with_check(drive: Driver, naps: list[float]) -> None:
     def server() -> Server:
         return Server(POST_execs=[made()], POST_close=[made()], GET=[ended(1)])
 
@@ -567,7 +566,7 @@ def test_another_exit_code_is_an_error_only_with_check(drive: Driver, naps: list
         drive(commands(drive, killed).run(["x"], check=True))
 
 
-def test_output_that_is_not_there_yet_is_waited_for(drive: Driver, naps: list[float]) -> None:
+def test_run_waits_for_delayed_output(drive: Driver, naps: list[float]) -> None:
     server = Server(
         POST_execs=[made()],
         POST_close=[made()],
@@ -590,7 +589,7 @@ def test_output_that_is_not_there_yet_is_waited_for(drive: Driver, naps: list[fl
         ("terminated", errors.ProcessStoppedError),
     ],
 )
-def test_a_run_that_did_not_end_by_itself_raises(
+def test_run_raises_if_the_process_did_not_exit_by_itself(
     drive: Driver, naps: list[float], state: str, kind: type[Exception]
 ) -> None:
     server = Server(
@@ -602,7 +601,7 @@ def test_a_run_that_did_not_end_by_itself_raises(
         drive(commands(drive, server).run(["x"]))
 
 
-def test_a_run_that_is_over_before_its_input_is_a_result(drive: Driver, naps: list[float]) -> None:
+def test_run_returns_a_result_if_the_process_exits_before_its_input(drive: Driver, naps: list[float]) -> None:
     server = Server(
         POST_execs=[made()],
         POST_stdin=[error(409, "workspace_exec_terminal")],
@@ -622,7 +621,7 @@ def test_a_run_that_is_over_before_its_input_is_a_result(drive: Driver, naps: li
     ],
     ids=["no worker", "slow", "unreachable", "unavailable"],
 )
-def test_a_run_ends_at_its_timeout_and_says_how_far_it_was(drive: Driver, look: Any, said: str) -> None:
+def test_run_times_out_with_the_state_of_the_process(drive: Driver, look: Any, said: str) -> None:
     server = Server(
         POST_execs=[made()],
         POST_close=[made()],
@@ -639,13 +638,13 @@ def test_a_run_ends_at_its_timeout_and_says_how_far_it_was(drive: Driver, look: 
         assert "stdout" not in str(caught.value)
 
 
-def test_a_run_whose_input_cannot_be_sent_ends_at_its_timeout(drive: Driver) -> None:
+def test_run_times_out_if_its_input_cannot_be_sent(drive: Driver) -> None:
     server = Server(POST_execs=[made()], POST_stdin=[error(503)], GET=[made()])
     with pytest.raises(errors.ProcessTimeoutError, match="did not receive its input"):
         drive(commands(drive, server, max_retries=0).run(["x"], input=b"x", timeout=0.2))
 
 
-def test_a_wait_has_no_timeout_of_its_own_and_tolerates_what_passes(drive: Driver, naps: list[float]) -> None:
+def test_wait_has_no_default_timeout_and_tolerates_transient_errors(drive: Driver, naps: list[float]) -> None:
     looks: list[Any] = [made()] * 30 + [error(503), httpx.ReadError("x"), error(500)] + [ended(5)]
     server = Server(GET=looks)
     assert drive(handle(drive, server, max_retries=0).wait()).exit_code == 5
@@ -660,7 +659,7 @@ def test_a_wait_has_no_timeout_of_its_own_and_tolerates_what_passes(drive: Drive
 
 
 def opened(drive: Driver, live: Any, **options: Any) -> list[Any]:
-    """What a terminal's `with` block saw."""
+    """Return the ids of the terminals that a `with` block opened."""
     if drive.kind == "sync":
         with live.pty(**options) as one:
             return [one.id]
@@ -676,7 +675,7 @@ def states(*names: str) -> list[Any]:
     return [{"pty": pty(state=name)} for name in names]
 
 
-def test_a_terminal_is_waited_for_and_closed(drive: Driver, naps: list[float]) -> None:
+def test_the_block_waits_until_the_terminal_is_open_and_closes_it(drive: Driver, naps: list[float]) -> None:
     server = Server(
         POST_pty=[{"pty": pty(state="creating")}],
         GET=states("creating", "creating", "open", "open", "closing", "closed"),
@@ -688,7 +687,7 @@ def test_a_terminal_is_waited_for_and_closed(drive: Driver, naps: list[float]) -
     assert [request.method for request in server.seen].count("POST") == 2
 
 
-def test_a_terminal_that_has_ended_is_left_without_a_close(drive: Driver, naps: list[float]) -> None:
+def test_an_ended_terminal_is_not_closed_again(drive: Driver, naps: list[float]) -> None:
     server = Server(POST_pty=[{"pty": pty(state="creating")}], GET=states("open", "closed"))
     assert opened(drive, commands(drive, server)) == [PTY]
     late = Server(
@@ -715,7 +714,7 @@ def test_a_terminal_that_does_not_open_raises(
         opened(drive, commands(drive, server))
 
 
-def test_a_terminal_that_opens_too_late_is_a_timeout(drive: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_opening_a_terminal_times_out(drive: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
     for kind in ("sync", "async"):
         monkeypatch.setattr(f"helmr_ergonomic._{kind}.ptys.CLOSING", 0.05)
     server = Server(POST_pty=[{"pty": pty(state="creating")}], GET=states("creating"))
@@ -723,7 +722,7 @@ def test_a_terminal_that_opens_too_late_is_a_timeout(drive: Driver, monkeypatch:
         opened(drive, commands(drive, server), timeout=0.1)
 
 
-def test_input_of_a_terminal_has_offsets_too(drive: Driver) -> None:
+def test_terminal_input_has_offsets(drive: Driver) -> None:
     server = Server(GET=[{"pty": pty(input_cursor=3)}], POST_input=[stored])
     one = terminal(drive, server)
     drive(one.write("ls\r"))
@@ -731,7 +730,7 @@ def test_input_of_a_terminal_has_offsets_too(drive: Driver) -> None:
     assert [body["offset"] for body in server.bodies("/input")] == [3, 6]
 
 
-def test_a_resize_waits_for_the_one_before_and_until_it_is_done(drive: Driver, naps: list[float]) -> None:
+def test_a_resize_waits_for_earlier_ones_and_its_own_completion(drive: Driver, naps: list[float]) -> None:
     server = Server(
         GET=states("resizing", "open", "resizing", "open"), POST_resize=[{"pty": pty(state="resizing")}]
     )
@@ -743,7 +742,7 @@ def test_a_resize_waits_for_the_one_before_and_until_it_is_done(drive: Driver, n
             drive(terminal(drive, server).resize(*size))
 
 
-def test_following_a_terminal_continues_by_bytes(drive: Driver, naps: list[float]) -> None:
+def test_following_a_terminal_resumes_at_a_byte_offset(drive: Driver, naps: list[float]) -> None:
     server = Server(GET_output=[events(chunks(0, b"$ l")), events(chunks(0, b"$ ls\r\n"), end("closed"))])
     found = drive.items(terminal(drive, server).follow())
     assert b"".join(one.data for one in found) == b"$ ls\r\n"

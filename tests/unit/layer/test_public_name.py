@@ -28,7 +28,7 @@ def test_aio_and_errors_are_modules_with_the_names_of_the_layer(module: str) -> 
     assert all(getattr(ours, name) is getattr(layer, name) for name in ours.__all__)
 
 
-def test_errors_has_every_exception_that_the_layer_defines_or_re_exports() -> None:
+def test_errors_has_every_exception_of_the_layer() -> None:
     from helmr_ergonomic import errors as layer
 
     exceptions = {
@@ -40,7 +40,7 @@ def test_errors_has_every_exception_that_the_layer_defines_or_re_exports() -> No
     assert {getattr(layer, name).__module__ for name in exceptions} == {"helmr.errors"}
 
 
-def test_helmr_lists_its_names_and_refuses_others() -> None:
+def test_helmr_lists_its_names_and_raises_attribute_error_for_others() -> None:
     assert helmr.__all__ == helmr_ergonomic.__all__
     assert dir(helmr) == sorted(helmr.__all__)
     with pytest.raises(AttributeError, match="module 'helmr' has no attribute 'workflows'"):

@@ -1,4 +1,4 @@
-"""What methods return: the models of the document, with all that the server sent. Sync and async alike."""
+"""Methods return the document's models with everything that the server sent. Sync and async alike."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ WORKSPACE = {
 typed = task("t", output=dict[str, str])
 
 Call = Callable[[Any], Any]
-# The JSON object that the server sends for each public type, and the response with it, and a call.
+# For each public type: its JSON object, the response that contains it, and a method call.
 READ: dict[str, tuple[dict[str, Any], Callable[[dict[str, Any]], Any], Call]] = {
     "Run": (RUN, lambda one: ok(one), lambda c: c.runs.retrieve(RUN_ID, task=typed)),
     "RunCancellation": (
@@ -185,12 +185,12 @@ READ |= {
     )
     for name, kind in EVENTS.items()
 }
-# Those without requests, which the ones in the table extend.
+# Base classes of the types above, which have no methods that make requests.
 BASES = {"RunSnapshot", "TokenSnapshot", "SessionSnapshot"}
 
 
 def read(drive: Driver, name: str) -> tuple[Any, dict[str, Any]]:
-    """An object of a public type, and the JSON that it was read from."""
+    """Return an object of a public type and the JSON it was parsed from."""
     sent, response, call = READ[name]
 
     def server(request: httpx.Request) -> httpx.Response:
@@ -215,7 +215,7 @@ def test_every_public_type_is_tested_here() -> None:
 
 
 @pytest.mark.parametrize("name", READ)
-def test_it_is_the_json_object_that_the_server_sent(drive: Driver, name: str) -> None:
+def test_a_model_equals_the_json_object_that_the_server_sent(drive: Driver, name: str) -> None:
     made, sent = read(drive, name)
     assert made.to_dict() == sent
     assert dict(made) == sent
@@ -223,14 +223,14 @@ def test_it_is_the_json_object_that_the_server_sent(drive: Driver, name: str) ->
 
 
 @pytest.mark.parametrize("name", READ)
-def test_it_says_where_to_import_it_from(drive: Driver, name: str) -> None:
+def test_the_module_of_a_type_is_where_to_import_it_from(drive: Driver, name: str) -> None:
     kind = type(read(drive, name)[0])
     assert kind.__module__ in {"helmr", "helmr.types"}
     assert getattr(helmr if kind.__module__ == "helmr" else helmr.types, kind.__name__) is kind
 
 
 @pytest.mark.parametrize("name", READ)
-def test_fastapi_and_pydantic_take_it(drive: Driver, name: str) -> None:
+def test_fastapi_and_pydantic_support_the_type(drive: Driver, name: str) -> None:
     made, sent = read(drive, name)
     app = FastAPI()
 
@@ -260,7 +260,7 @@ def test_fastapi_and_pydantic_take_it(drive: Driver, name: str) -> None:
     assert (type(again), again) == (type(made), made)
 
 
-def test_a_run_with_a_type_can_be_declared(drive: Driver) -> None:
+def test_a_parametrized_run_is_a_pydantic_type(drive: Driver) -> None:
     made, sent = read(drive, "Run")
     adapter: pydantic.TypeAdapter[Any] = pydantic.TypeAdapter(helmr.Run[dict[str, str]])
     assert adapter.dump_python(made) == sent
@@ -286,7 +286,7 @@ def test_copies_and_pickles_are_equal(drive: Driver, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", READ)
-def test_its_repr_is_short_and_shows_neither_secrets_nor_data(drive: Driver, name: str) -> None:
+def test_the_repr_is_short_and_shows_neither_secrets_nor_data(drive: Driver, name: str) -> None:
     made, _ = read(drive, name)
     shown = repr(made)
     assert shown.startswith(f"{type(made).__name__}(")
@@ -296,7 +296,7 @@ def test_its_repr_is_short_and_shows_neither_secrets_nor_data(drive: Driver, nam
     assert str(made) == shown
 
 
-def test_typed_values_are_those_of_the_definition(drive: Driver) -> None:
+def test_outputs_and_records_have_the_type_of_the_definition(drive: Driver) -> None:
     run, _ = read(drive, "Run")
     assert run.output == run.output_json == {"text": "secret data"}
     twin = pickle.loads(pickle.dumps(run))  # noqa: S301  of our own making
@@ -316,14 +316,14 @@ def test_typed_values_are_those_of_the_definition(drive: Driver) -> None:
         ("Token", lambda token: token.refresh()),
     ],
 )
-def test_one_that_no_client_made_says_so(drive: Driver, name: str, use: Call) -> None:
+def test_an_object_made_without_a_client_says_so(drive: Driver, name: str, use: Call) -> None:
     made, sent = read(drive, name)
     for alone in (type(made).from_dict({**sent, "status": "failed"}), attrs.evolve(made, status="failed")):
         with pytest.raises(HelmrError, match=f"this {type(made).__name__} was made without a client"):
             drive(use(alone))
 
 
-def test_a_field_that_the_server_left_out_has_the_documents_default(drive: Driver) -> None:
+def test_an_omitted_field_has_the_documents_default(drive: Driver) -> None:
     session = models.Session.from_dict(bodies.session())
     assert (session.tags, session.timed_out, session.external_id) == ([], False, None)
     written = models.Session.from_dict({**bodies.session(), "tags": [], "timed_out": False})

@@ -1,4 +1,4 @@
-"""What each call puts on the wire, and what it makes of the response; sync and async alike."""
+"""The request that each method sends and the result it returns, sync and async."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ report = OutputStream("agent.report", Greeting)
 
 
 class Recorder:
-    """Responds to every request with what it is told, and keeps the requests."""
+    """Responds with the given bodies in turn and records the requests."""
 
     def __init__(self, *bodies: Any, status: int = 200) -> None:
         self.bodies = list(bodies)
@@ -75,7 +75,7 @@ class Recorder:
         return body_of(self.last)
 
 
-def test_every_request_carries_the_versions_and_the_key(drive: Driver) -> None:
+def test_every_request_has_the_versions_and_the_key(drive: Driver) -> None:
     server = Recorder(responses.run())
     drive(drive.client(server).runs.retrieve(RUN_ID))
     headers = server.last.headers
@@ -86,7 +86,7 @@ def test_every_request_carries_the_versions_and_the_key(drive: Driver) -> None:
 
 
 @pytest.mark.sends_invalid_requests("a base path, and an id that is none, to see how they are written")
-def test_the_base_path_is_kept_and_path_parts_are_encoded(drive: Driver) -> None:
+def test_the_base_path_is_kept_and_path_segments_are_encoded(drive: Driver) -> None:
     server = Recorder(responses.run())
     client = drive.client(server, url="https://helmr.test/base/")
     drive(client.runs.retrieve("a/../b?c#d"))
@@ -148,7 +148,7 @@ def test_start_sends_every_option_in_the_contracts_form(drive: Driver) -> None:
     }
 
 
-def test_a_task_without_a_duration_is_sent_with_the_default_and_a_plain_id_with_none(drive: Driver) -> None:
+def test_a_task_sends_the_default_duration_and_a_plain_id_sends_none(drive: Driver) -> None:
     server = Recorder(responses.start(), status=201)
     client = drive.client(server)
     drive(client.sessions.start(ping))
@@ -167,7 +167,7 @@ def test_a_disabled_retry_policy_is_self_contained(drive: Driver) -> None:
     assert server.body["retry"] == {"enabled": False}
 
 
-def test_a_start_without_a_key_gets_one_of_its_own_each_time(drive: Driver) -> None:
+def test_each_start_without_a_key_gets_a_new_one(drive: Driver) -> None:
     server = Recorder(responses.start(), status=201)
     client = drive.client(server)
     drive(client.sessions.start("ping"))
@@ -179,8 +179,8 @@ def test_a_start_without_a_key_gets_one_of_its_own_each_time(drive: Driver) -> N
 
 
 @pytest.mark.parametrize("method", ["start", "start_and_wait"])
-def test_a_start_with_an_external_id_is_identified_by_that_alone(drive: Driver, method: str) -> None:
-    # The server finds a session by its external id, whatever is deployed now, only when no key is sent.
+def test_a_start_with_an_external_id_gets_no_key(drive: Driver, method: str) -> None:
+    # Only without a key does the server find the session by its external id after a new deployment.
     server = Recorder(responses.start("succeeded"), status=201)
     start = getattr(drive.client(server).sessions, method)
     drive(start("ping", external_id="github:1"))
@@ -218,7 +218,7 @@ def test_a_start_with_an_external_id_is_retried(drive: Driver) -> None:
         ({"metadata": [1]}, "JSON object"),
     ],
 )
-def test_options_that_cannot_be_are_refused_before_anything_is_sent(
+def test_invalid_options_are_rejected_before_anything_is_sent(
     drive: Driver, options: dict[str, Any], said: str
 ) -> None:
     server = Recorder(responses.start())
@@ -245,7 +245,7 @@ def test_options_that_cannot_be_are_refused_before_anything_is_sent(
         (lambda c: c.auth.create_public_token(SendInput(SESSION_ID, "x"), max_uses=0), "max_uses"),
     ],
 )
-def test_a_limit_of_the_server_is_the_servers_to_keep(drive: Driver, call: Any, sent: str) -> None:
+def test_limits_are_enforced_only_by_the_server(drive: Driver, call: Any, sent: str) -> None:
     requests: list[httpx.Request] = []
 
     def server(request: httpx.Request) -> httpx.Response:
@@ -259,19 +259,19 @@ def test_a_limit_of_the_server_is_the_servers_to_keep(drive: Driver, call: Any, 
 
 
 @pytest.mark.sends_invalid_requests("a newer server may allow what this one refuses")
-def test_a_page_that_the_server_cut_short_is_not_the_last(drive: Driver) -> None:
+def test_a_page_shorter_than_requested_need_not_be_the_last(drive: Driver) -> None:
     numbers = [range(1, 501), range(501, 502)]
     server = Recorder(*({"records": [responses.record(n) for n in page]} for page in numbers))
     found = drive.items(drive.client(server).sessions.open(SESSION_ID).output("s").list(page_size=1000))
     assert [record.sequence for record in found] == list(range(1, 502))
 
 
-def test_an_unknown_option_is_a_mistake_of_the_caller(drive: Driver) -> None:
+def test_an_unknown_option_is_a_type_error(drive: Driver) -> None:
     with pytest.raises(TypeError, match="externalId"):
         drive(drive.client(Recorder({})).sessions.start("ping", externalId="x"))
 
 
-def test_payloads_that_do_not_fit_are_refused_before_anything_is_sent(drive: Driver) -> None:
+def test_invalid_payloads_are_rejected_before_anything_is_sent(drive: Driver) -> None:
     server = Recorder(responses.start())
     sessions = drive.client(server).sessions
     with pytest.raises(PayloadValidationError, match=r"payload\.howOften: expected int, got str"):
@@ -295,7 +295,7 @@ def test_payloads_that_do_not_fit_are_refused_before_anything_is_sent(drive: Dri
     assert server.requests == []
 
 
-def test_the_output_is_given_in_the_tasks_type(drive: Driver) -> None:
+def test_the_output_has_the_tasks_type(drive: Driver) -> None:
     server = Recorder(
         responses.start("succeeded", run=responses.run("succeeded", output=["hello"])), status=200
     )
@@ -322,7 +322,7 @@ def test_no_output_null_output_and_missing_output_are_distinguished(drive: Drive
     assert (ended.output, ended.has_output) == (None, True)
 
 
-def test_a_status_of_a_newer_server_is_a_text(drive: Driver) -> None:
+def test_an_unknown_status_is_a_string(drive: Driver) -> None:
     run = drive(drive.client(Recorder(responses.run("hibernating"))).runs.retrieve(RUN_ID))
     assert (run.status, run.is_terminal) == ("hibernating", False)
 
@@ -354,7 +354,7 @@ def test_a_session_is_addressed_by_id_object_handle_or_external_id(drive: Driver
         sessions.open(7)
 
 
-def test_the_whole_response_of_a_start_is_refused_with_the_part_to_give(drive: Driver) -> None:
+def test_passing_a_start_instead_of_its_session_or_run_is_an_error(drive: Driver) -> None:
     client = drive.client(Recorder(responses.start()))
     started = drive(client.sessions.start("review", {}))
     with pytest.raises(ArgumentError, match=r"pass its \.session$"):
@@ -363,7 +363,7 @@ def test_the_whole_response_of_a_start_is_refused_with_the_part_to_give(drive: D
         drive(client.runs.retrieve(started))
 
 
-def test_changing_a_session(drive: Driver) -> None:
+def test_updating_and_closing_a_session(drive: Driver) -> None:
     server = Recorder(responses.session())
     sessions = drive.client(server).sessions
     handle = sessions.open(external_id="x")
@@ -394,7 +394,7 @@ def test_cancelling_a_session(drive: Driver) -> None:
 @pytest.mark.parametrize(
     "address", [{"external_id": "x"}, {"session": SESSION_ID}], ids=["external id", "id"]
 )
-def test_a_cancel_that_is_answered_with_the_earlier_state_returns_the_true_one(
+def test_a_cancel_that_returns_the_earlier_state_retrieves_the_session(
     drive: Driver, address: dict[str, str]
 ) -> None:
     reason = {"reason": "no", "origin": "api"}
@@ -632,7 +632,7 @@ def test_cursors_of_deployment_events_may_be_strings(drive: Driver) -> None:
 
 
 @pytest.mark.parametrize("cursor", [1, "1"])
-def test_a_page_of_events_that_repeats_what_came_is_an_error(drive: Driver, cursor: int | str) -> None:
+def test_a_repeated_page_of_events_is_an_error(drive: Driver, cursor: int | str) -> None:
     page = {"events": [responses.event(1, "log")], "cursor": 0, "next_cursor": cursor}
     events = drive.client(Recorder(page, page)).runs.events.list(RUN_ID)
     with pytest.raises(UnexpectedResponseError, match="repeats earlier items"):
@@ -692,7 +692,7 @@ def test_listing_tokens_pages_through(drive: Driver) -> None:
     ]
 
 
-def test_completing_uses_the_narrowest_credential(drive: Driver) -> None:
+def test_completing_a_token_uses_the_narrowest_credential(drive: Driver) -> None:
     server = Recorder(
         responses.token(**SECRETS), {"status": "completed", "token": responses.token("completed", data=1)}
     )
@@ -729,7 +729,7 @@ def test_completing_uses_the_narrowest_credential(drive: Driver) -> None:
         f"https://helmr.test/api/v1/tokens/{TOKEN_ID}/callback/hlmr_callback_cc/more",
     ],
 )
-def test_a_callback_url_that_cannot_be_called_is_refused_without_showing_it(drive: Driver, url: str) -> None:
+def test_an_invalid_callback_url_is_rejected_without_showing_it(drive: Driver, url: str) -> None:
     server = Recorder({})
     with pytest.raises(ArgumentError) as caught:
         drive(drive.client(server).tokens.complete(callback_url=url))

@@ -1,4 +1,4 @@
-"""Whatever a generated request says is sent, and its result returned; sync and async alike."""
+"""Generated requests are sent as declared and their results returned, sync and async."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ pytestmark = pytest.mark.sends_invalid_requests("operations that a later documen
 
 
 def nothing(response: Response) -> None:
-    """Reads a response without a result."""
+    """Ignore the response."""
 
 
 def sent(drive: Driver, request: Request[Any], response: httpx.Response) -> tuple[httpx.Request, Any]:
-    """The HTTP request that was made, and the result."""
+    """Return the HTTP request that was sent, and the result."""
     seen: list[httpx.Request] = []
 
     def server(made: httpx.Request) -> httpx.Response:
@@ -31,7 +31,7 @@ def sent(drive: Driver, request: Request[Any], response: httpx.Response) -> tupl
     return seen[0], result
 
 
-def test_a_204_is_none(drive: Driver) -> None:
+def test_a_204_returns_none(drive: Driver) -> None:
     request = Request("DELETE", "/api/things/1", nothing, statuses=(204,))
     made, result = sent(drive, request, httpx.Response(204))
     assert result is None
@@ -42,13 +42,13 @@ def test_a_204_is_none(drive: Driver) -> None:
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204])
-def test_a_success_the_document_does_not_know_is_an_error(drive: Driver, status: int) -> None:
+def test_an_undocumented_success_status_is_an_error(drive: Driver, status: int) -> None:
     request = Request("GET", "/api/things", nothing, statuses=(206,))
     with pytest.raises(errors.UnexpectedResponseError, match=str(status)):
         sent(drive, request, httpx.Response(status, content=b"" if status == 204 else b"{}"))
 
 
-def test_a_202_that_the_document_knows_has_a_result(drive: Driver) -> None:
+def test_a_documented_202_has_a_result(drive: Driver) -> None:
     request = Request("POST", "/api/things", lambda response: response.status_code, statuses=(201, 202))
     assert sent(drive, request, httpx.Response(202, json={"state": "building"}))[1] == 202
 
@@ -76,7 +76,7 @@ def test_parts_are_sent_as_a_multipart_body(drive: Driver) -> None:
 
 
 @pytest.mark.parametrize("authenticated", [True, False])
-def test_the_key_is_sent_where_the_document_asks_for_it(drive: Driver, authenticated: bool) -> None:
+def test_the_key_is_sent_where_the_document_requires_it(drive: Driver, authenticated: bool) -> None:
     request = Request("GET", "/healthz", nothing, authenticated=authenticated)
     made, _ = sent(drive, request, httpx.Response(200))
     assert ("authorization" in made.headers) is authenticated

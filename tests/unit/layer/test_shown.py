@@ -1,4 +1,4 @@
-"""What is shown to people: no credential, no control character, whatever the caller or the server said."""
+"""Output never contains credentials or control characters, whatever the caller or the server sends."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ BY_ID: list[Callable[[Any, str], Any]] = [
 
 
 @pytest.mark.parametrize("call", BY_ID)
-def test_a_secret_given_as_an_id_is_refused_and_not_shown(
+def test_a_secret_passed_as_an_id_is_rejected_and_not_shown(
     drive: Driver, call: Callable[[Any, str], Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -80,7 +80,7 @@ def test_a_secret_given_as_an_id_is_refused_and_not_shown(
     assert SECRET not in caplog.text
 
 
-def test_a_public_client_refuses_it_too(drive: Driver) -> None:
+def test_a_public_client_rejects_a_secret_passed_as_an_id(drive: Driver) -> None:
     public = drive.public(refuse)
     for mistake in MISTAKES:
         for call in (lambda wrong: public.complete(wrong, 1), public.open):
@@ -90,7 +90,7 @@ def test_a_public_client_refuses_it_too(drive: Driver) -> None:
 
 
 @pytest.mark.parametrize("given", MISTAKES[:6])
-def test_a_credential_is_not_an_external_id(drive: Driver, given: str) -> None:
+def test_a_credential_is_rejected_as_an_external_id(drive: Driver, given: str) -> None:
     client = drive.client(refuse)
     with pytest.raises(ArgumentError, match="external_id must not be a credential") as caught:
         drive(client.sessions.retrieve(external_id=given))
@@ -99,7 +99,7 @@ def test_a_credential_is_not_an_external_id(drive: Driver, given: str) -> None:
         drive(client.sessions.start("greet", {}, external_id=given))
 
 
-def test_a_url_may_be_an_external_id(drive: Driver) -> None:
+def test_an_external_id_may_be_a_url(drive: Driver) -> None:
     def respond(request: httpx.Request) -> httpx.Response:
         assert request.url.params["external_id"] == "https://github.com/OWNER/REPO/pull/42"
         return httpx.Response(404, json={"error": "session not found"})
@@ -109,7 +109,7 @@ def test_a_url_may_be_an_external_id(drive: Driver) -> None:
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
-def test_the_low_level_client_refuses_it_too(mistake: str) -> None:
+def test_the_low_level_client_rejects_a_secret_passed_as_an_id(mistake: str) -> None:
     body = TokenCompleteRequest()
     for build in (
         lambda: get_token.request(mistake),
@@ -122,7 +122,7 @@ def test_the_low_level_client_refuses_it_too(mistake: str) -> None:
 
 
 @pytest.mark.parametrize("mistake", MISTAKES[:6])
-def test_no_query_holds_a_credential(mistake: str) -> None:
+def test_a_credential_is_rejected_as_a_query_parameter(mistake: str) -> None:
     for build in (
         lambda: list_tokens.request(cursor=mistake),
         lambda: get_session_by_external_id.request(external_id=mistake),
@@ -166,7 +166,7 @@ def test_no_log_of_the_low_level_client_shows_a_callback_secret(
 
 
 @pytest.mark.parametrize("parameter", ["x" * 70_000, "\ud800"])
-def test_a_parameter_that_no_url_can_hold_is_refused_by_the_low_level_client(parameter: str) -> None:
+def test_the_low_level_client_rejects_a_parameter_that_is_invalid_in_a_url(parameter: str) -> None:
     with (
         Client("https://a.test", transport=httpx.MockTransport(refuse)) as client,
         pytest.raises(ArgumentError, match="an argument is invalid in a URL"),
@@ -176,13 +176,13 @@ def test_a_parameter_that_no_url_can_hold_is_refused_by_the_low_level_client(par
         list_tokens.sync(client=client)
 
 
-# --- what a server says ------------------------------------------------------------------------------------
+# --- text from the server-----------------------------------------------------------------------------------
 
 HOSTILE = "\x1b]0;title\x07\x1b[2J\x9b31m\r\nfake: line\u202e\u2028\ud800 done"
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 409, 503])
-def test_an_error_of_the_server_cannot_move_the_cursor_or_forge_lines(drive: Driver, status: int) -> None:
+def test_control_characters_in_a_server_error_are_escaped(drive: Driver, status: int) -> None:
     body = {"error": f"{HOSTILE}\n", "code": HOSTILE}
     content = json.dumps(body).encode()
     client = drive.client(lambda request: httpx.Response(status, content=content), max_retries=0)
@@ -192,12 +192,12 @@ def test_an_error_of_the_server_cannot_move_the_cursor_or_forge_lines(drive: Dri
     assert shown.isprintable()
     assert r"\x1b]0;title\x07\x1b[2J\x9b31m\r\nfake: line\u202e\u2028\ud800 done" in shown
     assert caught.value.message.isprintable()
-    "".join(traceback.format_exception(caught.value)).encode()  # can be written anywhere
+    "".join(traceback.format_exception(caught.value)).encode()  # must be encodable
     assert caught.value.response is not None
     assert caught.value.response.json()["error"] == body["error"], "the response is as it was"
 
 
-def test_a_status_line_and_a_content_type_cannot_either(drive: Driver) -> None:
+def test_control_characters_in_a_status_line_and_content_type_are_escaped(drive: Driver) -> None:
     def respond(request: httpx.Request) -> httpx.Response:
         return httpx.Response(
             418,
@@ -212,7 +212,7 @@ def test_a_status_line_and_a_content_type_cannot_either(drive: Driver) -> None:
 
 
 @pytest.mark.parametrize("key", [KEY, "a-key-of-another-form"])
-def test_a_server_that_shows_the_credential_has_it_masked(drive: Driver, key: str) -> None:
+def test_a_credential_echoed_by_the_server_is_masked(drive: Driver, key: str) -> None:
     def respond(request: httpx.Request) -> httpx.Response:
         return httpx.Response(400, json={"error": f"bad header: {request.headers['authorization']}"})
 
@@ -222,7 +222,7 @@ def test_a_server_that_shows_the_credential_has_it_masked(drive: Driver, key: st
     assert "[secret]" in caught.value.message
 
 
-def test_every_error_is_safe_to_show() -> None:
+def test_every_error_class_masks_secrets_and_escapes_control_characters() -> None:
     raw = f"line one\nline two\t{KEY} \x1b[2J{CALLBACK_URL}"
     for kind in (HelmrError, ArgumentError, errors.RunFailedError, errors.HelmrConnectionError):
         error = kind(raw)
@@ -234,7 +234,7 @@ def test_every_error_is_safe_to_show() -> None:
 
 
 @given(st.text(st.characters(codec=None)))
-def test_what_is_printable_stays_and_what_is_not_is_escaped(text: str) -> None:
+def test_only_unprintable_characters_are_escaped(text: str) -> None:
     shown = one_line(text)
     shown.encode()
     assert shown.isprintable() or not text.isprintable()
@@ -246,10 +246,10 @@ def test_what_is_printable_stays_and_what_is_not_is_escaped(text: str) -> None:
 
 
 @given(st.from_regex(r"hlmr_(sk|pat|public_access|callback)_[A-Za-z0-9_-]{4,43}", fullmatch=True), st.text())
-def test_a_credential_is_masked_wherever_it_is(secret: str, around: str) -> None:
+def test_a_credential_is_masked_anywhere_in_a_string(secret: str, around: str) -> None:
     assert secret not in masked(f"{around}{secret} {around}")
     assert secret not in masked(f"{around}/{secret}/{around}")
 
 
-def test_the_session_in_a_repr_is_the_id_alone(drive: Driver) -> None:
+def test_the_repr_of_a_session_handle_has_its_id(drive: Driver) -> None:
     assert SESSION_ID in repr(drive.client(refuse).sessions.open(SESSION_ID))

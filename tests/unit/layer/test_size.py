@@ -1,6 +1,6 @@
-"""How much of the layer is written by hand. It should be little: what a document can say is generated.
+"""Limits on the size of the hand-written layer. Whatever the document describes should be generated.
 
-A limit that is in the way is a reason to look for what the generator could do. Lower it when there is less.
+If a limit is in your way, first consider generating the code. Lower the limit when the layer shrinks.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ _IGNORED = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, to
 
 
 def by_hand() -> list[str]:
-    """The sources of the layer that are neither generated nor derived."""
+    """Return the source of each module that is neither generated nor derived."""
     sources = [path.read_text(encoding="utf-8") for path in sorted(LAYER.rglob("*.py"))]
     return [source for source in sources if not source.startswith(("# Derived from", "# Generated from"))]
 
 
 def docstrings(tree: ast.Module) -> Iterator[int]:
-    """The lines of the strings that are statements."""
+    """Yield the line numbers of docstrings."""
     for node in ast.walk(tree):
         if (
             isinstance(node, ast.Expr)
@@ -38,7 +38,7 @@ def docstrings(tree: ast.Module) -> Iterator[int]:
 
 
 def code_lines(source: str) -> int:
-    """The lines without docstrings, comments and blank ones."""
+    """Count lines, without docstrings, comments and blank lines."""
     lines: set[int] = set()
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type not in _IGNORED:
@@ -47,7 +47,7 @@ def code_lines(source: str) -> int:
 
 
 def annotations_of(tree: ast.Module) -> Iterator[ast.expr]:
-    """The annotations of arguments, results and variables."""
+    """Yield the annotations of arguments, results and variables."""
     for node in ast.walk(tree):
         if isinstance(node, (ast.arg, ast.AnnAssign)) and node.annotation is not None:
             yield node.annotation
@@ -56,7 +56,7 @@ def annotations_of(tree: ast.Module) -> Iterator[ast.expr]:
 
 
 def anys(source: str) -> int:
-    """How often annotations say `Any`."""
+    """Count the uses of `Any` in annotations."""
     tree = ast.parse(source)
     return sum(
         isinstance(part, ast.Name) and part.id == "Any"
@@ -66,7 +66,7 @@ def anys(source: str) -> int:
 
 
 def casts(source: str) -> int:
-    """How many casts there are."""
+    """Count the calls of `cast`."""
     return sum(
         isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "cast"
         for node in ast.walk(ast.parse(source))
@@ -80,7 +80,7 @@ def test_the_layer_does_not_grow_back() -> None:
     assert sum(map(casts, sources)) <= MOST_CASTS
 
 
-def test_what_counts() -> None:
+def test_lines_anys_and_casts_are_counted_correctly() -> None:
     source = (
         '"""Text\nof two lines."""\n\n# why\ndef f(\n    x: list[Any],\n) -> Any:\n    return cast(int, x)\n'
     )

@@ -1,4 +1,4 @@
-"""Cutting a stream of bytes into events."""
+"""Decoding a byte stream into events."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ def feed(*chunks: bytes) -> list[Frame]:
     return [frame for chunk in chunks for frame in decoder.feed(chunk)]
 
 
-def test_a_stream_in_one_piece() -> None:
+def test_a_stream_is_decoded_in_one_piece() -> None:
     assert feed(STREAM) == FRAMES
 
 
-def test_a_stream_byte_by_byte() -> None:
+def test_a_stream_is_decoded_byte_by_byte() -> None:
     assert feed(*(STREAM[at : at + 1] for at in range(len(STREAM)))) == FRAMES
 
 
-def test_a_stream_in_any_pieces() -> None:
+def test_a_stream_is_decoded_in_random_pieces() -> None:
     random.seed(7)
     for _ in range(300):
         cuts = sorted(random.choices(range(len(STREAM)), k=random.randint(0, 9)))  # noqa: S311  no secret
@@ -48,7 +48,7 @@ def test_a_stream_in_any_pieces() -> None:
         assert feed(*pieces) == FRAMES
 
 
-def test_a_frame_without_end_is_an_error_at_some_size(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_oversized_frame_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sse, "MAX_FRAME_BYTES", 100)
     decoder = SSEDecoder()
     decoder.feed(b"data: " + b"x" * 50)

@@ -1,4 +1,4 @@
-"""Retries, timeouts, errors, options, raw responses, and what is never shown; sync and async alike."""
+"""Retries, timeouts, errors, options, raw responses and masked credentials, sync and async."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .responses import RUN_ID, SESSION_ID, TOKEN_ID, body_of, error, fresh, ok
 
 
 class Script:
-    """Responds to one request after the other as the script says; the last entry serves all further ones."""
+    """Responds to each request with the next entry of a script; the last entry repeats."""
 
     def __init__(self, *steps: httpx.Response | Exception | Callable[[], httpx.Response]) -> None:
         self.steps = list(steps)
@@ -44,7 +44,7 @@ GOOD_START = ok(responses.start(), 201)
 
 
 @pytest.mark.parametrize("status", [408, 429, 502, 503, 504])
-def test_safe_calls_are_repeated_after_a_passing_failure(
+def test_safe_requests_are_retried_after_a_transient_error(
     drive: Driver, naps: list[float], status: int
 ) -> None:
     server = Script(error(status, "busy"), BROKEN, GOOD_RUN)
@@ -55,17 +55,17 @@ def test_safe_calls_are_repeated_after_a_passing_failure(
 
 
 @pytest.mark.parametrize("failure", [BROKEN, error(503, "busy"), httpx.ReadTimeout("slow")])
-def test_a_cancel_of_a_session_is_repeated(
+def test_cancelling_a_session_is_retried(
     drive: Driver, naps: list[float], failure: Exception | httpx.Response
 ) -> None:
-    """The document says that it is safe: a session that is cancelled already is returned unchanged."""
+    """The document declares it safe: an already cancelled session is returned unchanged."""
     server = Script(failure, ok(responses.session(status="cancelled")))
     assert drive(drive.client(server).sessions.cancel(SESSION_ID)).status == "cancelled"
     assert len(naps) == 1
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 410, 413, 500, 501])
-def test_other_failures_are_not_repeated(drive: Driver, naps: list[float], status: int) -> None:
+def test_permanent_errors_are_not_retried(drive: Driver, naps: list[float], status: int) -> None:
     server = Script(error(status, "no", "a_code"))
     with pytest.raises(errors.HelmrStatusError) as caught:
         drive(drive.client(server).runs.retrieve(RUN_ID))
@@ -75,7 +75,7 @@ def test_other_failures_are_not_repeated(drive: Driver, naps: list[float], statu
     assert (len(server.requests), naps) == (1, [])
 
 
-def test_a_start_is_repeated_with_the_very_same_bytes(drive: Driver, naps: list[float]) -> None:
+def test_a_start_is_retried_with_an_identical_body(drive: Driver, naps: list[float]) -> None:
     server = Script(BROKEN, error(502, "bad gateway"), GOOD_START)
     drive(drive.client(server).sessions.start("greet", {"a": 1}))
     assert len(server.requests) == 3
@@ -84,7 +84,7 @@ def test_a_start_is_repeated_with_the_very_same_bytes(drive: Driver, naps: list[
 
 
 @pytest.mark.parametrize("failure", [BROKEN, error(503, "busy"), httpx.ReadTimeout("slow")])
-def test_calls_that_could_act_twice_are_not_repeated(
+def test_requests_that_are_not_idempotent_are_not_retried(
     drive: Driver, naps: list[float], failure: Exception | httpx.Response
 ) -> None:
     client = drive.client(Script(failure))
@@ -101,7 +101,7 @@ def test_calls_that_could_act_twice_are_not_repeated(
 
 
 @pytest.mark.parametrize("failure", [httpx.ConnectError("refused"), httpx.ConnectTimeout("slow")])
-def test_what_never_left_is_sent_again_whatever_it_is(
+def test_any_request_is_retried_after_a_failure_to_connect(
     drive: Driver, naps: list[float], failure: Exception
 ) -> None:
     server = Script(failure, ok(responses.token("cancelled")))
@@ -109,7 +109,7 @@ def test_what_never_left_is_sent_again_whatever_it_is(
     assert len(server.requests) == 2
 
 
-def test_retries_end(drive: Driver, naps: list[float]) -> None:
+def test_retries_are_limited(drive: Driver, naps: list[float]) -> None:
     server = Script(error(503, "busy"))
     with pytest.raises(errors.ServerError):
         drive(drive.client(server, max_retries=2).runs.retrieve(RUN_ID))
@@ -126,7 +126,7 @@ def test_retry_after_is_honoured(drive: Driver, naps: list[float]) -> None:
     assert 7 <= naps[0] <= 7 * 1.25
 
 
-def test_a_retry_after_beyond_reason_is_an_error_at_once(drive: Driver, naps: list[float]) -> None:
+def test_a_very_long_retry_after_raises_immediately(drive: Driver, naps: list[float]) -> None:
     server = Script(error(429, "tomorrow", **{"Retry-After": "86400"}))
     with pytest.raises(errors.HelmrStatusError, match="tomorrow"):
         drive(drive.client(server).runs.retrieve(RUN_ID))
@@ -141,13 +141,13 @@ def test_a_retry_after_beyond_reason_is_an_error_at_once(drive: Driver, naps: li
         ("Wed, 21 Oct 2015 07:28:00 GMT", None),
     ],
 )  # fmt: skip
-def test_reading_retry_after(header: str, seconds: float | None) -> None:
+def test_retry_after_is_parsed_as_seconds(header: str, seconds: float | None) -> None:
     from helmr_ergonomic.retries import retry_after
 
     assert retry_after(httpx.Response(429, headers={"Retry-After": header})) == seconds
 
 
-def test_reading_retry_after_as_a_date() -> None:
+def test_retry_after_is_parsed_as_a_date() -> None:
     from email.utils import formatdate
     from time import time
 
@@ -166,9 +166,7 @@ def pending(**headers: str) -> httpx.Response:
 
 
 @pytest.mark.parametrize("call", ["start", "start_and_wait"])
-def test_a_pending_start_is_repeated_until_it_is_answered(
-    drive: Driver, naps: list[float], call: str
-) -> None:
+def test_a_pending_start_is_repeated_until_it_completes(drive: Driver, naps: list[float], call: str) -> None:
     ended = ok(responses.start("succeeded"), 200)
     server = Script(pending(**{"Retry-After": "1"}), pending(), ended)
     drive(getattr(drive.client(server).sessions, call)("greet", idempotency_key="k"))
@@ -176,7 +174,7 @@ def test_a_pending_start_is_repeated_until_it_is_answered(
     assert len({request.content for request in server.requests}) == 1
 
 
-def test_a_pending_start_ends_after_ten_seconds(
+def test_a_pending_start_fails_after_ten_seconds(
     drive: Driver, naps: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = [100.0]
@@ -199,7 +197,7 @@ def test_a_pending_start_is_not_repeated_without_retries(drive: Driver, naps: li
     assert naps == []
 
 
-def test_another_202_is_not_a_response_of_the_contract(drive: Driver) -> None:
+def test_a_202_without_idempotency_pending_is_an_error(drive: Driver) -> None:
     with pytest.raises(errors.UnexpectedResponseError):
         drive(drive.client(Script(ok({}, 202))).sessions.start("greet"))
 
@@ -221,7 +219,7 @@ def test_another_202_is_not_a_response_of_the_contract(drive: Driver) -> None:
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else None,
 )
-def test_no_error_of_httpx_leaks(
+def test_httpx_errors_become_helmr_errors(
     drive: Driver, naps: list[float], failure: Exception, kind: type[HelmrError], said: str
 ) -> None:
     with pytest.raises(kind, match=said) as caught:
@@ -246,7 +244,7 @@ def test_no_error_of_httpx_leaks(
         httpx.Response(204),
     ],
 )
-def test_a_success_of_another_shape_is_a_typed_error(drive: Driver, response: httpx.Response) -> None:
+def test_a_malformed_success_is_an_unexpected_response_error(drive: Driver, response: httpx.Response) -> None:
     with pytest.raises(errors.UnexpectedResponseError, match="is this URL a Helmr control plane") as caught:
         drive(drive.client(Script(response)).runs.retrieve(RUN_ID))
     assert caught.value.response is not None
@@ -256,12 +254,14 @@ def test_a_success_of_another_shape_is_a_typed_error(drive: Driver, response: ht
 @pytest.mark.parametrize(
     "response", [ok({}), ok({"records": None}), ok({"records": [{}]}), ok({"records": [7]}), ok("x")]
 )
-def test_a_page_of_records_of_another_shape_too(drive: Driver, response: httpx.Response) -> None:
+def test_a_malformed_page_of_records_is_an_unexpected_response_error(
+    drive: Driver, response: httpx.Response
+) -> None:
     with pytest.raises(errors.UnexpectedResponseError):
         drive.items(drive.client(Script(response)).sessions.open(SESSION_ID).output("x").list())
 
 
-def test_an_error_that_is_not_the_contracts(drive: Driver) -> None:
+def test_errors_from_proxies_redirects_and_odd_bodies_keep_their_status(drive: Driver) -> None:
     html = httpx.Response(403, text="<html>blocked</html>", headers={"content-type": "text/html; charset=x"})
     with pytest.raises(errors.PermissionDeniedError, match=r"Forbidden; .* \(text/html\)") as caught:
         drive(drive.client(Script(html)).runs.counts())
@@ -276,7 +276,7 @@ def test_an_error_that_is_not_the_contracts(drive: Driver) -> None:
             drive(drive.client(Script(odd)).runs.counts())
 
 
-def test_redirects_are_not_followed_even_when_the_callers_client_would() -> None:
+def test_redirects_are_not_followed_even_if_the_callers_client_would() -> None:
     seen: list[str] = []
 
     def server(request: httpx.Request) -> httpx.Response:
@@ -310,7 +310,7 @@ def test_timeouts_reach_httpx(drive: Driver) -> None:
     assert server.requests[-1].extensions["timeout"]["read"] == 5
 
 
-def test_options_leave_the_client_they_come_from_alone(drive: Driver, naps: list[float]) -> None:
+def test_with_options_does_not_change_the_original_client(drive: Driver, naps: list[float]) -> None:
     server = Script(error(503, "busy"))
     client = drive.client(server, max_retries=1)
     with pytest.raises(errors.ServerError):
@@ -328,7 +328,7 @@ def test_options_leave_the_client_they_come_from_alone(drive: Driver, naps: list
         *({"max_retries": wrong} for wrong in (-1, "5", True, 1.5)),
     ],
 )
-def test_options_that_cannot_be_are_refused_at_once(drive: Driver, options: dict[str, Any]) -> None:
+def test_invalid_options_are_rejected_immediately(drive: Driver, options: dict[str, Any]) -> None:
     with pytest.raises(errors.ArgumentError, match=next(iter(options))):
         drive.client(Script(GOOD_RUN), **options)
     with pytest.raises(errors.ArgumentError, match=next(iter(options))):
@@ -336,7 +336,7 @@ def test_options_that_cannot_be_are_refused_at_once(drive: Driver, options: dict
 
 
 HALF = "\ud800"
-"""Half of a character: no URL and no JSON can hold it."""
+"""A lone surrogate, which is invalid in URLs and JSON."""
 
 
 @pytest.mark.parametrize(
@@ -353,7 +353,9 @@ HALF = "\ud800"
         lambda client: client.sessions.open(SESSION_ID).output("s").read(correlation_id="x" * 70_000),
     ],
 )
-def test_what_no_url_can_hold_is_an_argument_error(drive: Driver, ask: Callable[[Any], Any]) -> None:
+def test_an_argument_that_is_invalid_in_a_url_is_an_argument_error(
+    drive: Driver, ask: Callable[[Any], Any]
+) -> None:
     server = Script(GOOD_RUN)
     client = drive.client(server)
     with pytest.raises(errors.ArgumentError):
@@ -361,21 +363,21 @@ def test_what_no_url_can_hold_is_an_argument_error(drive: Driver, ask: Callable[
     assert not server.requests
 
 
-def test_a_response_nested_too_deep_to_be_read_is_a_typed_error(drive: Driver) -> None:
+def test_a_deeply_nested_response_is_an_unexpected_response_error(drive: Driver) -> None:
     deep = httpx.Response(200, content=b"[" * 100_000, headers={"content-type": "application/json"})
     with pytest.raises(errors.UnexpectedResponseError):
         drive(drive.client(Script(deep)).runs.counts())
 
 
-def test_closing_a_client_with_other_options_closes_nothing(drive: Driver) -> None:
+def test_closing_a_client_made_by_with_options_closes_nothing(drive: Driver) -> None:
     client = drive.client(Script(GOOD_RUN))
     with_options = client.with_options(timeout=1)
     drive(with_options.aclose() if drive.kind == "async" else with_options.close())
-    drive(client.aclose() if drive.kind == "async" else client.close())  # the caller's: stays open too
+    drive(client.aclose() if drive.kind == "async" else client.close())  # keeps the caller's HTTP client
     assert drive(client.runs.retrieve(RUN_ID)).id == RUN_ID
 
 
-def test_a_closed_client_says_so() -> None:
+def test_a_closed_client_raises_a_configuration_error() -> None:
     client = HelmrClient(URL, KEY)
     with client:
         pass
@@ -395,7 +397,7 @@ def test_raw_responses(drive: Driver, naps: list[float]) -> None:
     assert client.with_raw_response.responses == []
 
 
-# --- what is never shown -----------------------------------------------------------------------------------
+# --- masked credentials ------------------------------------------------------------------------------------
 
 SECRETS = (KEY, "hlmr_public_access_pp", "hlmr_callback_cc", "hlmr_pat_x")
 TOKEN = responses.token(
@@ -410,7 +412,7 @@ def assert_silent(*strings: object) -> None:
         assert not [secret for secret in SECRETS if secret in shown], shown
 
 
-def test_no_repr_shows_a_credential(drive: Driver) -> None:
+def test_reprs_show_no_credential(drive: Driver) -> None:
     client = drive.client(Script(ok(TOKEN, 201)))
     token = drive(client.tokens.create())
     assert token.public_access_token == "hlmr_public_access_pp"
@@ -421,11 +423,11 @@ def test_no_repr_shows_a_credential(drive: Driver) -> None:
 
 
 @pytest.mark.parametrize("kind", [HelmrClient, AsyncHelmrClient, PublicClient, AsyncPublicClient])
-def test_a_traceback_with_values_works_while_a_client_is_being_built(kind: Any) -> None:
+def test_the_repr_of_an_uninitialized_client_does_not_raise(kind: Any) -> None:
     assert kind.__name__ in repr(kind.__new__(kind))
 
 
-def test_no_log_and_no_error_shows_a_credential(
+def test_logs_and_errors_show_no_credential(
     drive: Driver, caplog: pytest.LogCaptureFixture, naps: list[float]
 ) -> None:
     caplog.set_level(logging.DEBUG)
@@ -453,10 +455,10 @@ def test_no_log_and_no_error_shows_a_credential(
     records = [record.getMessage() for record in caplog.records]
     assert_silent(*records)
     assert any(record.name == "helmr" for record in caplog.records)
-    assert any("[secret]" in text for text in records)  # httpx's own log has seen the callback URL
+    assert any("[secret]" in text for text in records)  # httpx itself logged the callback URL
 
 
-def test_calls_are_logged_with_what_they_did(
+def test_requests_and_retries_are_logged(
     drive: Driver, caplog: pytest.LogCaptureFixture, naps: list[float]
 ) -> None:
     caplog.set_level(logging.DEBUG, logger="helmr")
@@ -492,7 +494,7 @@ def test_threads_may_share_a_client() -> None:
     assert len(server.requests) == 400
 
 
-def test_hooks_of_the_callers_client_see_everything(drive: Driver) -> None:
+def test_event_hooks_of_the_callers_client_see_every_request(drive: Driver) -> None:
     seen: list[str] = []
 
     def note(request: httpx.Request) -> None:
@@ -508,7 +510,7 @@ def test_hooks_of_the_callers_client_see_everything(drive: Driver) -> None:
 
 
 def test_an_http_client_with_a_tiny_timeout_times_out() -> None:
-    """Also where a response would come within the leeway that longer timeouts have."""
+    """Even if a response would arrive within the tolerance that longer timeouts have."""
     transport = httpx.MockTransport(lambda request: httpx.Response(200, json={}))
     assert TimeLimits.of_client(httpx.Client(transport=transport, timeout=1e-6)).attempt == pytest.approx(
         4e-6

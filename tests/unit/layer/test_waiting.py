@@ -1,4 +1,4 @@
-"""Waiting for runs and tokens, and following events, logs and records, on a server that is a function."""
+"""Waiting for runs and tokens, and following events, logs and records, against scripted responses."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Reply = httpx.Response | Exception
 
 
 class Run:
-    """A run's routes: each list serves one request after the other, its last entry all further ones."""
+    """The routes of one run. Each list provides one response per request; its last entry repeats."""
 
     def __init__(
         self,
@@ -78,13 +78,13 @@ KEEP_ALIVE = b": keep-alive\n\n"
 # --- runs.wait ---------------------------------------------------------------------------------------------
 
 
-def test_a_run_that_has_ended_needs_one_request(drive: Driver) -> None:
+def test_waiting_for_an_ended_run_takes_one_request(drive: Driver) -> None:
     server = Run(["succeeded"])
     ended = drive(drive.client(server).runs.wait(RUN_ID))
     assert (ended.status, server.asked) == ("succeeded", ["run"])
 
 
-def test_a_terminal_event_is_believed_only_when_the_run_says_so(drive: Driver, naps: list[float]) -> None:
+def test_a_terminal_event_is_confirmed_by_retrieving_the_run(drive: Driver, naps: list[float]) -> None:
     failed = event(2, "run.failed", {"failure_kind": "worker_failed", "detail": {"message": "x"}})
     retry = event(3, "run.retry_scheduled")
     server = Run(
@@ -97,14 +97,14 @@ def test_a_terminal_event_is_believed_only_when_the_run_says_so(drive: Driver, n
 
 
 @pytest.mark.parametrize("kind", ["run.cancel_requested", "run.dead_lettered"])
-def test_events_after_which_the_stream_stays_open_end_the_wait(drive: Driver, kind: str) -> None:
+def test_a_final_event_ends_the_wait_even_if_the_stream_stays_open(drive: Driver, kind: str) -> None:
     ended = "cancelled" if "cancel" in kind else "failed"
     server = Run(["running", ended], [event_stream(CREATED, event(2, kind), tail=KEEP_ALIVE * 50)])
     assert drive(drive.client(server).runs.wait(RUN_ID)).status == ended
     assert server.asked == ["run", "stream 0", "run"]
 
 
-def test_a_keep_alive_makes_the_wait_look_at_the_run(drive: Driver) -> None:
+def test_a_keep_alive_makes_the_wait_retrieve_the_run(drive: Driver) -> None:
     server = Run(["running", "succeeded"], [event_stream(CREATED, tail=KEEP_ALIVE)])
     assert drive(drive.client(server).runs.wait(RUN_ID)).is_success
 
@@ -124,9 +124,7 @@ def test_a_keep_alive_makes_the_wait_look_at_the_run(drive: Driver) -> None:
     ],
     ids=repr,
 )
-def test_a_broken_stream_is_opened_again_where_it_broke(
-    drive: Driver, naps: list[float], stream: Reply
-) -> None:
+def test_a_broken_stream_is_resumed(drive: Driver, naps: list[float], stream: Reply) -> None:
     server = Run(["running", "running", "succeeded"], [stream, event_stream(COMPLETED)])
     assert drive(drive.client(server).runs.wait(RUN_ID)).is_success
     assert server.asked[:2] == ["run", "stream 0"]
@@ -134,13 +132,15 @@ def test_a_broken_stream_is_opened_again_where_it_broke(
     assert len(server.asked) == 5
 
 
-def test_a_run_that_ended_while_the_stream_was_broken(drive: Driver, naps: list[float]) -> None:
+def test_a_wait_notices_a_run_that_ended_while_the_stream_was_broken(
+    drive: Driver, naps: list[float]
+) -> None:
     server = Run(["running", "succeeded"], [httpx.ReadError("reset")])
     assert drive(drive.client(server).runs.wait(RUN_ID)).is_success
     assert naps == []
 
 
-def test_a_server_that_is_away_for_a_while(drive: Driver, naps: list[float]) -> None:
+def test_a_wait_survives_an_outage(drive: Driver, naps: list[float]) -> None:
     away = httpx.ConnectError("refused")
     server = Run(["running", *[away] * 30, "succeeded"], [away])
     assert drive(drive.client(server, max_retries=0).runs.wait(RUN_ID)).is_success
@@ -149,7 +149,7 @@ def test_a_server_that_is_away_for_a_while(drive: Driver, naps: list[float]) -> 
 
 
 @pytest.mark.parametrize("status", [401, 403, 404])
-def test_what_does_not_pass_ends_the_wait(drive: Driver, status: int) -> None:
+def test_a_permanent_error_ends_the_wait(drive: Driver, status: int) -> None:
     for server in (
         Run([error(status, "no")]),
         Run(["running"], [error(status, "no")]),
@@ -160,7 +160,7 @@ def test_what_does_not_pass_ends_the_wait(drive: Driver, status: int) -> None:
         assert caught.value.status == status
 
 
-def test_a_stream_of_nonsense_is_an_error(drive: Driver, naps: list[float]) -> None:
+def test_an_invalid_event_stream_is_an_error(drive: Driver, naps: list[float]) -> None:
     server = Run(["running"], [event_stream(tail=b"data: nonsense\n\n")])
     with pytest.raises(errors.UnexpectedResponseError, match="not an event"):
         drive(drive.client(server).runs.wait(RUN_ID))
@@ -169,7 +169,7 @@ def test_a_stream_of_nonsense_is_an_error(drive: Driver, naps: list[float]) -> N
         drive(drive.client(server).runs.wait(RUN_ID))
 
 
-def test_a_deadline_that_passes_is_an_error_that_says_so(drive: Driver, naps: list[float]) -> None:
+def test_a_wait_that_times_out_raises_with_its_timeout(drive: Driver, naps: list[float]) -> None:
     server = Run(["running"], [event_stream(CREATED)])
     with pytest.raises(errors.WaitTimeoutError, match=f"run {RUN_ID} did not finish within 0.05 s") as caught:
         drive(drive.client(server).runs.wait(RUN_ID, timeout=0.05))
@@ -178,12 +178,12 @@ def test_a_deadline_that_passes_is_an_error_that_says_so(drive: Driver, naps: li
         drive(drive.client(Run(["running"])).runs.wait(RUN_ID, timeout=0))
 
 
-def test_the_first_look_must_succeed(drive: Driver, naps: list[float]) -> None:
+def test_the_first_request_of_a_wait_must_succeed(drive: Driver, naps: list[float]) -> None:
     with pytest.raises(errors.HelmrConnectionError, match="HELMR_API_URL"):
         drive(drive.client(Run([httpx.ConnectError("refused")])).runs.wait(RUN_ID))
 
 
-def test_a_waited_run_keeps_its_tasks_type(drive: Driver) -> None:
+def test_wait_returns_the_output_in_the_tasks_type(drive: Driver) -> None:
     server = Run([ok(responses.run("succeeded", output="7"))])
     runs = drive.client(server).runs
     assert drive(runs.wait(RUN_ID, task=task("x", output=str))).output == "7"
@@ -206,7 +206,7 @@ class Start(Run):
         return fresh(self.response) if request.method == "POST" else ok(responses.session(activity="idle"))
 
 
-def test_waiting_continues_where_the_server_stops(drive: Driver) -> None:
+def test_the_client_continues_waiting_after_the_servers_limit(drive: Driver) -> None:
     server = Start(
         ["succeeded"], [event_stream(CREATED, COMPLETED)], response=ok(responses.start(timed_out=True))
     )
@@ -216,14 +216,14 @@ def test_waiting_continues_where_the_server_stops(drive: Driver) -> None:
     assert server.asked == ["POST /start-and-wait", "stream 0", "run", f"GET /{SESSION_ID}"]
 
 
-def test_a_short_wait_is_ours_from_the_start(drive: Driver) -> None:
+def test_the_client_does_all_of_a_short_wait(drive: Driver) -> None:
     server = Start(["succeeded"], [event_stream(CREATED, COMPLETED)], response=ok(responses.start(), 201))
     completed = drive(drive.client(server).sessions.start_and_wait("greet", timeout_seconds=5))
     assert completed.run.is_success
     assert server.asked[0] == "POST "
 
 
-def test_a_wait_that_times_out_says_so_or_raises(
+def test_start_and_wait_reports_a_timeout_or_raises_on_request(
     drive: Driver, naps: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [0.0]
@@ -269,7 +269,7 @@ def failed_event(sequence: int, attributes: dict[str, Any]) -> dict[str, Any]:
          errors.RunExpiredError, "run ttl expired before execution started"),
     ],
 )  # fmt: skip
-def test_a_run_without_output_raises_what_happened(
+def test_output_or_raise_raises_the_reason(
     drive: Driver, status: str, last: tuple[str, Any], kind: type[errors.RunError], reason: str
 ) -> None:
     earlier = failed_event(2, {"failure_kind": "worker_failed", "detail": {"message": "first attempt"}})
@@ -280,7 +280,7 @@ def test_a_run_without_output_raises_what_happened(
     assert (caught.value.reason, caught.value.run) == (reason, ended)
 
 
-def test_the_callers_reason_for_a_graceful_cancel_counts(drive: Driver) -> None:
+def test_a_graceful_cancel_is_reported_with_the_callers_reason(drive: Driver) -> None:
     asked = event(2, "run.cancel_requested", {"reason": "not needed", "force": False})
     done = event(3, "run.cancelled", {"reason": "run cancelled", "origin": "cancel_operation"})
     ended = drive(drive.client(Run(["cancelled"], pages=[page(CREATED, asked, done)])).runs.retrieve(RUN_ID))
@@ -288,7 +288,7 @@ def test_the_callers_reason_for_a_graceful_cancel_counts(drive: Driver) -> None:
         drive(ended.output_or_raise())
 
 
-def test_a_run_that_continues_has_no_output_yet(drive: Driver) -> None:
+def test_an_unfinished_run_has_no_output(drive: Driver) -> None:
     server = Run(["running"])
     with pytest.raises(errors.RunNotFinishedError, match="wait for it first"):
         drive(
@@ -349,20 +349,22 @@ def test_following_a_retried_run_continues_to_its_last_attempt(drive: Driver, na
     assert naps == []
 
 
-def test_what_comes_after_the_end_is_not_lost(drive: Driver) -> None:
+def test_events_after_the_terminal_event_are_not_lost(drive: Driver) -> None:
     failed, lost = failed_event(2, {}), event(3, "run.execution_lost")
     server = Run(["failed"], [event_stream(CREATED, failed)], [page(lost)])
     assert ids(drive.items(drive.client(server).runs.events.follow(RUN_ID))) == [1, 2, 3]
 
 
-def test_no_event_comes_twice_and_none_is_lost_across_breaks(drive: Driver, naps: list[float]) -> None:
+def test_events_are_neither_lost_nor_repeated_when_the_stream_breaks(
+    drive: Driver, naps: list[float]
+) -> None:
     one, two, three = event(2, "log"), event(3, "log"), event(4, "run.completed")
     server = Run(
         ["running", "running", "running", "succeeded"],
         [
             event_stream(CREATED, one, tail=b"id: 3\ndata: {cut"),
             httpx.ReadError("reset"),
-            event_stream(CREATED, one, two),  # a server that begins anew
+            event_stream(CREATED, one, two),  # the server starts from the beginning
             event_stream(two, three),
         ],
         [page()],
@@ -380,7 +382,9 @@ def test_following_a_dead_lettered_run_ends(drive: Driver) -> None:
     assert server.asked == ["stream 0", "run", "page 2"]
 
 
-def test_following_a_graceful_cancel_waits_for_its_last_event(drive: Driver, naps: list[float]) -> None:
+def test_following_a_gracefully_cancelled_run_waits_for_its_last_event(
+    drive: Driver, naps: list[float]
+) -> None:
     asked, done = event(2, "run.cancel_requested", {"reason": "x"}), event(3, "run.cancelled")
     server = Run(
         ["cancelled"],
@@ -392,7 +396,7 @@ def test_following_a_graceful_cancel_waits_for_its_last_event(drive: Driver, nap
     assert isinstance(events[1], RunCancelRequested)
 
 
-def test_following_from_beyond_the_end_ends(drive: Driver) -> None:
+def test_following_from_after_the_last_event_ends(drive: Driver) -> None:
     server = Run(["succeeded"], [event_stream(tail=KEEP_ALIVE * 100)], [page()])
     assert drive.items(drive.client(server).runs.events.follow(RUN_ID, cursor=2)) == []
     assert server.asked == ["run", "page 2"]
@@ -404,12 +408,12 @@ def test_following_a_cancelled_run_from_its_last_event_ends(drive: Driver) -> No
     assert server.asked == ["run", "page 3", "page 2"]
 
 
-def test_a_keep_alive_shows_an_end_that_was_missed(drive: Driver, naps: list[float]) -> None:
+def test_a_keep_alive_reveals_a_missed_end(drive: Driver, naps: list[float]) -> None:
     server = Run(["running", "succeeded"], [event_stream(tail=KEEP_ALIVE * 2)], [page()])
     assert drive.items(drive.client(server).runs.events.follow(RUN_ID)) == []
 
 
-def test_a_follow_can_be_left_early(drive: Driver) -> None:
+def test_a_follow_can_be_stopped_early(drive: Driver) -> None:
     server = Run(["running"], [event_stream(CREATED, event(2, "log"))])
     assert ids(drive.items(drive.client(server).runs.events.follow(RUN_ID), most=1)) == [1]
     assert server.asked == ["stream 0"]
@@ -430,7 +434,7 @@ def logs(*chunks: dict[str, Any], tail: bytes = b"") -> httpx.Response:
     return event_stream(*chunks, kind="run_log", tail=tail)
 
 
-def test_logs_never_cut_a_character_in_two(drive: Driver, naps: list[float]) -> None:
+def test_log_text_never_splits_a_character(drive: Driver, naps: list[float]) -> None:
     text = "größer €𝄞"
     raw = text.encode()
     chunks = [log_chunk(n + 1, raw[n : n + 1]) for n in range(len(raw))]
@@ -445,7 +449,7 @@ def test_logs_never_cut_a_character_in_two(drive: Driver, naps: list[float]) -> 
     assert [asked for asked in server.asked if "logs" in asked] == ["logs 0", "logs 4", f"logs {len(raw)}"]
 
 
-def test_each_writer_and_stream_has_its_own_characters(drive: Driver) -> None:
+def test_characters_are_decoded_separately_for_stdout_and_stderr(drive: Driver) -> None:
     half, rest = "ü".encode()[:1], "ü".encode()[1:]
     server = Run(
         ["succeeded"],
@@ -466,13 +470,13 @@ def test_each_writer_and_stream_has_its_own_characters(drive: Driver) -> None:
     assert [chunk.cursor for chunk in found] == ["1", "2", "3", "4"]
 
 
-def test_logs_of_a_run_that_has_ended_need_one_stream(drive: Driver) -> None:
+def test_following_the_logs_of_an_ended_run_opens_one_stream(drive: Driver) -> None:
     server = Run(["failed"], logs=[logs(log_chunk(1, b"x"))])
     assert len(drive.items(drive.client(server).runs.logs.follow(RUN_ID))) == 1
     assert server.asked == ["run", "logs 0"]
 
 
-def test_a_stream_that_breaks_after_the_end_is_opened_again(drive: Driver, naps: list[float]) -> None:
+def test_a_log_stream_that_breaks_after_the_run_ended_is_reopened(drive: Driver, naps: list[float]) -> None:
     server = Run(["failed"], logs=[httpx.ReadError("reset"), error(502, "x"), logs(log_chunk(1, b"x"))])
     assert len(drive.items(drive.client(server).runs.logs.follow(RUN_ID))) == 1
 
@@ -480,7 +484,7 @@ def test_a_stream_that_breaks_after_the_end_is_opened_again(drive: Driver, naps:
 # --- runs.follow -------------------------------------------------------------------------------------------
 
 
-def test_a_follow_brings_events_lines_and_the_run(drive: Driver, naps: list[float]) -> None:
+def test_following_a_run_yields_events_lines_and_the_run(drive: Driver, naps: list[float]) -> None:
     server = Run(
         ["running", "succeeded"],
         pages=[page(CREATED), page(COMPLETED)],
@@ -497,7 +501,7 @@ def test_a_follow_brings_events_lines_and_the_run(drive: Driver, naps: list[floa
     assert [asked for asked in server.asked if "page" in asked] == ["page 0", "page 1"]
 
 
-def test_a_follow_waits_for_the_last_event_of_a_cancelled_run(drive: Driver, naps: list[float]) -> None:
+def test_following_a_cancelled_run_waits_for_its_last_event(drive: Driver, naps: list[float]) -> None:
     asked = event(2, "run.cancel_requested")
     server = Run(
         ["cancelled"],
@@ -509,7 +513,9 @@ def test_a_follow_waits_for_the_last_event_of_a_cancelled_run(drive: Driver, nap
     assert ended.status == "cancelled"
 
 
-def test_a_follow_outlives_what_is_transient_and_raises_the_rest(drive: Driver, naps: list[float]) -> None:
+def test_following_a_run_tolerates_transient_errors_and_raises_others(
+    drive: Driver, naps: list[float]
+) -> None:
     log = logs(log_chunk(1, b"x\n"))
     server = Run(["succeeded"], pages=[error(503, "x"), error(502, "x"), page(COMPLETED)], logs=[log])
     client = drive.client(server, max_retries=0)
@@ -526,7 +532,7 @@ def test_a_follow_outlives_what_is_transient_and_raises_the_rest(drive: Driver, 
 def outputs(
     state: Callable[[int], str], *pages: list[int]
 ) -> tuple[Callable[[httpx.Request], httpx.Response], Any]:
-    """A session whose stream shows one page after the other; `state(n)` is its status at the nth look."""
+    """Serve a session whose stream returns the next page on each read; `state(n)` is its nth status."""
     asked: list[str] = []
     remaining = list(pages)
 
@@ -551,13 +557,13 @@ def test_following_records_ends_with_the_session(drive: Driver, naps: list[float
     assert asked[-1] == "after 4"
 
 
-def test_following_records_ends_with_the_run_after_what_it_wrote(drive: Driver, naps: list[float]) -> None:
+def test_following_records_ends_with_the_run_after_its_last_record(drive: Driver, naps: list[float]) -> None:
     server, _ = outputs(lambda n: "running" if n < 2 else "succeeded", [1], [], [2, 3])
     output = drive.client(server).sessions.open(external_id="x").output("x")
     assert [record.sequence for record in drive.items(output.follow(run=RUN_ID))] == [1, 2, 3]
 
 
-def test_following_records_asks_less_and_less_often(drive: Driver, naps: list[float]) -> None:
+def test_following_records_polls_at_growing_intervals(drive: Driver, naps: list[float]) -> None:
     server, _ = outputs(lambda n: "open" if n < 12 else "closed", [1])
     drive.items(drive.client(server).sessions.open(SESSION_ID).output("x").follow())
     assert naps[0] <= 0.1
@@ -565,7 +571,7 @@ def test_following_records_asks_less_and_less_often(drive: Driver, naps: list[fl
     assert naps[-1] >= 1.5
 
 
-def test_following_records_survives_breaks(drive: Driver, naps: list[float]) -> None:
+def test_following_records_survives_connection_errors(drive: Driver, naps: list[float]) -> None:
     inner, _ = outputs(lambda n: "closed", [1, 2], [3])
     failures = [httpx.ReadError("reset"), None, httpx.ConnectError("refused"), None]
 
@@ -605,7 +611,7 @@ def test_waiting_for_a_token_returns_its_data_in_the_callers_type(drive: Driver,
     assert len(naps) == 2
 
 
-def test_a_type_that_cannot_be_read_is_refused_before_the_wait(drive: Driver, naps: list[float]) -> None:
+def test_an_unsupported_type_is_rejected_before_the_wait(drive: Driver, naps: list[float]) -> None:
     server = Token(responses.token())
     for unusable in ("int", complex, 3):
         with pytest.raises(errors.DefinitionError, match=r"^token data: "):
@@ -613,7 +619,7 @@ def test_a_type_that_cannot_be_read_is_refused_before_the_wait(drive: Driver, na
     assert naps == []
 
 
-def test_data_of_another_type_are_an_error(drive: Driver) -> None:
+def test_token_data_of_another_type_is_an_error(drive: Driver) -> None:
     tokens = drive.client(Token(responses.token("completed", data={"approved": "yes"}))).tokens
     with pytest.raises(
         errors.OutputValidationError, match=r"token data failed validation: data\.approved: expected bool"
@@ -621,7 +627,7 @@ def test_data_of_another_type_are_an_error(drive: Driver) -> None:
         drive(tokens.wait(TOKEN_ID, dict[str, bool]))
 
 
-def test_a_cancelled_token_and_an_expired_one(drive: Driver) -> None:
+def test_cancelled_and_expired_tokens_are_results_with_an_error(drive: Driver) -> None:
     cancelled = drive(drive.client(Token(responses.token("cancelled"))).tokens.wait(TOKEN_ID))
     assert not cancelled.ok
     with pytest.raises(errors.TokenCancelledError):
@@ -631,13 +637,13 @@ def test_a_cancelled_token_and_an_expired_one(drive: Driver) -> None:
         expired.unwrap()
 
 
-def test_the_callers_time_bounds_the_wait(drive: Driver, naps: list[float]) -> None:
+def test_the_callers_timeout_bounds_a_token_wait(drive: Driver, naps: list[float]) -> None:
     result = drive(drive.client(Token(responses.token())).tokens.wait(TOKEN_ID, timeout=0.02))
     assert (result.ok, result.error.timeout) == (False, 0.02)
 
 
-def test_the_servers_clock_tells_when_a_token_is_overdue(drive: Driver, naps: list[float]) -> None:
-    # Ours is months apart from that of this server; the token has an hour to go there.
+def test_the_servers_clock_decides_whether_a_token_is_overdue(drive: Driver, naps: list[float]) -> None:
+    # Our clock is months apart from the server's, where the token expires in an hour.
     server = Token(responses.token(), responses.token(), responses.token("completed", data=1))
     assert drive(drive.client(server).tokens.wait(TOKEN_ID)).unwrap() == 1
     overdue = Token(responses.token(), date="Sat, 06 Jun 2026 11:00:30 GMT")
@@ -645,14 +651,14 @@ def test_the_servers_clock_tells_when_a_token_is_overdue(drive: Driver, naps: li
     assert overdue.asked == 1
 
 
-def test_waiting_for_a_token_survives_breaks(drive: Driver, naps: list[float]) -> None:
+def test_waiting_for_a_token_survives_connection_errors(drive: Driver, naps: list[float]) -> None:
     server = Token(httpx.ReadError("reset"), error(503, "x"), responses.token("completed", data=None))
     assert drive(drive.client(server, max_retries=0).tokens.wait(TOKEN_ID)).unwrap() is None
     with pytest.raises(errors.NotFoundError):
         drive(drive.client(Token(error(404, "token not found", "token_not_found"))).tokens.wait(TOKEN_ID))
 
 
-def test_a_token_snapshot_unwraps_what_it_has(drive: Driver) -> None:
+def test_unwrap_returns_a_tokens_data_or_raises(drive: Driver) -> None:
     tokens = drive.client(
         Token(responses.token(), responses.token("completed", data=3), responses.token("cancelled"))
     ).tokens
@@ -668,13 +674,13 @@ def test_a_token_snapshot_unwraps_what_it_has(drive: Driver) -> None:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The time of `waiting`, as its only item."""
+    """The time that `waiting` sees, as the list's only item."""
     now = [100.0]
     monkeypatch.setattr("helmr_ergonomic.waiting.monotonic", lambda: now[0])
     return now
 
 
-def test_silences_grow_up_to_a_little_more_than_a_keep_alive(clock: list[float]) -> None:
+def test_silence_windows_grow_to_just_over_a_keep_alive_interval(clock: list[float]) -> None:
     silence = Silence()
     windows = []
     for _ in range(10):
@@ -686,7 +692,7 @@ def test_silences_grow_up_to_a_little_more_than_a_keep_alive(clock: list[float])
     assert not silence.quiet(), "the read failed at once"
 
 
-def test_the_earlier_of_two_deadlines_counts(clock: list[float]) -> None:
+def test_the_earlier_of_two_deadlines_applies(clock: list[float]) -> None:
     deadline = Deadline(10)
     assert deadline.earlier(None) is deadline
     assert deadline.earlier(11) is deadline
@@ -697,7 +703,7 @@ def test_the_earlier_of_two_deadlines_counts(clock: list[float]) -> None:
     assert not Deadline(None).is_before(1e9)
 
 
-def test_looks_are_due_for_keep_alives_but_not_for_each_of_a_flood(clock: list[float]) -> None:
+def test_looks_are_rate_limited_during_a_flood_of_keep_alives(clock: list[float]) -> None:
     looks = Looks(2, 10)
     assert looks.are_due(brought_news=False)
     due = []
@@ -711,7 +717,7 @@ def test_looks_are_due_for_keep_alives_but_not_for_each_of_a_flood(clock: list[f
     assert looks.are_due(brought_news=False), "after something new the intervals begin anew"
 
 
-def test_a_flood_of_news_makes_a_wait_look_as_well(clock: list[float]) -> None:
+def test_looks_are_due_during_a_flood_of_events(clock: list[float]) -> None:
     looks = Looks()
     due = []
     for _ in range(600):
@@ -721,7 +727,7 @@ def test_a_flood_of_news_makes_a_wait_look_as_well(clock: list[float]) -> None:
     assert due == [25, 50]
 
 
-def test_a_pause_is_as_long_as_the_server_asks() -> None:
+def test_a_pause_is_as_long_as_the_server_requests() -> None:
     pause = Pause(0.1, 1.0)
     assert not pause.is_asked
     pause.ask(7)

@@ -1,4 +1,4 @@
-"""Workspaces: created once, mounted for a block, read from their versions, on a server that is a function."""
+"""Workspaces against scripted responses: creation, mounting for a block, files and versions."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def envelope(state: str = "active", **more: Any) -> httpx.Response:
 
 
 class Server:
-    """Responds to each operation with one response after the other, then with the last one again."""
+    """Responds to each operation with the next of its responses; the last one repeats."""
 
     def __init__(self, **responses: list[httpx.Response | Exception]) -> None:
         self.responses = responses
@@ -100,7 +100,7 @@ class Server:
 
 
 def block(drive: Driver, connection: Any, work: Callable[[Any], Any] = lambda live: live) -> Any:
-    """What `work` returns within `with connection`."""
+    """Return the result of `work`, called inside `with connection`."""
     if drive.kind == "sync":
         with connection as live:
             return work(live)
@@ -119,7 +119,7 @@ def opened(drive: Driver, server: Server, **options: Any) -> Any:
 # Creating ---------------------------------------------------------------------------------------------------
 
 
-def test_a_creation_is_sent_with_its_own_key(drive: Driver) -> None:
+def test_each_create_is_sent_with_a_key(drive: Driver) -> None:
     server = Server(create=[httpx.Response(201, json={"workspace": workspace()})])
     client = drive.client(server)
     made = drive(client.workspaces.create("python"))
@@ -130,7 +130,7 @@ def test_a_creation_is_sent_with_its_own_key(drive: Driver) -> None:
     assert body == {"sandbox_id": "python"}
 
 
-def test_what_a_creation_says_is_sent(drive: Driver) -> None:
+def test_create_sends_all_its_arguments(drive: Driver) -> None:
     server = Server(create=[httpx.Response(201, json={"workspace": workspace()})])
     drive(
         drive.client(server).workspaces.create(
@@ -150,13 +150,11 @@ def test_what_a_creation_says_is_sent(drive: Driver) -> None:
         "metadata": {"a": 1},
         "tags": ["review"],
         "idempotency_key": "k",
-        "idempotency_key_ttl": "168h",  # this operation takes no days
+        "idempotency_key_ttl": "168h",  # this operation does not accept days
     }
 
 
-def test_a_creation_in_progress_elsewhere_is_requested_again_with_the_same_key(
-    drive: Driver, naps: list[float]
-) -> None:
+def test_a_pending_create_is_repeated_with_the_same_key(drive: Driver, naps: list[float]) -> None:
     pending = error(202, "workspace_operation_pending", "idempotency_pending", **{"Retry-After": "1"})
     made = httpx.Response(201, json={"workspace": workspace(), "is_cached": True})
     server = Server(create=[pending, pending, made])
@@ -166,13 +164,15 @@ def test_a_creation_in_progress_elsewhere_is_requested_again_with_the_same_key(
     assert server.body(0) == server.body(1) == server.body(2)
 
 
-def test_a_creation_that_stays_in_progress_has_its_own_error(drive: Driver) -> None:
+def test_a_create_that_stays_pending_raises(drive: Driver) -> None:
     pending = error(202, "workspace_operation_pending", "idempotency_pending", **{"Retry-After": "60"})
     with pytest.raises(errors.IdempotencyPendingError):
         drive(drive.client(Server(create=[pending])).workspaces.create("python"))
 
 
-def test_a_lost_response_creates_nothing_twice(drive: Driver, naps: list[float]) -> None:
+def test_a_create_is_retried_with_the_same_key_if_its_response_was_lost(
+    drive: Driver, naps: list[float]
+) -> None:
     made = httpx.Response(201, json={"workspace": workspace(), "is_cached": True})
     server = Server(create=[httpx.ReadError("gone"), made])
     assert drive(drive.client(server).workspaces.create("python")).is_cached
@@ -202,7 +202,7 @@ def test_a_lost_response_creates_nothing_twice(drive: Driver, naps: list[float])
         (lambda ws: ws.open(ID).files.stat("a", version=""), "version must be an id"),
     ],
 )
-def test_a_bad_argument_is_refused_before_anything_is_sent(
+def test_an_invalid_argument_is_rejected_before_anything_is_sent(
     drive: Driver, make: Callable[[Any], Any], what: str
 ) -> None:
     server = Server()
@@ -214,7 +214,7 @@ def test_a_bad_argument_is_refused_before_anything_is_sent(
 # Reading and changing ---------------------------------------------------------------------------------------
 
 
-def test_a_workspace_makes_its_own_requests(drive: Driver) -> None:
+def test_a_workspace_can_be_refreshed_updated_and_archived(drive: Driver) -> None:
     server = Server(
         retrieve=[envelope()],
         update=[envelope(tags=["a"])],
@@ -243,7 +243,7 @@ def test_a_workspace_without_a_client_says_so() -> None:
 # Mounting ---------------------------------------------------------------------------------------------------
 
 
-def test_a_block_waits_for_the_mount_and_stops_the_workspace(drive: Driver, naps: list[float]) -> None:
+def test_the_block_waits_for_the_mount_and_stops_the_workspace(drive: Driver, naps: list[float]) -> None:
     server = Server(
         materialize=[mount("mounting"), mount("mounting"), mount("mounted")],
         stop=[stopped("unmounting"), stopped("unmounting"), stopped("no_active_mount")],
@@ -255,13 +255,13 @@ def test_a_block_waits_for_the_mount_and_stops_the_workspace(drive: Driver, naps
     assert naps[0] < 0.1
 
 
-def test_making_a_connection_sends_nothing(drive: Driver) -> None:
+def test_creating_a_connection_makes_no_request(drive: Driver) -> None:
     server = Server()
     assert "Connection" in repr(type(opened(drive, server).connect()))
     assert server.asked == []
 
 
-def test_a_mount_that_ends_before_it_is_ready_is_an_error_and_the_new_one_is_taken_back(
+def test_a_mount_that_ends_before_it_is_ready_is_an_error_and_its_successor_is_stopped(
     drive: Driver, naps: list[float]
 ) -> None:
     server = Server(materialize=[mount("mounting"), mount("mounting", OTHER_ID)], stop=[stopped()])
@@ -273,23 +273,23 @@ def test_a_mount_that_ends_before_it_is_ready_is_an_error_and_the_new_one_is_tak
     assert server.asked == ["materialize", "materialize", "stop"]
 
 
-def test_a_workspace_that_is_being_stopped_is_waited_for(drive: Driver, naps: list[float]) -> None:
+def test_mounting_waits_for_a_stopping_workspace(drive: Driver, naps: list[float]) -> None:
     busy = error(409, "workspace has an active mount that is not runnable", "workspace_mount_not_runnable")
     server = Server(materialize=[busy, busy, mount("mounting"), mount("mounted")], stop=[stopped()])
     block(drive, opened(drive, server).connect())
     assert server.asked == ["materialize"] * 4 + ["stop"]
 
 
-def test_what_keeps_a_workspace_from_being_mounted_is_raised(drive: Driver) -> None:
+def test_a_permanent_mount_error_is_raised(drive: Driver) -> None:
     broken = error(409, "workspace current version is missing", "workspace_version_missing")
     server = Server(materialize=[broken])
     with pytest.raises(errors.ConflictError) as caught:
         block(drive, opened(drive, server).connect())
     assert caught.value.code == "workspace_version_missing"
-    assert server.asked == ["materialize"]  # there is nothing to take back
+    assert server.asked == ["materialize"]  # nothing to stop
 
 
-def test_a_workspace_that_is_not_active_is_named_with_its_state(drive: Driver) -> None:
+def test_the_error_for_an_inactive_workspace_has_its_state(drive: Driver) -> None:
     server = Server(materialize=[error(404, "workspace not found")], retrieve=[envelope("archived")])
     with pytest.raises(errors.WorkspaceError, match="cannot be mounted: it is archived") as caught:
         block(drive, opened(drive, server).connect())
@@ -308,7 +308,7 @@ def test_transient_failures_while_mounting_are_tolerated(drive: Driver, naps: li
     assert server.asked == ["materialize"] * 4 + ["stop"] * 4
 
 
-def test_a_mount_that_is_never_ready_ends_in_time_and_is_taken_back(drive: Driver) -> None:
+def test_a_mount_that_is_never_ready_times_out_and_is_stopped(drive: Driver) -> None:
     server = Server(materialize=[mount("mounting")], stop=[stopped()])
     connection = opened(drive, server).connect(timeout=0.3)
     began = time.monotonic()
@@ -319,14 +319,14 @@ def test_a_mount_that_is_never_ready_ends_in_time_and_is_taken_back(drive: Drive
     assert set(server.asked[:-1]) == {"materialize"}
 
 
-def test_a_refused_credential_is_raised_at_once(drive: Driver) -> None:
+def test_a_permission_error_is_raised_immediately(drive: Driver) -> None:
     server = Server(materialize=[error(403, "permission is required")])
     with pytest.raises(errors.PermissionDeniedError):
         block(drive, opened(drive, server).connect())
     assert server.asked == ["materialize"]
 
 
-def test_what_the_block_raises_comes_out_and_the_workspace_is_stopped(
+def test_an_exception_of_the_block_propagates_after_the_stop(
     drive: Driver, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(live: Any) -> None:
@@ -342,7 +342,7 @@ def test_what_the_block_raises_comes_out_and_the_workspace_is_stopped(
     assert "could not be stopped: " in caplog.text
 
 
-def test_a_workspace_that_cannot_be_stopped_is_an_error(drive: Driver, naps: list[float]) -> None:
+def test_a_failed_stop_is_an_error(drive: Driver, naps: list[float]) -> None:
     server = Server(materialize=[mount("mounted")], stop=[error(403, "permission is required")])
     with pytest.raises(errors.PermissionDeniedError):
         block(drive, opened(drive, server).connect())
@@ -353,7 +353,7 @@ def test_a_workspace_that_cannot_be_stopped_is_an_error(drive: Driver, naps: lis
         block(drive, opened(drive, lost).connect())
 
 
-def test_a_stop_that_does_not_end_is_left_in_time(drive: Driver) -> None:
+def test_a_stop_that_does_not_complete_times_out(drive: Driver) -> None:
     server = Server(materialize=[mount("mounted")], stop=[stopped("unmounting")])
     connection = opened(drive, server).connect(stop_timeout=0.2)
     with pytest.raises(
@@ -362,7 +362,7 @@ def test_a_stop_that_does_not_end_is_left_in_time(drive: Driver) -> None:
         block(drive, connection)
 
 
-def test_a_cancelled_wait_takes_the_mount_back() -> None:
+def test_cancelling_the_wait_for_a_mount_stops_it() -> None:
     drive = Driver("async")
     server = Server(materialize=[mount("mounting")], stop=[stopped()])
     workspaces = drive.client(server, max_retries=0).workspaces
@@ -370,7 +370,7 @@ def test_a_cancelled_wait_takes_the_mount_back() -> None:
     async def cancelled() -> None:
         async def enter() -> None:
             async with workspaces.open(ID).connect():
-                raise AssertionError("it is never ready")
+                raise AssertionError("the mount is never ready")
 
         task = asyncio.ensure_future(enter())
         while not server.asked:  # noqa: ASYNC110  # the server is a function, which sets no event
@@ -386,7 +386,7 @@ def test_a_cancelled_wait_takes_the_mount_back() -> None:
     assert server.asked[-1] == "stop"
 
 
-def test_a_block_that_is_cancelled_stops_the_workspace() -> None:
+def test_cancelling_the_block_stops_the_workspace() -> None:
     drive = Driver("async")
     server = Server(materialize=[mount("mounted")], stop=[stopped("unmounting"), stopped("no_active_mount")])
     workspaces = drive.client(server, max_retries=0).workspaces
@@ -415,7 +415,7 @@ def test_a_block_that_is_cancelled_stops_the_workspace() -> None:
 # Stopping ---------------------------------------------------------------------------------------------------
 
 
-def test_a_stop_names_itself_so_that_it_can_be_repeated(drive: Driver, naps: list[float]) -> None:
+def test_a_stop_is_retried_with_an_idempotency_key(drive: Driver, naps: list[float]) -> None:
     server = Server(stop=[httpx.ReadError("gone"), stopped("unmounting")])
     client = drive.client(server)
     assert drive(client.workspaces.stop(ID)).state == "unmounting"
@@ -425,14 +425,14 @@ def test_a_stop_names_itself_so_that_it_can_be_repeated(drive: Driver, naps: lis
     assert server.body(2) == {"idempotency_key": "k", "idempotency_key_ttl": "24h"}
 
 
-def test_a_stop_that_is_waited_for_asks_without_the_key(drive: Driver, naps: list[float]) -> None:
+def test_the_polls_of_a_stop_have_no_idempotency_key(drive: Driver, naps: list[float]) -> None:
     server = Server(stop=[stopped("unmounting"), stopped("unmounting"), stopped("no_active_mount")])
     ended = drive(drive.client(server).workspaces.stop(ID, idempotency_key="k", wait=True))
     assert ended.state == "no_active_mount"
     assert [server.body(number) for number in range(3)] == [{"idempotency_key": "k"}, {}, {}]
 
 
-def test_a_stop_ends_in_time_whatever_the_server_says(drive: Driver) -> None:
+def test_waiting_for_a_stop_times_out(drive: Driver) -> None:
     server = Server(stop=[stopped("unmounting")])
     with pytest.raises(errors.WaitTimeoutError) as caught:
         drive(drive.client(server).workspaces.open(ID).stop(wait=True, timeout=0.2))
@@ -446,7 +446,7 @@ def entry(path: str) -> dict[str, Any]:
     return {"path": path, "name": path.rpartition("/")[2], "kind": "file", "size_bytes": 1, "mode": 420}
 
 
-def test_files_are_read_page_by_page(drive: Driver) -> None:
+def test_files_are_listed_page_by_page(drive: Driver) -> None:
     server = Server(
         files=[
             ok({"path": "repo", "entries": [entry("repo/a"), entry("repo/b")], "next_cursor": "repo/b"}),
@@ -461,7 +461,7 @@ def test_files_are_read_page_by_page(drive: Driver) -> None:
     ]
 
 
-def test_a_version_is_named_with_its_source(drive: Driver) -> None:
+def test_a_version_is_sent_with_its_source(drive: Driver) -> None:
     server = Server(
         files=[ok({"path": ".", "entries": []})],
         files_content=[httpx.Response(200, content=b"x")],
@@ -477,7 +477,7 @@ def test_a_version_is_named_with_its_source(drive: Driver) -> None:
         assert params == {"path": path, "source": "version", "version_id": VERSION}
 
 
-def test_content_is_returned_as_bytes_or_as_text(drive: Driver) -> None:
+def test_content_is_returned_as_bytes_or_a_string(drive: Driver) -> None:
     server = Server(files_content=[httpx.Response(200, content=b"\xe4 \xff")])
     files = opened(drive, server).files
     assert drive(files.read_bytes("/a/b c")) == b"\xe4 \xff"
@@ -498,7 +498,7 @@ def test_content_is_returned_as_bytes_or_as_text(drive: Driver) -> None:
         (422, "workspace_file_not_regular", errors.HelmrStatusError),
     ],
 )
-def test_a_file_that_cannot_be_read_is_an_error_with_its_code(
+def test_the_error_for_an_unreadable_file_has_its_code(
     drive: Driver, status: int, code: str, kind: type[errors.HelmrStatusError]
 ) -> None:
     server = Server(files_content=[error(status, "no", code)])
@@ -522,7 +522,7 @@ def version(**more: Any) -> dict[str, Any]:
     }
 
 
-def test_versions_are_listed_and_got(drive: Driver) -> None:
+def test_versions_are_listed_and_retrieved(drive: Driver) -> None:
     server = Server(versions=[ok({"versions": [version()]})])
     server.responses[f"versions_{VERSION}"] = [ok({"version": version()})]
     versions = opened(drive, server).versions
@@ -531,7 +531,7 @@ def test_versions_are_listed_and_got(drive: Driver) -> None:
     assert drive(versions.get(found)) == found
 
 
-def test_no_repr_makes_a_request(drive: Driver) -> None:
+def test_reprs_make_no_requests(drive: Driver) -> None:
     server = Server()
     handle = drive.client(server, url=URL, api_key=KEY).workspaces.open(ID)
     for one in (handle, handle.files, handle.versions):
