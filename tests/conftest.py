@@ -1,6 +1,6 @@
-"""For every test: our client's requests are held against the document, contract tests' traffic is counted.
+"""Fixtures for all tests: validate our client's requests against the document and count contract coverage.
 
-A test that sends an invalid request on purpose says so, and why:
+A test that sends an invalid request on purpose declares it and gives the reason:
 `@pytest.mark.sends_invalid_requests("an unknown field must be refused by the server")`.
 """
 
@@ -23,7 +23,7 @@ from helmr_contract.document import Document
 from helmr_contract.recording import Listener, listening
 from helmr_contract.request_validator import InvalidRequest, RequestValidator, body_of, request_validator
 
-# How long an example takes says how busy the machine is, and nothing about what is tested.
+# The duration of an example depends on the load of the machine, so Hypothesis must not judge it.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
 
@@ -33,7 +33,7 @@ BEHAVIOUR = "helmr_contract/behaviour/"
 
 
 class ClientRequests(Listener):
-    """Notes what is wrong with the requests of our client (not with those of other HTTP clients)."""
+    """Collects violations in requests from our client; requests from other HTTP clients are not checked."""
 
     def __init__(self, validator: RequestValidator | None = None) -> None:
         self._validator = validator
@@ -56,7 +56,7 @@ class ClientRequests(Listener):
 
 @pytest.fixture(autouse=True)
 def client_requests(request: pytest.FixtureRequest) -> Generator[ClientRequests]:
-    """Fails the test at its end when our client sent a request that the document does not allow."""
+    """Fail the test at teardown if our client sent a request that the document does not allow."""
     sent = ClientRequests()
     with listening(sent):
         yield sent
@@ -70,7 +70,7 @@ def client_requests(request: pytest.FixtureRequest) -> Generator[ClientRequests]
         )
 
 
-# Which tests one process runs together ----------------------------------------------------------------------
+# Tests that share a process ---------------------------------------------------------------------------------
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -98,24 +98,24 @@ def _group_of(path: Path) -> str | None:
     return marked and marked.group(1)
 
 
-# What the whole test run reached of the document ------------------------------------------------------------
+# Contract coverage of the whole test run --------------------------------------------------------------------
 #
 # Every documented status must be reached by some contract test, or be excused in unreachable.toml.
-# Only a run of all contract tests can say that; with pytest-xdist each worker counts what its share reached,
-# and the controller judges the sum.
+# Only a run of all contract tests can check this. With pytest-xdist each worker counts its share and the
+# controller checks the sum.
 
 
 class Traffic(Listener):
-    """Counts what the contract tests of this process reached of the document.
+    """Counts which parts of the document the contract tests of this process reached.
 
-    Only the behaviour tests' own traffic, and what the schema test adds: a response that a mock or a fake
-    server returned in some other test does not count.
+    Counts only the behaviour tests' own traffic and what the schema test adds. Responses of mocks and fake
+    servers in other tests do not count.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self.coverage = Coverage(Document.load())
-        self.all_contract_tests = False  # are in this run
+        self.all_contract_tests = False  # this run includes all contract tests
         self.unexplained: list[str] = []
 
     def on_exchange(self, request: httpx.Request, response: httpx.Response) -> None:
@@ -152,7 +152,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def traffic(pytestconfig: pytest.Config) -> Traffic:
-    """Of the whole run, to add what was not sent with httpx."""
+    """The coverage of the whole run. Tests that do not use httpx add their exchanges here."""
     return pytestconfig.stash[TRAFFIC]
 
 
@@ -177,7 +177,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any, error: object) -> None:
-    """A worker of pytest-xdist has ended: add what its tests reached."""
+    """Add the coverage of a pytest-xdist worker that has finished."""
     stored = getattr(node, "workeroutput", {}).get(_FROM_WORKER)
     if stored is not None:
         traffic = cast(pytest.Config, node.config).stash[TRAFFIC]
@@ -197,8 +197,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         worker_output[_FROM_WORKER] = stored
         return
     if config.option.collectonly or config.getoption("helmr_url", None):
-        traffic.all_contract_tests = False  # nothing was run, or not against the local control plane
-    # A failed test reaches less than it would: then its failure is what there is to say.
+        traffic.all_contract_tests = False  # no tests ran, or they ran against another server
+    # A failed test lowers the coverage, so report missing statuses only if all tests passed.
     if traffic.all_contract_tests and exitstatus == pytest.ExitCode.OK:
         missing = explain_missing(traffic.coverage, load_unreachable())
         traffic.unexplained = [

@@ -1,4 +1,4 @@
-"""An environment without the variables that these tests are about, whatever the developer's has."""
+"""Clear the environment variables that these tests set, whatever the developer's shell exports."""
 
 from __future__ import annotations
 

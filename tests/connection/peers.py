@@ -1,4 +1,4 @@
-"""Small servers that note every byte they get: a control plane, a TLS one, a proxy."""
+"""Small servers that record every byte they receive: a control plane, with or without TLS, and a proxy."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any, Self
 from helmr_ergonomic import AiohttpClient, AsyncHelmrClient
 
 CERTIFICATE = Path(__file__).with_name("loopback.pem")
-"""For 127.0.0.1, localhost and helmr.test, with its key: nothing that anybody trusts."""
+"""A self-signed certificate with its key, for 127.0.0.1, localhost and helmr.test."""
 
 STATUSES = ("queued", "running", "waiting", "succeeded", "failed", "cancelled", "expired")
 COUNTS = json.dumps(dict.fromkeys(STATUSES, 0)).encode()
@@ -31,7 +31,7 @@ def response(status: int = 200, body: bytes = COUNTS, *headers: str) -> bytes:
 
 
 class AiohttpHelmrClient(AsyncHelmrClient):
-    """A client on connections of aiohttp, which are closed with it."""
+    """A client that uses aiohttp and closes it with itself."""
 
     def __init__(self, url: str | None = None, api_key: str | None = None, **options: Any) -> None:
         self._aiohttp = AiohttpClient()
@@ -42,7 +42,7 @@ class AiohttpHelmrClient(AsyncHelmrClient):
 
 
 class Peer:
-    """Listens on 127.0.0.1; `response` is sent for each request that comes in. All that comes in is kept."""
+    """Listens on 127.0.0.1, sends `response` for each request and records all received bytes."""
 
     def __init__(self, response: bytes | Callable[[bytes], bytes] = b"", *, tls: bool = False) -> None:
         self._respond = response if callable(response) else lambda _: response
@@ -51,11 +51,11 @@ class Peer:
             self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self._context.load_cert_chain(CERTIFICATE)
         self.raw: list[bytes] = []
-        """What came over each connection; with TLS, after it was decrypted."""
+        """The bytes received on each connection, decrypted if it used TLS."""
         self._sockets: list[socket.socket] = []
         self._threads: list[threading.Thread] = []
         self.serving: list[threading.Thread] = []
-        """One thread for each connection, which ends when the connection does."""
+        """One thread per connection; it ends with the connection."""
 
     def __enter__(self) -> Self:
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
@@ -85,7 +85,7 @@ class Peer:
 
     @property
     def seen(self) -> bytes:
-        """All that came in so far."""
+        """All bytes received so far."""
         return b"".join(self.raw)
 
     def _start(self, work: Callable[..., None], *arguments: object) -> threading.Thread:
@@ -115,7 +115,7 @@ class Peer:
             accepted.sendall(self._respond(request))
 
     def _request(self, accepted: socket.socket, index: int) -> bytes:
-        """One request, which has no body or one with a length; what is not HTTP, as far as it comes."""
+        """Read one request, with its body if it has a Content-Length; return b"" at the end of input."""
         request = b""
         while True:
             head, separator, body = request.partition(b"\r\n\r\n")
@@ -134,7 +134,7 @@ class Peer:
 
 
 class ConnectProxy(Peer):
-    """A proxy that passes on what it gets after CONNECT, to `target` whatever was asked for."""
+    """A proxy that forwards every CONNECT tunnel to `target`, regardless of the requested host."""
 
     def __init__(self, target: Peer | None, *, tls: bool = False) -> None:
         super().__init__(tls=tls)

@@ -1,4 +1,4 @@
-"""Where requests go, by environment: one rule for the client, the low-level client and the contract tool."""
+"""How the environment routes requests: one rule for both clients and the contract tool."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def by_async_client_with_the_pool_of_httpx(url: str) -> None:
 
 @contextmanager
 def not_of_the_server() -> Iterator[None]:
-    """Lets statuses pass that are no faults of the server."""
+    """Suppress `UnexpectedStatus` for any status below 500."""
     try:
         yield
     except UnexpectedStatus as error:
@@ -106,14 +106,14 @@ each_client = pytest.mark.parametrize("call", CALLS, ids=lambda call: call.__nam
 
 @pytest.fixture
 def plane() -> Iterator[Peer]:
-    """A control plane by http."""
+    """A control plane over http."""
     with Peer(response()) as peer:
         yield peer
 
 
 @pytest.fixture
 def tls_plane() -> Iterator[Peer]:
-    """A control plane by https."""
+    """A control plane over https."""
     with Peer(response(), tls=True) as peer:
         yield peer
 
@@ -129,7 +129,7 @@ def proxy(tls_plane: Peer) -> Iterator[ConnectProxy]:
 
 @each_client
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
-def test_plain_http_goes_straight_to_this_machine(
+def test_plain_http_to_this_machine_bypasses_the_proxy(
     call: Callable[[str], None], host: str, plane: Peer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with ConnectProxy(None) as recorder:
@@ -184,7 +184,7 @@ per_example = settings(
 
 @per_example
 @given(environment=ENVIRONMENTS, call=st.sampled_from(CALLS))
-def test_no_environment_keeps_plain_http_from_this_machine(
+def test_no_environment_variable_breaks_plain_http_to_this_machine(
     plane: Peer, environment: dict[str, str], call: Callable[[str], None]
 ) -> None:
     with mock.patch.dict(os.environ, environment):
@@ -196,7 +196,9 @@ def test_no_environment_keeps_plain_http_from_this_machine(
 
 @per_example
 @given(environment=ENVIRONMENTS, kind=st.sampled_from([HelmrClient, AsyncHelmrClient]))
-def test_an_environment_is_used_or_refused_by_name(environment: dict[str, str], kind: Any) -> None:
+def test_an_environment_is_used_or_rejected_with_the_variable_name(
+    environment: dict[str, str], kind: Any
+) -> None:
     refusal: ConfigurationError | None = None
     with mock.patch.dict(os.environ, environment):
         try:
@@ -222,18 +224,18 @@ def test_https_trusts_the_certificates_of_the_environment(
     assert tls_plane.seen.count(b"Bearer " + KEY.encode()) == 1
 
 
-def test_a_directory_of_certificates_is_used(
+def test_a_certificate_directory_is_used(
     tls_plane: Peer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
     with pytest.raises(HelmrConnectionError):
         by_client(tls_plane.url)
-    # OpenSSL looks certificates up by the hash of their subject.
+    # OpenSSL looks up certificates by the hash of their subject.
     (tmp_path / "eadc1405.0").write_bytes(CERTIFICATE.read_bytes())
     by_client(tls_plane.url)
 
 
-def test_keys_are_logged_where_the_environment_says(
+def test_tls_keys_are_logged_to_sslkeylogfile(
     tls_plane: Peer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
@@ -255,7 +257,7 @@ def test_https_goes_through_the_proxy_of_the_environment(
     assert KEY.encode() not in proxy.seen
 
 
-def test_a_proxy_may_be_reached_by_https(tls_plane: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_proxy_can_use_https(tls_plane: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
     with ConnectProxy(tls_plane, tls=True) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
@@ -268,7 +270,7 @@ def test_a_proxy_may_be_reached_by_https(tls_plane: Peer, monkeypatch: pytest.Mo
 @pytest.mark.parametrize(
     "exception", ["*", "127.0.0.1", "10.0.0.1 127.0.0.0/8", "127/8", "127.*", "{address}"]
 )
-def test_https_goes_straight_to_the_exceptions(
+def test_https_to_a_no_proxy_host_bypasses_the_proxy(
     call: Callable[[str], None],
     exception: str,
     tls_plane: Peer,
@@ -315,7 +317,7 @@ def test_https_goes_straight_to_the_exceptions(
         ("localhost", ["https://localhost"], ["https://localhost.test"]),
     ],
 )
-def test_which_hosts_the_proxy_is_not_for(
+def test_no_proxy_patterns_match_hosts(
     exceptions: str, straight: list[str], through: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.test:3128")
@@ -328,9 +330,9 @@ def test_which_hosts_the_proxy_is_not_for(
     "exceptions",
     ["10.0.0.0/99", "[a.test]", "[::1", "a.test/8", "<local>", "a:99999", "fd00::/x", "a..b", "☃"],
 )
-def test_an_exception_that_is_invalid_is_refused(exceptions: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_no_proxy_entry_is_rejected(exceptions: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_PROXY", f"ok.test,{exceptions}")
-    HelmrClient("https://a.test", KEY).close()  # there is no proxy, so that nothing is an exception
+    HelmrClient("https://a.test", KEY).close()  # without a proxy, NO_PROXY has no effect
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.test:3128")
     with pytest.raises(ConfigurationError, match="entry 2 of NO_PROXY"):
         HelmrClient("https://a.test", KEY)
@@ -349,9 +351,7 @@ def test_an_exception_that_is_invalid_is_refused(exceptions: str, monkeypatch: p
         ("u:s3cret@:8080", "is not a usable proxy"),
     ],
 )
-def test_a_proxy_that_cannot_be_used_is_refused(
-    value: str, reason: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unusable_proxy_is_rejected(value: str, reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)  # socksio is not installed
     monkeypatch.setenv("ALL_PROXY", value)
     for make in (HelmrClient, AsyncHelmrClient):
@@ -361,7 +361,7 @@ def test_a_proxy_that_cannot_be_used_is_refused(
     monkeypatch.setenv("NO_PROXY", "a.test")
     HelmrClient("https://a.test", KEY).close()
     monkeypatch.delenv("NO_PROXY")
-    monkeypatch.setenv("all_proxy", "")  # an empty one turns it off
+    monkeypatch.setenv("all_proxy", "")  # an empty value disables it
     HelmrClient("https://a.test", KEY).close()
 
 
@@ -377,7 +377,7 @@ def test_a_proxy_that_cannot_be_used_is_refused(
         ("SSLKEYLOGFILE", "/"),
     ],
 )
-def test_a_file_that_cannot_be_used_is_refused(
+def test_an_unusable_certificate_file_is_rejected(
     variable: str, value: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(variable, value)
@@ -388,7 +388,7 @@ def test_a_file_that_cannot_be_used_is_refused(
         Client("https://a.test", KEY)
 
 
-def test_a_callback_elsewhere_is_reached_by_the_same_rule(
+def test_callbacks_to_other_hosts_follow_the_same_rule(
     plane: Peer, tls_plane: Peer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = "/api/v1/tokens/0198a1b2-c3d4-7e5f-8091-a2b3c4d5e6f7/callback/hlmr_callback_x"
@@ -419,7 +419,7 @@ def test_redirects_are_not_followed(call: Callable[[str], None], status: int) ->
         assert plane.seen.count(b" HTTP/1.1\r\n") == 1
 
 
-def test_cookies_are_neither_kept_nor_sent() -> None:
+def test_cookies_are_neither_stored_nor_sent() -> None:
     cookie = "Set-Cookie: helmr_session_dev=stolen; Path=/; HttpOnly"
     with Peer(response(200, COUNTS, cookie)) as plane:
         with HelmrClient(plane.url, KEY) as client:
@@ -450,7 +450,7 @@ def test_netrc_is_not_read(
 
 
 @pytest.mark.parametrize("option", [{"follow_redirects": True}, {"cookies": {"a": "b"}}])
-def test_an_option_that_breaks_the_rule_is_refused(option: dict[str, Any]) -> None:
+def test_an_option_that_breaks_the_rule_is_rejected(option: dict[str, Any]) -> None:
     with pytest.raises(ArgumentError, match="redirects are never followed and cookies never sent"):
         Client("https://a.test", KEY, **option)
 
@@ -472,13 +472,13 @@ def test_the_low_level_client_has_the_same_url_rule() -> None:
 
 
 @pytest.mark.parametrize("token", ["", "two words", "s3cret\nX-Evil: 1", "s3crét"])
-def test_a_token_that_no_header_can_hold_is_refused_without_showing_it(token: str) -> None:
+def test_a_token_that_is_invalid_in_a_header_is_rejected_without_being_shown(token: str) -> None:
     with pytest.raises(ConfigurationError, match="token is empty or contains invalid characters") as caught:
         Client("https://a.test", token)
     assert "s3cr" not in str(caught.value)
 
 
-def test_plain_http_is_sent_to_no_other_machine_whatever_is_requested() -> None:
+def test_plain_http_is_never_sent_to_another_machine() -> None:
     for url in ("http://a.test/", "http://x.localhost/", "http://10.0.0.1/", "ftp://a.test/"):
         with (
             new_http_client() as client,
@@ -487,7 +487,7 @@ def test_plain_http_is_sent_to_no_other_machine_whatever_is_requested() -> None:
             client.get(url)
 
 
-def test_a_proxy_and_certificates_may_be_given_explicitly(
+def test_a_proxy_and_certificates_can_be_passed_explicitly(
     tls_plane: Peer, proxy: ConnectProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://u:s3cret@nowhere.test:port")
@@ -506,11 +506,12 @@ def test_plain_http_does_not_use_an_explicit_proxy_either(plane: Peer, proxy: Co
     assert proxy.asked == []
 
 
-# --- an http_client of the caller's own --------------------------------------------------------------------
+# --- the caller's own http_client
+# -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", ["sync", "async"])
-def test_an_http_client_that_would_show_the_key_to_a_proxy_is_refused(
+def test_an_http_client_that_would_reveal_the_key_to_a_proxy_is_rejected(
     kind: str, plane: Peer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://proxy.test:3128")
@@ -536,6 +537,6 @@ def test_an_http_client_that_would_show_the_key_to_a_proxy_is_refused(
     call(transport=httpx.MockTransport(lambda request: httpx.Response(200, content=COUNTS)))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     call()
-    with Peer(response()) as recorder:  # a proxy on this machine: a debugger of requests, say
+    with Peer(response()) as recorder:  # a proxy on this machine, such as a request debugger
         call(proxy=recorder.url)
     assert KEY.encode() in recorder.seen

@@ -1,4 +1,4 @@
-"""Event loops, threads, garbage collection: connections belong to the loop that opened them and end with it.
+"""Event loops, threads and garbage collection: each connection belongs to the loop that opened it.
 
 An unclosed socket is a ResourceWarning, which is an error in these tests.
 """
@@ -33,11 +33,11 @@ def plane(monkeypatch: pytest.MonkeyPatch) -> Iterator[Peer]:
         monkeypatch.setenv("HELMR_API_URL", peer.url)
         monkeypatch.setenv("HELMR_API_KEY", KEY)
         yield peer
-        gc.collect()  # what was left open would say so here
+        gc.collect()  # an unclosed socket would warn here
 
 
 def is_closed(peer: Peer, connections: int) -> bool:
-    """Whether the client has closed so many connections; it is waited for."""
+    """Wait for the client to close that many connections; return False if it does not."""
     served = peer.serving[:connections]
     for thread in served:
         thread.join(timeout=10)
@@ -45,7 +45,7 @@ def is_closed(peer: Peer, connections: int) -> bool:
 
 
 @each_kind
-def test_one_client_serves_one_event_loop_after_the_other(plane: Peer, kind: type[AsyncHelmrClient]) -> None:
+def test_one_client_serves_successive_event_loops(plane: Peer, kind: type[AsyncHelmrClient]) -> None:
     client = kind()
 
     async def calls() -> None:
@@ -58,7 +58,7 @@ def test_one_client_serves_one_event_loop_after_the_other(plane: Peer, kind: typ
     assert is_closed(plane, 3)
 
 
-def test_the_low_level_client_too(plane: Peer) -> None:
+def test_the_low_level_client_serves_successive_event_loops(plane: Peer) -> None:
     client = AsyncClient(plane.url, KEY)
 
     async def call() -> None:
@@ -123,7 +123,7 @@ def test_closing_a_client_closes_the_connections_of_every_event_loop(
     thread.join()
 
 
-def test_a_loop_that_was_closed_abruptly_is_no_obstacle(plane: Peer) -> None:
+def test_an_abruptly_closed_loop_does_not_break_the_client(plane: Peer) -> None:
     client = AsyncHelmrClient()
     loop = asyncio.new_event_loop()
     loop.run_until_complete(client.runs.counts())
@@ -134,12 +134,12 @@ def test_a_loop_that_was_closed_abruptly_is_no_obstacle(plane: Peer) -> None:
         asyncio.run(client.runs.counts())
         gc.collect()
 
-    with pytest.warns(ResourceWarning):  # asyncio's own: nothing could close its transport in time
+    with pytest.warns(ResourceWarning):  # asyncio's own warning: its transport could not be closed in time
         use_another()
 
 
 @pytest.mark.parametrize("leave", ["drop", "close"])
-def test_a_client_that_nobody_uses_any_longer_leaves_no_connection(plane: Peer, leave: str) -> None:
+def test_an_unreferenced_client_leaves_no_connection_open(plane: Peer, leave: str) -> None:
     client = HelmrClient()
     client.runs.counts()
     seen = ref(client)
@@ -151,7 +151,7 @@ def test_a_client_that_nobody_uses_any_longer_leaves_no_connection(plane: Peer, 
 
 
 @each_kind
-def test_an_async_client_that_nobody_uses_any_longer_leaves_no_connection(
+def test_an_unreferenced_async_client_leaves_no_connection_open(
     plane: Peer, kind: type[AsyncHelmrClient]
 ) -> None:
     async def call_and_drop() -> None:
@@ -181,15 +181,15 @@ def _closed_at_the_end() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_closed_at_the_end")
-def test_what_was_made_before_the_environment_changed_continues(
+def test_a_pager_made_before_an_environment_change_keeps_the_old_environment(
     plane: Peer, other_plane: Peer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    counts = runs.counts  # a facade's own method: it reads the environment when it is called
+    counts = runs.counts  # a method of the facade itself reads the environment when called
     counts()
     pager = runs.list()
     monkeypatch.setenv("HELMR_API_URL", other_plane.url)
     counts()
-    with pytest.raises(UnexpectedResponseError):  # it responds with counts to everything
+    with pytest.raises(UnexpectedResponseError):  # the peer responds to every request with counts
         pager.all()
     assert (len(plane.raw), len(other_plane.raw)) == (1, 1)
     assert plane.seen.count(b"GET /api/runs?") == 1
@@ -197,7 +197,7 @@ def test_what_was_made_before_the_environment_changed_continues(
     assert is_closed(plane, 1), "nothing uses it any more"
 
 
-def test_the_awaited_facades_do_the_same(
+def test_an_async_pager_made_before_an_environment_change_keeps_the_old_environment(
     plane: Peer, other_plane: Peer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def calls() -> AsyncGenerator[None, None]:
@@ -225,7 +225,9 @@ def test_the_awaited_facades_do_the_same(
     assert is_closed(other_plane, 1), "the end of the event loop closes it"
 
 
-def test_many_changes_leave_nothing_behind(plane: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_environment_changes_leave_no_connection_open(
+    plane: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def turn(call: Callable[[], Any]) -> None:
         for number in range(20):
             monkeypatch.setenv("HELMR_API_KEY", f"hlmr_sk_{number}")

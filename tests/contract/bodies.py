@@ -1,4 +1,4 @@
-"""Bodies of responses, generated from the document's schemas and changed as a newer server might."""
+"""Response bodies generated from the document's schemas, and varied as a newer server might send them."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ def responses() -> Iterator[tuple[Operation, str, Any]]:
             yield operation, status, content[JSON]["schema"] if JSON in content else None
 
 
-# The error responses of all operations share a few schemas; the others are worth more samples.
+# Error responses share a few schemas, so the others get more samples.
 FEW, MANY = 3, 15
 POOL = 18
 
 
 def samples(schema: Any, number: int, turn: str) -> list[Any]:
-    """Values that the schema allows: another part of its pool at each turn, the same at every run."""
+    """Return values that the schema allows: another part of its pool on each turn, the same in every run."""
     pool = _pool(json.dumps(schema, sort_keys=True))
     first = zlib.crc32(turn.encode())
     return [pool[(first + at) % len(pool)] for at in range(number)]
@@ -50,7 +50,7 @@ def samples(schema: Any, number: int, turn: str) -> list[Any]:
 
 @cache
 def _pool(schema: str) -> list[Any]:
-    """Values drawn once for all operations that share a schema, since drawing takes longer than any test."""
+    """Draw values once for all operations that share a schema: drawing is slower than any test."""
     drawn: list[Any] = []
 
     @settings(
@@ -79,14 +79,14 @@ CHANGES = ("as documented", "unknown fields", "unknown enum values")
 
 
 def changed(change: str, schema: Any, body: Any) -> Any:
-    """The body as a newer server might send it."""
+    """Return the body as a newer server might send it."""
     if change == "unknown fields":
         return with_unknown_members(schema, body)
     return with_unknown_enum_values(schema, body) if change == "unknown enum values" else body
 
 
 def bodies(schema: Any) -> st.SearchStrategy[Any]:
-    """Values that the schema allows."""
+    """Generate values that the schema allows."""
     rooted = {"components": {"schemas": document().raw["components"]["schemas"]}, **schema}
     return build(
         rooted, draft=jsonschema_rs.Draft202012, formats=_FORMATS, alphabet=Alphabet(allow_x00=False)
@@ -95,7 +95,7 @@ def bodies(schema: Any) -> st.SearchStrategy[Any]:
 
 @st.composite
 def date_times(draw: st.DrawFn) -> str:
-    """RFC 3339 times as the contract has them: 0 to 9 digits of a fraction, no trailing zeros, any offset."""
+    """RFC 3339 times as in the contract: 0 to 9 fraction digits without trailing zeros, any offset."""
     instant = draw(st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2100, 1, 1))).replace(
         microsecond=0
     )
@@ -110,7 +110,7 @@ _DATE_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-
 
 
 def _instant(text: str) -> tuple[datetime, int] | None:
-    """A point in time to the nanosecond, as (UTC second, nanosecond)."""
+    """Parse a time into (UTC second, nanosecond)."""
     found = _DATE_TIME.fullmatch(text)
     if found is None:
         return None
@@ -124,7 +124,7 @@ def _instant(text: str) -> tuple[datetime, int] | None:
 
 
 def difference(sent: Any, given_back: Any, path: str = "") -> str | None:
-    """Where the response means something else; None when nothing was lost."""
+    """Describe the first difference in meaning, or return None."""
     if isinstance(sent, dict) and isinstance(given_back, dict):
         for name in sorted({*sent, *given_back}):
             if name not in sent or name not in given_back:
@@ -145,7 +145,7 @@ def difference(sent: Any, given_back: Any, path: str = "") -> str | None:
 
 
 def with_unknown_members(schema: Any, value: Any) -> Any:
-    """A field that the document does not know, added to each object that it describes."""
+    """Add an undocumented field to each object that the schema describes."""
 
     def change(node: dict[str, Any], item: Any) -> Any:
         described = node.get("type") == "object" or "properties" in node
@@ -159,7 +159,7 @@ def with_unknown_members(schema: Any, value: Any) -> Any:
 
 
 def with_unknown_enum_values(schema: Any, value: Any) -> Any:
-    """A value that the document does not know, in the place of each enumerated text."""
+    """Replace each enum value by an undocumented one."""
 
     def change(node: dict[str, Any], item: Any) -> Any:
         return UNKNOWN if "enum" in node and isinstance(item, str) else item
@@ -168,7 +168,7 @@ def with_unknown_enum_values(schema: Any, value: Any) -> Any:
 
 
 def _walk(schema: Any, value: Any, change: Any) -> Any:
-    """Rebuild the value along its schema."""
+    """Rebuild the value by walking its schema."""
     if not isinstance(schema, dict):
         return value
     node = document().resolve(schema)

@@ -1,6 +1,6 @@
-"""Faults of a client, planted between the Python client and its connection, its caller, or its driver.
+"""Client faults, planted between the Python client and its connection, its caller or its driver.
 
-Each is one thing that client libraries get wrong. A scenario has to notice it.
+Each is a mistake that client libraries make. A scenario must catch it.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ Call = Callable[[httpx.Request], httpx.Response]
 
 @dataclass(frozen=True)
 class Fault:
-    """What is wrong, where it is planted, and the scenario that notices it.
+    """A planted fault and the scenario that catches it.
 
     Args:
         request: Changes each request before it is sent.
         response: Changes each response before the client reads it.
-        send: Sends in its own way.
-        arguments: Changes what the driver is asked: the client's settings, the arguments.
-        result: Changes what the driver reports: the call, its response.
+        send: Replaces the transport's way of sending.
+        arguments: Changes the driver's input: the client settings and the arguments of the call.
+        result: Changes what the driver reports. Gets the call and the response.
     """
 
     name: str
@@ -59,7 +59,7 @@ class _Transport(httpx.HTTPTransport):
 
 
 class FaultyDriver:
-    """The driver of the Python client, in this process, with a fault."""
+    """The Python client's driver, run in this process with a planted fault."""
 
     def __init__(self, fault: Fault) -> None:
         self._fault = fault
@@ -100,7 +100,7 @@ class FaultyDriver:
 
 
 def rebuilt(request: httpx.Request, **changes: Any) -> httpx.Request:
-    """The request with another URL, other headers or another body."""
+    """Return a copy of the request with another URL, other headers or another body."""
     headers = httpx.Headers(changes.get("headers", request.headers))
     content = changes.get("content", request.content)
     headers["content-length"] = str(len(content))
@@ -113,7 +113,7 @@ def rebuilt(request: httpx.Request, **changes: Any) -> httpx.Request:
 
 
 def header(name: str, value: str | None, only: str = "") -> Callable[[httpx.Request], httpx.Request]:
-    """Send another header, or none, where the path has that part."""
+    """Change or remove a header of requests whose path contains `only`."""
 
     def change(request: httpx.Request) -> httpx.Request:
         if only not in request.url.path:
@@ -128,7 +128,7 @@ def header(name: str, value: str | None, only: str = "") -> Callable[[httpx.Requ
 
 
 def body(change: Callable[[Json], Any], only: str = "") -> Callable[[httpx.Request], httpx.Request]:
-    """Send another JSON body, where the path has that part."""
+    """Change the JSON body of requests whose path contains `only`."""
 
     def changed(request: httpx.Request) -> httpx.Request:
         if not request.content or only not in request.url.path:
@@ -140,7 +140,7 @@ def body(change: Callable[[Json], Any], only: str = "") -> Callable[[httpx.Reque
 
 
 def text(old: bytes, new: bytes) -> Callable[[httpx.Request], httpx.Request]:
-    """Write a part of the body in another way."""
+    """Replace bytes of the body."""
     return lambda request: rebuilt(request, content=request.content.replace(old, new))
 
 
@@ -188,7 +188,7 @@ def _composed(fields: Json) -> Json:
 
 
 def answered(change: Callable[[Json], Json]) -> Callable[[httpx.Response], httpx.Response]:
-    """The client gets other JSON."""
+    """Change the JSON that the client receives."""
 
     def changed(response: httpx.Response) -> httpx.Response:
         content = response.read()
@@ -203,7 +203,7 @@ def answered(change: Callable[[Json], Json]) -> Callable[[httpx.Response], httpx
 
 
 def answered_header(name: str) -> Callable[[httpx.Response], httpx.Response]:
-    """The client does not see a header of responses."""
+    """Hide a response header from the client."""
 
     def change(response: httpx.Response) -> httpx.Response:
         response.headers.pop(name, None)
@@ -242,7 +242,7 @@ def repeats(*statuses: int) -> Callable[[Call, httpx.Request], httpx.Response]:
 
 
 def repeats_when_lost(drop: str = "") -> Callable[[Call, httpx.Request], httpx.Response]:
-    """Repeat whatever was lost, without the field that would make it safe."""
+    """Repeat every lost request, without the field that makes repetition safe."""
 
     def send_again(send: Call, request: httpx.Request) -> httpx.Response:
         request = body(without(drop))(request) if drop else request
@@ -254,7 +254,7 @@ def repeats_when_lost(drop: str = "") -> Callable[[Call, httpx.Request], httpx.R
     return send_again
 
 
-# Changes of what the driver reports -------------------------------------------------------------------------
+# Changes of the driver's report -----------------------------------------------------------------------------
 
 
 def reported(change: Callable[[Any], Any], *calls: str) -> Callable[[str, Json], None]:
@@ -275,7 +275,7 @@ def errors(change: Callable[[Json], Json]) -> Callable[[str, Json], None]:
 
 
 def succeeds_always(call: str, response: Json) -> None:
-    """An error is taken for a result without anything in it."""
+    """Report an error as an empty result."""
     if response.pop("error", None):
         response["result"] = {"data": "", "cursor": None} if call.endswith("output") else {}
 
@@ -324,7 +324,7 @@ START = "/api/sessions"
 KEY_FIELD = "idempotency_key"
 
 FAULTS = [
-    # --- what is sent ---
+    # --- requests ---
     Fault("no-version-header", "request/bearer-and-version-header", header("helmr-api-version", None)),
     Fault("no-key", "request/bearer-and-version-header", header("authorization", None)),
     Fault("no-sdk-header", "request/sdk-version-header", header("helmr-sdk-version", None)),
@@ -418,7 +418,7 @@ FAULTS = [
     Fault("max-uses-lost", "public/create-token-scope", body(without("max_uses"))),
     Fault("reason-lost", "wait/cancel-shows-the-operation", body(without("reason"))),
     Fault("token-key-lost", "token/create-returns-its-secrets", body(without(KEY_FIELD))),
-    # --- what is repeated ---
+    # --- retries ---
     Fault("redirects-followed", "request/key-not-sent-to-redirect-target", send=_follows_redirects),
     Fault("client-errors-repeated", "retry/4xx-never-repeated", send=repeats(400, 401, 404)),
     Fault("conflicts-repeated", "start/conflict-codes-told-apart", send=repeats(409)),
@@ -444,7 +444,7 @@ FAULTS = [
     ),
     Fault("transient-errors-final", "retry/429-and-502-repeated", response=_unavailable_is_final),
     Fault("connections-not-kept", "retry/connections-reused", header("connection", "close")),
-    # --- what is reported ---
+    # --- reports ---
     Fault("code-lost", "response/unknown-error-code", response=answered(without("code"))),
     Fault(
         "pending-taken-for-an-error",
@@ -488,6 +488,6 @@ FAULTS = [
         "token/completion-conflict-told",
         result=succeeds_always,
     ),
-    # --- what the caller asked for is not done ---
+    # --- ignored arguments ---
     Fault("given-cursor-ignored", "events/resume-from-given-cursor", arguments=_drop("cursor")),
 ]

@@ -1,4 +1,4 @@
-"""Faults of a client in what it does with execs and PTYs, as those of `client_faults`."""
+"""Client faults with execs and PTYs, planted like those of `client_faults`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MEBIBYTE = 1 << 20
 
 
 def output(change: Callable[[bytes], bytes]) -> Callable[[str, Json], None]:
-    """The client reports other bytes of an output."""
+    """Change the output bytes that the client reports."""
 
     def changed(result: Json) -> Json:
         return {**result, "data": base64.b64encode(change(base64.b64decode(result["data"]))).decode()}
@@ -61,7 +61,7 @@ def one_mebibyte(client: Json, args: Json) -> None:
 
 
 def within(name: str, **changes: Any) -> Callable[[Json], Json]:
-    """The exec or PTY of an envelope has other values."""
+    """Change fields of the exec or PTY in a response."""
     return lambda envelope: {**envelope, name: {**envelope[name], **changes}}
 
 

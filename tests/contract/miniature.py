@@ -1,4 +1,4 @@
-"""A miniature of the contract, and a server of it that can be told to break it: to test the tool itself."""
+"""A miniature contract and a server for it that can break it on request, to test the tool itself."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ METHODS = ["GET", "PUT", "POST", "DELETE", "OPTIONS", "PATCH", "TRACE"]
 
 @dataclass
 class Miniature:
-    """The server's state, and the faults it was told to have."""
+    """The server's state and its configured faults."""
 
     faults: frozenset[str] = frozenset()
     sessions: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -47,7 +47,7 @@ class Miniature:
     tokens: dict[str, dict[str, Any]] = field(default_factory=dict)
     records: int = 0
     requests: list[tuple[str, str, int]] = field(default_factory=list)
-    advertised: list[str] = field(default_factory=list)  # session ids that the task list shows
+    advertised: list[str] = field(default_factory=list)  # session ids that the task list includes
 
     def app(self) -> Starlette:
         routes = [
@@ -231,7 +231,7 @@ def _refusal(_: Request, error: Exception) -> JSONResponse:
 
 @contextmanager
 def serve(app: Any) -> Generator[str]:
-    """The app on a loopback port of its own, in a thread."""
+    """Serve the app on its own loopback port, in a thread."""
     config = uvicorn.Config(
         app, host="127.0.0.1", port=0, log_level="critical", lifespan="off", access_log=False
     )

@@ -1,4 +1,4 @@
-"""A part of a path stays one part, whatever is in it: for every operation of the committed client."""
+"""Every operation of the committed client encodes a path parameter as one segment, whatever it contains."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _arguments(operation: Operation, part: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("operation", WITH_PATH_PARTS, ids=lambda operation: operation.id)
-def test_a_part_of_a_path_stays_one_part(operation: Operation) -> None:
+def test_a_path_parameter_stays_one_segment(operation: Operation) -> None:
     for part in HOSTILE:
         request = endpoint(operation).request(**_arguments(operation, part))
         sent = httpx.Request(request.method, "http://127.0.0.1" + request.path).url.raw_path.decode()
@@ -41,7 +41,7 @@ def test_a_part_of_a_path_stays_one_part(operation: Operation) -> None:
             assert unquote(segment) == (part if expected.startswith("{") else expected), (part, sent)
 
 
-def test_an_empty_part_is_refused() -> None:
+def test_an_empty_path_parameter_is_rejected() -> None:
     get_run = importlib.import_module("helmr_api.api.runs.get_run")
     with pytest.raises(ValueError, match="must not be empty"):
         get_run.request("")

@@ -1,4 +1,4 @@
-"""Each fault of a client is noticed by a scenario that the sound client passes."""
+"""Each client fault is caught by a scenario that the client without faults passes."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def verdict(fault: Fault) -> Verdict:
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
-def test_a_faulty_client_is_found_out(fault: Fault) -> None:
+def test_a_faulty_client_is_caught(fault: Fault) -> None:
     assert verdict(fault) is Verdict.FAILED
 
 
 @pytest.mark.parametrize("name", sorted({fault.caught_by for fault in FAULTS}))
-def test_without_the_fault_the_same_scenario_passes(name: str) -> None:
+def test_the_same_scenario_passes_without_the_fault(name: str) -> None:
     assert verdict(Fault("none", name)) is Verdict.PASSED
 
 
-def test_there_are_many_faults_of_different_names() -> None:
+def test_there_are_many_faults_with_unique_names() -> None:
     assert len({fault.name for fault in FAULTS}) == len(FAULTS) >= 40

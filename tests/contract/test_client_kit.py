@@ -1,4 +1,4 @@
-"""The conformance kit for clients: its scenarios, its protocol, its reports, and drivers of any manners."""
+"""The conformance kit for clients: scenarios, protocol, reports, and how it handles misbehaving drivers."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ SCENARIOS = all_scenarios()
 WISHED = Path(__file__).with_name("client_scenarios.txt").read_text(encoding="utf-8").split()
 
 
-def test_there_are_scenarios_foreverything_that_a_client_has_to_do() -> None:
+def test_scenarios_cover_everything_that_a_client_must_do() -> None:
     assert len(SCENARIOS) >= 100
     assert set(WISHED) <= set(SCENARIOS)
 
 
-def test_each_scenario_says_what_it_checks_and_which_calls_it_needs() -> None:
+def test_each_scenario_describes_its_check_and_lists_its_calls() -> None:
     for one in SCENARIOS.values():
         assert one.checks, one.id
         assert not one.checks.endswith("."), one.id
@@ -95,7 +95,7 @@ def _schema(status: str, operation: str) -> tuple[dict[str, Any], dict[str, Any]
         ("GET", f"{PLACE}/pty/{PTY}/output", None, "listWorkspacePtyOutput", 200),
     ],
 )
-def test_what_the_scripted_control_plane_says_by_itself_is_as_the_document_has_it(
+def test_default_responses_of_the_scripted_control_plane_match_the_document(
     method: str, path: str, body: Any, operation: str, status: int
 ) -> None:
     world = World()
@@ -114,7 +114,7 @@ def test_what_the_scripted_control_plane_says_by_itself_is_as_the_document_has_i
     assert problems == []
 
 
-def test_the_scripted_control_plane_does_as_it_is_told_and_notes_what_came() -> None:
+def test_the_scripted_control_plane_follows_its_script_and_records_requests() -> None:
     world = World()
     with Plane(world.respond) as plane:
         plane.on("GET /api/tasks", error(503, "busy"), Reply(raw=[b"HTTP/1.1 200 OK\r\n", CUT]))
@@ -173,14 +173,14 @@ def ask(stage: Stage) -> None:
         ),
     ],
 )
-def test_whatever_a_driver_does_the_scenario_fails_with_the_reason(response: str, reason: str) -> None:
+def test_a_misbehaving_driver_fails_the_scenario_with_the_reason(response: str, reason: str) -> None:
     with driver(response) as process:
         played = play(process, scenario(ask))
     assert played.verdict is Verdict.FAILED
     assert reason in played.reason
 
 
-def test_a_driver_that_hangs_fails_its_scenario_and_is_started_again() -> None:
+def test_a_driver_that_hangs_fails_its_scenario_and_is_restarted() -> None:
     with driver("import time; time.sleep(60)") as process:
         played = play(process, scenario(lambda stage: stage.returns("runs.get", run_id=RUN, within=0.2)))
         assert (played.verdict, played.lost_driver) == (Verdict.FAILED, True)
@@ -197,7 +197,7 @@ def test_a_driver_that_hangs_fails_its_scenario_and_is_started_again() -> None:
         ([sys.executable, "-c", 'print(\'{"protocol": 2, "client": "x", "calls": []}\')'], "protocol 2"),
     ],
 )
-def test_a_driver_that_cannot_be_used_is_one_clear_line(
+def test_an_unusable_driver_is_reported_in_one_line(
     command: list[str], reason: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["client", "--scenario", "request/*", "--", *command]) == 2
@@ -208,7 +208,7 @@ def test_a_driver_that_cannot_be_used_is_one_clear_line(
 
 
 class FakeDriver:
-    """A driver without a client."""
+    """A minimal driver that wraps no client."""
 
     def __init__(self, outcome: Callable[[str], Outcome], **abilities: Any) -> None:
         self.abilities = Abilities("fake", **{"calls": frozenset(calls()), **abilities})
@@ -232,7 +232,7 @@ def returning(result: Any) -> Callable[[str], Outcome]:
     return lambda call: read_outcome(call, {"id": 1, "result": result}, 0.1)
 
 
-def test_what_a_driver_cannot_do_is_skipped_and_said_so() -> None:
+def test_scenarios_that_a_driver_does_not_support_are_reported_as_skipped() -> None:
     played = play(FakeDriver(returning({}), calls=frozenset({"runs.wait"})), scenario(ask))
     assert (played.verdict, played.reason) == (Verdict.SKIPPED, "the driver cannot make runs.get")
     unsupported = {"id": 1, "error": {"kind": "unsupported", "message": "no lists of keys"}}
@@ -241,7 +241,7 @@ def test_what_a_driver_cannot_do_is_skipped_and_said_so() -> None:
     assert "no lists of keys" in played.reason
 
 
-def test_known_failures_are_played_anyway_and_reported_when_they_pass() -> None:
+def test_known_failures_still_run_and_are_reported_when_they_pass() -> None:
     known = {"test/one": "issue 7"}
 
     def failing(stage: Stage) -> None:
@@ -256,7 +256,7 @@ def test_known_failures_are_played_anyway_and_reported_when_they_pass() -> None:
 
 
 @pytest.mark.parametrize("where", ["message", "stderr"])
-def test_a_credential_in_an_error_or_on_standard_error_fails_any_scenario_and_is_not_reported(
+def test_a_leaked_credential_fails_the_scenario_and_is_not_reported(
     where: str,
 ) -> None:
     def leaking(stage: Stage) -> None:
@@ -272,7 +272,7 @@ def test_a_credential_in_an_error_or_on_standard_error_fails_any_scenario_and_is
     assert KEY not in "\n".join([played.reason, *played.evidence, *played.stderr])
 
 
-def test_a_result_of_another_shape_is_a_failure_and_not_an_error_of_the_tool() -> None:
+def test_a_result_of_the_wrong_shape_fails_the_scenario_and_not_the_tool() -> None:
     played = play(
         FakeDriver(returning([1])), scenario(lambda s: s.equal(s.returns("runs.get")["status"], 1, "x"))
     )
@@ -288,7 +288,7 @@ ANGRY = (
 )
 
 
-def test_the_reports_hold_the_evidence_and_no_markup_of_a_drivers(
+def test_reports_contain_the_evidence_and_escape_the_drivers_markup(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     source = SPEAKS.replace("HELLO", repr(HELLO)).replace("RESPONSE", ANGRY)
@@ -305,7 +305,7 @@ def test_the_reports_hold_the_evidence_and_no_markup_of_a_drivers(
     assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
 
 
-def test_the_list_and_the_schema_of_the_protocol_need_no_driver(capsys: pytest.CaptureFixture[str]) -> None:
+def test_listing_scenarios_and_printing_the_schema_need_no_driver(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["client", "--list", "--scenario", "start/*"]) == 0
     told = capsys.readouterr().out
     assert "start/hashed-key-digests" in told
@@ -315,13 +315,15 @@ def test_the_list_and_the_schema_of_the_protocol_need_no_driver(capsys: pytest.C
 
 
 @pytest.mark.parametrize("arguments", [["--scenario", "no/such"], [], ["--"]])
-def test_a_run_of_nothing_is_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_run_without_scenarios_is_rejected(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["client", *arguments]) == 2
     assert capsys.readouterr().err.startswith("helmr-contract client: ")
 
 
 @pytest.mark.parametrize("value", [{}, {"id": 1, "error": {}}, {"id": "1"}, None, [], {"id": 1, "extra": 2}])
-def test_messages_that_the_protocol_does_not_have_are_refused(value: Any) -> None:
+def test_messages_outside_the_protocol_are_rejected(value: Any) -> None:
     with pytest.raises(ProtocolError):
         check("response", value)
 
@@ -345,7 +347,7 @@ def test_the_python_client_keeps_the_contract(options: list[str], tmp_path: Path
     assert "except" not in done.stdout.splitlines()[-1]
 
 
-def test_a_driver_error_says_what_was_wrong() -> None:
+def test_a_driver_error_describes_the_problem() -> None:
     with pytest.raises(DriverError, match="cannot start"), DriverProcess(["/no/such"]):
         pass
 
@@ -354,7 +356,7 @@ CURL_DRIVER = Path(__file__).parents[2] / "examples" / "conformance" / "curl" / 
 
 
 @pytest.mark.skipif(not (shutil.which("curl") and shutil.which("jq")), reason="needs curl and jq")
-def test_a_driver_in_the_shell_speaks_the_protocol(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_shell_script_can_be_a_driver(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["client", "--scenario", "request/payload-null-kept", "--", "bash", str(CURL_DRIVER)]) == 0
     assert "scenarios  1: 1 passed" in capsys.readouterr().out
 
@@ -371,7 +373,7 @@ def test_a_driver_in_the_shell_speaks_the_protocol(capsys: pytest.CaptureFixture
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_what_the_scripted_control_plane_sends_fits_the_document(
+def test_responses_of_the_scripted_control_plane_match_the_document(
     schema: str, body: dict[str, object]
 ) -> None:
     components = _document().raw["components"]

@@ -1,4 +1,4 @@
-"""Whatever the document lets a server return, the generated client reads, and writes back without loss."""
+"""The generated client parses every documented response and serializes it back without loss."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def endpoint(operation: Operation) -> Any:
 
 
 def body_of(operation: Operation) -> Any:
-    """The example of a request body, as the model that the endpoint takes: its fields are checked."""
+    """Return the example of a request body as the endpoint's model, with its fields checked."""
     (content,) = (operation.request_body or {})["content"].values()
     example = document().resolve(next(iter(content["examples"].values())))["value"]
     model = getattr(helmr_api.models, endpoint(operation).request.__annotations__["body"], None)
@@ -64,7 +64,7 @@ def body_of(operation: Operation) -> Any:
 
 
 def made_request(operation: Operation) -> Any:
-    """A request of the operation, with what it demands."""
+    """Build a request with the required arguments of the operation."""
     needed = [one for one in operation.parameters if one.get("required")]
     arguments: dict[str, Any] = {one["name"]: "x" for one in needed}
     if operation.request_body is not None and operation.request_body.get("required"):
@@ -73,13 +73,13 @@ def made_request(operation: Operation) -> Any:
 
 
 def is_error(status: str, response: Any) -> bool:
-    """Whether a response is an error: it has the envelope, or no body."""
+    """True for an error response: one with the error envelope or without a body."""
     content = response.get("content", {}).get(JSON, {})
     return "ErrorEnvelope" in str(content.get("schema")) or (status >= "400" and not content)
 
 
 def read(request: Any, status: str, body: Any) -> Any:
-    """What the client reads from a response: its result, or the envelope of its error."""
+    """Return the result, or the error envelope, that the client parses from a response."""
     if int(status) in request.statuses:
         return request.read(response(status, body))
     return ErrorEnvelope.from_dict(response(status, body).json())
@@ -94,9 +94,7 @@ def test_every_operation_has_an_endpoint() -> None:
     RESPONSES,
     ids=[f"{operation.id}-{status}" for operation, status, _ in RESPONSES],
 )
-def test_a_response_is_parsed_and_written_back_without_loss(
-    operation: Operation, status: str, schema: Any
-) -> None:
+def test_a_response_survives_a_round_trip(operation: Operation, status: str, schema: Any) -> None:
     request = made_request(operation)
     content = operation.responses[status].get("content", {})
     if content and schema is None and int(status) in request.statuses:
@@ -116,7 +114,7 @@ def test_a_response_is_parsed_and_written_back_without_loss(
 
 
 @pytest.mark.parametrize("name", ["RunEvent", "RunLogChunk"])
-def test_a_frame_of_an_event_stream_is_parsed_and_written_back_without_loss(name: str) -> None:
+def test_an_event_stream_frame_survives_a_round_trip(name: str) -> None:
     model = getattr(importlib.import_module(f"helmr_api.models.{snake(name)}"), name)
     schema = {"$ref": f"#/components/schemas/{name}"}
 
@@ -128,7 +126,7 @@ def test_a_frame_of_an_event_stream_is_parsed_and_written_back_without_loss(name
 
 
 @pytest.mark.parametrize("operation", document().operations.values(), ids=lambda operation: operation.id)
-def test_the_documents_examples_are_parsed_and_written_back_without_loss(operation: Operation) -> None:
+def test_the_documents_examples_survive_a_round_trip(operation: Operation) -> None:
     for status, documented in operation.responses.items():
         for name, example in documented.get("content", {}).get(JSON, {}).get("examples", {}).items():
             value = document().resolve(example)["value"]
@@ -136,7 +134,7 @@ def test_the_documents_examples_are_parsed_and_written_back_without_loss(operati
             assert difference(value, parsed.to_dict()) is None, f"{status} {name}"
 
 
-def test_the_statuses_with_a_result_are_those_without_an_error() -> None:
+def test_the_client_parses_a_result_for_every_successful_status() -> None:
     for operation in document().operations.values():
         results = {
             int(status) for status, response in operation.responses.items() if not is_error(status, response)
@@ -144,10 +142,10 @@ def test_the_statuses_with_a_result_are_those_without_an_error() -> None:
         assert set(made_request(operation).statuses) == results
 
 
-# The generator of these tests is itself tested: each change must reach the client --------------------------
+# The test generator itself: each variation must reach the client -------------------------------------------
 
 
-def test_unknown_members_and_enum_values_are_really_sent() -> None:
+def test_unknown_fields_and_enum_values_are_really_sent() -> None:
     schema = {"$ref": "#/components/schemas/RunList"}
     run = {"id": "x", "status": "queued", "metadata": {}}
     changed = with_unknown_members(schema, {"runs": [run]})
@@ -169,9 +167,9 @@ def test_unknown_members_and_enum_values_are_really_sent() -> None:
         ("queued", "running"),
     ],
 )
-def test_a_loss_is_seen(sent: Any, given_back: Any) -> None:
+def test_a_loss_is_detected(sent: Any, given_back: Any) -> None:
     assert difference(sent, given_back) is not None
 
 
-def test_another_spelling_of_one_moment_is_no_loss() -> None:
+def test_another_notation_of_the_same_time_is_not_a_loss() -> None:
     assert difference("2026-06-06T01:00:00.5+01:00", "2026-06-06T00:00:00.500000Z") is None

@@ -1,4 +1,4 @@
-"""The drivers in examples do as the guide says."""
+"""The drivers in `examples` match the guide."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ KNOWN = [
 
 
 @pytest.mark.parametrize("known", KNOWN, ids=lambda path: path.relative_to(OTHER).parts[0])
-def test_what_a_driver_says_is_known_to_fail_is_a_scenario(known: Path) -> None:
+def test_known_failures_of_a_driver_name_existing_scenarios(known: Path) -> None:
     reasons = json.loads(known.read_text(encoding="utf-8"))
     assert reasons
     assert set(reasons) <= set(all_scenarios())
@@ -46,7 +46,7 @@ def test_a_driver_is_a_small_program(driver: Path) -> None:
 
 @pytest.mark.tool("go")
 @pytest.mark.timeout(600)
-def test_the_client_in_go_keeps_the_contract(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_the_go_client_conforms_to_the_contract(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     subprocess.run(["go", "vet", "."], cwd=GO, check=True, timeout=300)
     subprocess.run(["go", "build", "-o", str(tmp_path / "driver"), "."], cwd=GO, check=True, timeout=300)
     assert main(["--must", "--", str(tmp_path / "driver")]) == 0

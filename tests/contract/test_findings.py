@@ -1,4 +1,4 @@
-"""Failures are told by cause, exact text is judged on demand, and a baseline accepts one fault only."""
+"""Failures are grouped by cause, text is compared on request, and a baseline entry accepts one fault."""
 
 from __future__ import annotations
 
@@ -70,13 +70,13 @@ def test_a_cause_that_many_rules_share_is_one_finding() -> None:
     assert shown_places(many, 2) == "topic/rule-0, topic/rule-1 and 38 more"
 
 
-def test_what_differs_from_run_to_run_is_not_a_part_of_a_cause() -> None:
+def test_values_that_differ_between_runs_are_not_part_of_a_cause() -> None:
     text = "http://127.0.0.1:4711/x helmr-contract-x-0123456789abcdef0123456789abcdef 2026-01-01T00:00:00.5Z"
     assert stable(text) == "http://<host>/x <name> <time>"
     assert stable("run 0197F000-0000-7000-8000-000000000000 is") == "run <id> is"
 
 
-def test_an_operation_that_is_never_there_is_one_finding() -> None:
+def test_a_missing_operation_is_one_finding() -> None:
     found = result(
         *(broken(str(n), f"getRun: cause {n}", operation="getRun", answered="404 {}") for n in range(3))
     )
@@ -87,10 +87,10 @@ def test_an_operation_that_is_never_there_is_one_finding() -> None:
     assert len(find(None, found, {"getRun"})) == 3
 
 
-def test_an_operation_that_finds_nothing_is_there() -> None:
+def test_an_operation_that_finds_nothing_is_not_missing() -> None:
     found = result(broken("a", "getRun: status 404 instead of 200", operation="getRun", answered="404 {}"))
     found.coverage.statuses["getRun"] = Counter({"404": 9})
-    (one,) = find(None, found)  # it responded otherwise than an unknown path, before the tests
+    (one,) = find(None, found)  # before the tests, it responded differently from an unknown path
     assert one.cause == "getRun: status 404 instead of 200"
     header = broken("a", "getRun: no version", operation="getRun", answered="400 {}", shared="no version")
     found = result(header)
@@ -102,7 +102,7 @@ def test_an_operation_that_finds_nothing_is_there() -> None:
 FOREIGN = foreign_error(422, b'{"detail":[]}')
 
 
-def test_the_refusals_of_a_framework_are_one_finding() -> None:
+def test_a_frameworks_own_rejections_are_one_finding() -> None:
     told = {"foreign": FOREIGN, "answered": '422 {"detail":[]}'}
     rules = [
         broken("a", "startSession: status 422 instead of 400", expected="status 400", **told),
@@ -125,7 +125,7 @@ def test_the_refusals_of_a_framework_are_one_finding() -> None:
     assert len(one.places) == 5
 
 
-def test_a_refusal_of_what_is_valid_is_a_finding_of_its_own() -> None:
+def test_rejecting_a_valid_request_is_a_separate_finding() -> None:
     rule = broken("a", "startSession: status 422 instead of 201", expected="status 201", foreign=FOREIGN)
     schema = SchemaResult(1, Coverage(DOCUMENT))
     schema.failures = [
@@ -147,7 +147,7 @@ def test_a_refusal_of_what_is_valid_is_a_finding_of_its_own() -> None:
         (405, b"", "an empty body"),
     ],
 )
-def test_a_refusal_in_another_form_is_told_by_how_it_looks(
+def test_a_rejection_in_another_format_is_described_by_its_format(
     status: int, content: bytes, looks: str | None
 ) -> None:
     told = foreign_error(status, content)
@@ -158,10 +158,10 @@ def test_a_refusal_in_another_form_is_told_by_how_it_looks(
     )
 
 
-# What is counted --------------------------------------------------------------------------------------------
+# Counting ---------------------------------------------------------------------------------------------------
 
 
-def test_only_what_is_selected_is_counted(tmp_path: Path) -> None:
+def test_only_selected_operations_are_counted(tmp_path: Path) -> None:
     found = outcome(kept("a"))
     found.selection = select(DOCUMENT, ["getRun", "startSession"]).without(["startSession"], NOT_IMPLEMENTED)
     assert found.behaviour is not None
@@ -197,7 +197,7 @@ def test_only_what_is_selected_is_counted(tmp_path: Path) -> None:
     assert "listTasks" not in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
-def test_one_failure_of_many_operations_is_one_finding() -> None:
+def test_the_same_failure_of_many_operations_is_one_finding() -> None:
     schema = SchemaResult(1, Coverage(DOCUMENT))
     schema.failures = [
         SchemaFailure(name, "response_schema_conformance", "Response violates schema", "'id' is missing", ())
@@ -232,25 +232,25 @@ EXACT = [
 
 
 @pytest.mark.parametrize(("got", "cause"), EXACT)
-def test_text_that_may_change_breaks_a_rule_on_demand(got: httpx.Response, cause: str) -> None:
+def test_changeable_text_breaks_a_rule_on_request(got: httpx.Response, cause: str) -> None:
     with pytest.raises(Breach, match=cause):
         ok(got)
 
 
 @pytest.mark.usefixtures("_loose")
 @pytest.mark.parametrize(("got", "cause"), EXACT)
-def test_text_that_may_change_breaks_no_rule_else(got: httpx.Response, cause: str) -> None:
+def test_changeable_text_breaks_no_rule_by_default(got: httpx.Response, cause: str) -> None:
     assert ok(got) == {}
 
 
-def test_error_texts_are_compared_on_demand() -> None:
+def test_error_messages_are_compared_on_request() -> None:
     for text in ("another", starting("an")):
         with pytest.raises(Breach, match="an error has another text"):
             assert_error(response(404, '{"error":"no"}\n'), 404, text)
 
 
 @pytest.mark.usefixtures("_loose")
-def test_codes_and_shapes_are_compared_always() -> None:
+def test_codes_and_shapes_are_always_compared() -> None:
     assert_error(response(404, '{"error":"no"}'), 404, "another")
     parse_time("2026-01-01T00:00:00.100Z")
     for status, content, cause in (
@@ -284,7 +284,7 @@ def test_a_baseline_accepts_one_cause_of_a_rule_and_no_other(tmp_path: Path) -> 
     assert outcome(other).verdict == "the contract is broken: 1 finding"
 
 
-def test_what_is_kept_again_is_dropped_from_a_baseline(tmp_path: Path) -> None:
+def test_a_fixed_rule_is_removed_from_the_baseline(tmp_path: Path) -> None:
     path = tmp_path / "baseline.json"
     accepted = baselines.load([str(path)], may_be_new=True)
     other = broken("healthz_says_ok_to_anybody", "y")
@@ -295,7 +295,7 @@ def test_what_is_kept_again_is_dropped_from_a_baseline(tmp_path: Path) -> None:
     assert baselines.load([str(path)]).rules == {("health/healthz-says-ok-to-anybody", "y")}
 
 
-def test_the_baseline_that_ships_accepts_the_known_faults_and_cannot_be_written() -> None:
+def test_the_bundled_baseline_accepts_the_known_faults_and_is_read_only() -> None:
     accepted = baselines.load(["real-server"])
     calls = [
         node.args[1]
@@ -310,7 +310,7 @@ def test_the_baseline_that_ships_accepts_the_known_faults_and_cannot_be_written(
         update_baseline(accepted, outcome(), write=True, prune=False)
 
 
-def test_a_known_fault_is_a_cause_of_its_own() -> None:
+def test_a_known_fault_is_a_separate_cause() -> None:
     known_fault(False, "it shows the state before")
     with pytest.raises(Breach, match=f"^{KNOWN_FAULT}: it shows the state before"):
         known_fault(True, "it shows the state before")
@@ -321,7 +321,7 @@ def test_a_known_fault_is_a_cause_of_its_own() -> None:
 HOSTILE = "</pre><script>alert(1)</script>\x1b[2J\x9b31m\u202e\ud800]]>&\x00"
 
 
-def test_no_report_lets_a_server_write_markup_or_control_a_terminal(tmp_path: Path) -> None:
+def test_no_report_contains_a_servers_markup_or_terminal_control_sequences(tmp_path: Path) -> None:
     rule = broken("a", HOSTILE, expected=HOSTILE, got=HOSTILE, answered=HOSTILE, curl=(HOSTILE,))
     rule.message = HOSTILE
     schema = SchemaResult(1, Coverage(DOCUMENT), warnings=[HOSTILE], left_behind=[HOSTILE])

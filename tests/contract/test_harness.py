@@ -1,5 +1,6 @@
-"""The schema tests themselves: they pass a server that keeps its document, catch one that does not, touch
-what they made and nothing else, and leave nothing open. All against the miniature contract.
+"""The schema tests themselves, run against the miniature contract.
+
+They pass a conforming server, catch a faulty one, touch only what they created, and leave nothing open.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ def run(mini: Miniature, options: SchemaOptions = FEW, **settings: Any) -> Schem
                 return run_schema_tests(document(), target, fixtures, options, scrub=Scrubber(KEY))
             finally:
                 left = fixtures.clean_up()
-                # A server with a fault may refuse even this, and the run says so.
+                # A faulty server may reject even this; the run reports it.
                 assert mini.faults or left == []
 
 
@@ -47,14 +48,14 @@ def kept() -> tuple[Miniature, SchemaResult]:
     return mini, run(mini, replace(FEW, max_examples=12))
 
 
-def test_a_server_that_keeps_the_document_has_no_failure(kept: tuple[Miniature, SchemaResult]) -> None:
+def test_a_conforming_server_has_no_failure(kept: tuple[Miniature, SchemaResult]) -> None:
     _, result = kept
     assert result.failures == []
     assert result.stopped is None
     assert result.checks > result.cases > 200
 
 
-def test_items_and_public_routes_are_reached_with_what_exists(kept: tuple[Miniature, SchemaResult]) -> None:
+def test_item_and_public_routes_are_reached_with_existing_ids(kept: tuple[Miniature, SchemaResult]) -> None:
     _, result = kept
     for operation, status in (
         ("getSession", "200"),
@@ -67,7 +68,7 @@ def test_items_and_public_routes_are_reached_with_what_exists(kept: tuple[Miniat
         assert result.coverage.statuses[operation][status] >= 5, operation
 
 
-def test_settings_that_are_remembered_are_those_that_are_looked_up() -> None:
+def test_cached_lookups_return_the_same_settings() -> None:
     with serve(Miniature().app()) as url:
         target = Target(url, KEY)
         with target.client() as client:
@@ -95,13 +96,13 @@ def test_settings_that_are_remembered_are_those_that_are_looked_up() -> None:
         assert schema.config.generation_for(operation=operations[0], phase="coverage") is not generation
 
 
-def test_every_operation_is_also_asked_without_a_credential(kept: tuple[Miniature, SchemaResult]) -> None:
+def test_every_operation_is_also_requested_without_a_credential(kept: tuple[Miniature, SchemaResult]) -> None:
     _, result = kept
     for operation in document().operations:
         assert result.coverage.statuses[operation]["401"] > 0, operation
 
 
-def test_everything_made_is_ended_and_marked(kept: tuple[Miniature, SchemaResult]) -> None:
+def test_everything_created_is_ended_and_tagged(kept: tuple[Miniature, SchemaResult]) -> None:
     mini, _ = kept
     assert mini.sessions
     assert {session["status"] for session in mini.sessions.values()} == {"cancelled"}
@@ -111,7 +112,7 @@ def test_everything_made_is_ended_and_marked(kept: tuple[Miniature, SchemaResult
     assert all(external_id.startswith("helmr-contract-") for external_id in external_ids)
 
 
-def test_what_was_there_before_is_not_touched() -> None:
+def test_existing_resources_are_not_touched() -> None:
     mini = Miniature()
     foreign = {
         "id": str(uuid.uuid4()),
@@ -120,18 +121,18 @@ def test_what_was_there_before_is_not_touched() -> None:
         "external_id": "a",
     }
     mini.sessions[foreign["id"]] = foreign
-    # Every list shows it, as a real server's would; the fuzzer picks up such ids.
+    # Every list includes it, as on a real server, and the fuzzer picks up such ids.
     mini.advertised = [foreign["id"]]
     run(mini, replace(FEW, max_examples=15))
     assert foreign["status"] == "open"
     assert not [path for method, path, _ in mini.requests if method == "POST" and foreign["id"] in path]
 
 
-def test_one_seed_sends_the_same_requests_again() -> None:
+def test_the_same_seed_sends_the_same_requests() -> None:
     def shape() -> list[tuple[str, int]]:
         mini = Miniature()
         run(mini, replace(FEW, phases=("fuzzing",)))
-        # The ids are the server's, so only what was sent where, how often, and how it went, can be the same.
+        # The server chooses the ids, so compare only operations, counts and outcomes.
         return [(method, status) for method, _, status in mini.requests]
 
     assert shape() == shape()
@@ -151,7 +152,9 @@ def test_one_seed_sends_the_same_requests_again() -> None:
         ("method-ignored", "GET /api/tasks", "unsupported_method"),
     ],
 )
-def test_a_fault_is_caught_with_a_line_that_repeats_it(fault: str, operation: str, check: str) -> None:
+def test_a_fault_is_reported_with_a_command_that_reproduces_it(
+    fault: str, operation: str, check: str
+) -> None:
     result = run(Miniature(frozenset({fault})), QUICK)
     found = [
         failure for failure in result.failures if (failure.operation, failure.check) == (operation, check)
@@ -175,7 +178,7 @@ def test_scenarios_continue_from_a_session_that_starts() -> None:
     assert result.coverage.statuses["getSession"]["200"] > 0
 
 
-def test_a_time_budget_ends_the_run_and_says_so() -> None:
+def test_a_time_budget_ends_the_run_and_is_reported() -> None:
     result = run(Miniature(), SchemaOptions(seed=7, max_examples=10_000, time_budget=3))
     assert result.stopped == "max time"
     assert result.seconds < 12
@@ -193,7 +196,7 @@ def test_a_baseline_accepts_known_failures_only() -> None:
     }
 
 
-def test_a_baseline_that_accepts_one_error_of_the_server_accepts_no_other() -> None:
+def test_a_baseline_that_accepts_one_server_error_accepts_no_other() -> None:
     first = run(Miniature(frozenset({"crash"})), QUICK)
     accepted = frozenset(entry.identity for entry in first.observed)
     assert run(Miniature(frozenset({"crash"})), replace(QUICK, accepted=accepted)).new_failures == []
@@ -221,7 +224,7 @@ def test_a_request_is_matched_to_its_operation() -> None:
     assert whole.match("GET", "/api/sessions/x/y") is None
 
 
-def test_coverage_counts_statuses_and_parameters_and_merges() -> None:
+def test_coverage_counts_statuses_and_parameters_and_can_be_merged() -> None:
     one, other = Coverage(document()), Coverage(document())
     one.add(Exchange("GET", "http://x/api/sessions/1", 200))
     other.add(Exchange("POST", "http://x/api/tokens", 201, has_body=True))
@@ -235,14 +238,14 @@ def test_coverage_counts_statuses_and_parameters_and_merges() -> None:
     assert ("getSession", "404") in missing
 
 
-def test_a_missing_status_is_explained_or_not() -> None:
+def test_a_missing_status_has_an_explanation_or_none() -> None:
     entries = [Unreachable(frozenset({"getSession"}), frozenset({"404"}), "because")]
     missing = {(m.operation, m.status): m.reason for m in explain_missing(Coverage(document()), entries)}
     assert missing["getSession", "404"] == "because"
     assert missing["getSession", "401"] is None
 
 
-def test_an_explanation_of_nothing_is_an_error() -> None:
+def test_an_explanation_that_matches_nothing_is_an_error() -> None:
     wrong = [
         Unreachable(frozenset({"getNothing"}), frozenset({"404"}), "x"),
         Unreachable(frozenset({"getSession"}), frozenset({"418"}), "x"),
@@ -251,7 +254,7 @@ def test_an_explanation_of_nothing_is_an_error() -> None:
     assert len(unknown_entries(document(), wrong)) == 3
 
 
-def test_a_curl_line_can_be_pasted_and_holds_no_credential() -> None:
+def test_a_curl_line_can_be_pasted_and_contains_no_credential() -> None:
     headers = {"Authorization": f"Bearer {KEY}", "Host": "x", "Content-Type": "application/json"}
     line = curl_line("POST", "http://x/api/it's?a=b&c", headers, b'{"a": "it\'s $HOME"}', Scrubber(KEY))
     import shlex
@@ -279,7 +282,7 @@ def test_credentials_of_every_form_are_replaced() -> None:
     )
 
 
-def test_what_is_not_a_document_is_refused_by_name(tmp_path: Path) -> None:
+def test_an_invalid_document_is_rejected_with_its_name(tmp_path: Path) -> None:
     for content in ("", "a: [", "openapi: 3.1.0"):
         path = tmp_path / "openapi.yaml"
         path.write_text(content)

@@ -1,4 +1,4 @@
-"""Drivers that are broken or mean: the tool ends, says what it met, and keeps no more than it needs."""
+"""Broken and hostile drivers: the tool terminates, reports the problem and buffers no more than it needs."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def played_with(response: str, one: Scenario) -> Played:
         ("os.close(0); os.close(1); time.sleep(60)", "the driver has ended"),
     ],
 )
-def test_whatever_a_driver_writes_fails_its_scenario_only(
+def test_bad_driver_output_fails_only_its_scenario(
     response: str, reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(drivers, "MOST_RESPONSE", 1 << 20)
@@ -77,8 +77,8 @@ def test_whatever_a_driver_writes_fails_its_scenario_only(
     assert reason in played.reason
 
 
-def test_a_driver_that_reads_nothing_holds_up_nobody() -> None:
-    """The call is larger than a pipe holds."""
+def test_a_driver_that_reads_nothing_does_not_block_the_tool() -> None:
+    """The call is larger than a pipe's buffer."""
     played = played_with("say(reply); time.sleep(60)", asking())
     assert played.verdict is Verdict.PASSED
 
@@ -102,7 +102,7 @@ def test_a_driver_that_floods_a_pipe_is_not_read_into_memory(number: int) -> Non
         assert len(process.errors()) <= drivers.MOST_LINES
 
 
-def test_a_line_is_kept_up_to_its_limit() -> None:
+def test_a_line_is_truncated_at_the_limit() -> None:
     pipe = io.BytesIO(b"short\r\n" + b"x" * 25 + b"\n\nlast")
     assert list(bounded_lines(pipe, 10)) == [
         Line("short"), Line("x" * 10, is_whole=False), Line(""), Line("last"),
@@ -115,8 +115,8 @@ CHILD = "import socket, time; s = socket.create_connection(('127.0.0.1', PORT));
 
 @pytest.mark.skipif(os.name == "nt", reason="process groups are ended on POSIX")
 @pytest.mark.parametrize("own_session", [False, True])
-def test_what_a_driver_leaves_behind_neither_stays_nor_holds_up_the_run(own_session: bool) -> None:
-    """Its child holds the pipes. One in a session of its own is out of reach, and nobody waits for it."""
+def test_a_child_left_by_a_driver_does_not_block_the_run(own_session: bool) -> None:
+    """The child keeps the pipes open. It is killed; in its own session it is left alone."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(20)
         child = CHILD.replace("PORT", str(listener.getsockname()[1]))
@@ -148,7 +148,7 @@ def test_a_driver_that_never_responds_ends_the_run(monkeypatch: pytest.MonkeyPat
 CHOSEN = ["--scenario", "request/content-type-json", "--scenario", "response/compressed"]
 
 
-def test_the_reports_of_a_hostile_driver_hold_no_markup_and_control_no_terminal(
+def test_reports_contain_no_markup_or_terminal_control_sequences_of_a_driver(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     text = "</pre><b>\\x1b[2J\\ud800]]>"
@@ -185,7 +185,7 @@ def test_an_interrupted_run_is_reported(
     assert (tmp_path / "client.html").is_file()
 
 
-def test_a_fault_of_the_tool_itself_loses_no_result() -> None:
+def test_an_error_in_a_scenario_itself_fails_that_scenario() -> None:
     def broken(stage: Stage) -> None:
         raise RuntimeError("no such thing")
 
@@ -195,7 +195,7 @@ def test_a_fault_of_the_tool_itself_loses_no_result() -> None:
     assert "the scenario itself failed" in played.reason
 
 
-def test_a_report_that_cannot_be_written_is_told_after_the_result(
+def test_an_unwritable_report_is_reported_after_the_result(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "client.html").mkdir()
@@ -205,7 +205,7 @@ def test_a_report_that_cannot_be_written_is_told_after_the_result(
     assert "cannot write client.html" in told.err
 
 
-def test_scenarios_of_missing_calls_are_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_scenarios_skipped_for_missing_calls_are_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     can_little = repr({**HELLO, "calls": ["runs.get"]})
     few = [part.replace(repr(HELLO), can_little) for part in command("say(reply)")]
     assert main(["client", "--scenario", "start/*", "--scenario", "events/*", "--", *few]) == 2

@@ -1,4 +1,4 @@
-"""Servers that are broken or mean: the tool ends, says what it met, and gives nothing away."""
+"""Broken and hostile servers: the tool terminates, reports the problem and reveals nothing."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ PIECES: dict[str, Callable[[], Iterable[Piece]]] = {
 
 
 @pytest.mark.parametrize("name", PIECES)
-def test_a_response_without_an_end_or_sense_is_one_line(name: str) -> None:
+def test_an_endless_or_malformed_response_is_reported_in_one_line(name: str) -> None:
     with Plane(lambda _: Reply(raw=PIECES[name](), close=True)) as plane:
         with pytest.raises(TargetError) as caught:
             check_reachable(Target(plane.url, KEY), timeout=0.3)
@@ -96,7 +96,7 @@ def test_a_response_without_an_end_or_sense_is_one_line(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["endless-body", "compressed-twice", "dripping-body"])
-def test_a_body_is_read_up_to_a_size_and_a_time(name: str) -> None:
+def test_reading_a_body_is_limited_in_size_and_time(name: str) -> None:
     with (
         Plane(lambda _: Reply(raw=PIECES[name]())) as plane,
         bounded_http_client(plane.url, timeout=0.3) as client,
@@ -120,8 +120,8 @@ DRAWN_OUT: dict[str, Callable[[], Iterable[Piece]]] = {
 
 
 @pytest.mark.parametrize("name", DRAWN_OUT)
-def test_the_schema_part_reads_a_response_up_to_a_size_and_a_time(name: str) -> None:
-    """A read of the transport returns with the next piece, so that a byte now and then draws it out."""
+def test_the_schema_tests_limit_the_size_and_time_of_a_response(name: str) -> None:
+    """A transport read returns each chunk as it arrives, so a server that trickles bytes can prolong it."""
     with (
         Plane(lambda _: Reply(raw=DRAWN_OUT[name]())) as plane,
         connection_rule(),
@@ -154,7 +154,7 @@ def test_no_key_leaves_the_server_under_test(status: int, monkeypatch: pytest.Mo
         assert elsewhere.requests == []
 
 
-def test_what_a_server_says_writes_no_markup_and_controls_no_terminal(
+def test_reports_contain_no_markup_or_terminal_control_sequences_of_a_server(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def mean(request: object) -> Reply:

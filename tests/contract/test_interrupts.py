@@ -1,4 +1,4 @@
-"""The behaviour tests' process is interrupted by its parent alone, on every system."""
+"""Only the parent interrupts the behaviour tests' process, on every system."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ except KeyboardInterrupt:
 """
 
 
-def test_a_child_hears_of_the_interrupt_of_its_parent() -> None:
+def test_a_child_receives_the_interrupt_of_its_parent() -> None:
     child = subprocess.Popen(
         [sys.executable, "-c", CHILD],
         stdin=subprocess.PIPE,
@@ -38,7 +38,7 @@ def test_a_child_hears_of_the_interrupt_of_its_parent() -> None:
         assert child.stdout.read() == "interrupted\n"
 
 
-def test_on_windows_it_is_ctrl_break_to_a_group_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_on_windows_the_child_gets_ctrl_break_in_its_own_group(monkeypatch: pytest.MonkeyPatch) -> None:
     handled: dict[int, object] = {}
     with monkeypatch.context() as windows:
         windows.setattr(signal, "CTRL_BREAK_EVENT", 1, raising=False)

@@ -1,4 +1,4 @@
-"""Whatever the document lets a server return, the layer returns a typed result or raises a typed error."""
+"""For every documented response, the layer returns a typed result or raises a typed error."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ Call = Callable[[Clients], Any]
 
 
 def by_address(operation: str, call: Callable[..., Any]) -> dict[str, Call]:
-    """The same call by id and by external id."""
+    """Return the same call, once by id and once by external id."""
     return {
         operation: lambda c: call(c, session=ID),
         f"{operation}ByExternalId": lambda c: call(c, external_id="github:OWNER/REPO#42"),
@@ -63,12 +63,12 @@ def publicly(c: Clients, **where: str) -> Any:
 
 
 def first(items: Any) -> Any:
-    """What a listing gives, with its first item really made."""
+    """Return the first item of a listing, or None."""
     return next(iter(items), None)
 
 
 def by_the_document(operation: Operation) -> Call:
-    """A call of the generated method, with the examples of the document."""
+    """Call the generated method with the document's examples."""
     definition = operation.definition
     resource = "".join(part.capitalize() for part in re.split(r"[._]", definition["x-sdk-resource"]))
     required = [one for one in operation.parameters if one.get("required")]
@@ -77,7 +77,7 @@ def by_the_document(operation: Operation) -> Call:
     for kind, content in (operation.request_body or {}).get("content", {}).items():
         if not (operation.request_body or {}).get("x-sdk-omit"):
             fields |= next(iter(content["examples"].values()))["value"]
-        if kind == "multipart/form-data":  # the method takes the model of each part, and files
+        if kind == "multipart/form-data":  # the method takes a model per part, and files
             fields = {
                 "metadata": DeploymentMetadata.from_dict(fields["metadata"]),
                 "deployment_source": File(b"content"),
@@ -92,7 +92,7 @@ def by_the_document(operation: Operation) -> Call:
     return call
 
 
-# What a user calls, for every operation with code of its own in the layer. Preflights are a browser's.
+# The user's call for every operation that has hand-written code in the layer. Only browsers send preflights.
 CALLS: dict[str, Call] = {
     "listTasks": lambda c: first(c.api.tasks.list()),
     "getTask": lambda c: c.api.tasks.retrieve("review-pull-request"),
@@ -130,7 +130,7 @@ CALLS: dict[str, Call] = {
     "getHealth": lambda c: c.api.health.live(),
     "getReadiness": lambda c: c.api.health.ready(),
 }
-# `start_and_wait` starts, and then waits by itself: the server's own wait ends after 30 s.
+# `start_and_wait` starts and then waits on the client side, because the server's wait ends after 30 s.
 NOT_CALLED = ("preflight", "startSessionAndWait")
 CALLS.update(
     (operation.id, by_the_document(operation))
@@ -153,12 +153,12 @@ ERRORS = {
     503: ServerError,
 }
 
-# A listing that came out empty, or no record to read, gives None; readiness is asked for as a bool.
+# An empty listing, or a missing record, returns None; readiness is a bool.
 MAY_BE_NONE = {"list", "read"}
 
 
 def call_with(operation: Operation, first_answer: httpx.Response) -> Any:
-    """Make the call; the server serves the operation once, and whatever follows from that with a 404."""
+    """Make the call. The server serves the operation once and responds with 404 to every later request."""
     asked: list[str] = []
 
     def respond(request: httpx.Request) -> httpx.Response:
@@ -173,7 +173,7 @@ def call_with(operation: Operation, first_answer: httpx.Response) -> Any:
         try:
             return CALLS[operation.id](Clients(api, public))
         except NotFoundError as error:
-            if len(asked) > 1:  # an empty page with a cursor: the next one is not there
+            if len(asked) > 1:  # an empty page with a cursor, whose next page is missing
                 return error
             raise
         finally:
@@ -198,7 +198,8 @@ def test_a_response_returns_a_typed_result_or_a_typed_error(
         if success:
             result = call_with(operation, response(status, body))
             allowed = result is None and any(operation.id.startswith(name) for name in MAY_BE_NONE)
-            # A generated method may return null, where the document has it; a string, where it has bytes.
+            # A generated method may return None where the document allows null, and a string where it has
+            # bytes.
             allowed = allowed or "x-sdk-result" in operation.definition
             module = type(result).__module__
             assert allowed or module.partition(".")[0] in ("helmr", "helmr_api") or isinstance(result, bool)

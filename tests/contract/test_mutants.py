@@ -1,6 +1,7 @@
-"""The catalogues of faults are sound: large enough, each fault can be planted, and planting it is undone.
+"""The fault catalogues are sound: large enough, and each fault can be planted and is undone.
 
-Whether every fault is caught takes minutes: `make mutants`. Here three are, to know that the way is open.
+Checking that every fault is caught takes minutes: `make mutants`. Three faults are tried here, to prove that
+the machinery works.
 """
 
 from __future__ import annotations
@@ -36,11 +37,11 @@ def _state() -> Iterator[tuple[str, Any]]:
 
 def _members(name: str, owner: ModuleType | type, seen: set[int]) -> Iterator[tuple[str, Any]]:
     for key, value in list(vars(owner).items()):
-        # Public classes name `helmr` as their module, not the one that they are in.
+        # Public classes have `helmr` as their `__module__`, not the module that defines them.
         if isinstance(value, type) and value.__module__.startswith("helmr"):
             if id(value) not in seen:
                 seen.add(id(value))
-                # Named by itself: modules that are imported meanwhile may show it first.
+                # Named without its module, because a module imported later may list it first.
                 yield from _members(f"{value.__qualname__} at {id(value)}", value, seen)
         elif not key.startswith("__") or callable(value):
             yield f"{name}.{key}", value
@@ -51,7 +52,7 @@ def _identities() -> dict[str, int]:
 
 
 @pytest.mark.parametrize(("kind", "least"), [(SERVER, 80), (CLIENT, 25)])
-def test_the_catalogues_are_large_and_in_words(kind: str, least: int) -> None:
+def test_the_catalogues_are_large_and_each_fault_is_described(kind: str, least: int) -> None:
     mutants = ALL[kind]
     assert len(mutants) >= least
     assert len({mutant.name for mutant in mutants}) == len(mutants)
@@ -71,7 +72,7 @@ def test_each_fault_of_the_server_names_sections_that_tests_cite() -> None:
 @pytest.mark.parametrize("kind", [SERVER, CLIENT])
 def test_each_fault_can_be_planted_and_is_undone(kind: str) -> None:
     for mutant in ALL[kind][::20]:
-        with mutant.patch():  # which imports what it changes
+        with mutant.patch():  # imports the code that the fault changes
             pass
     before = _identities()
     with ALL[kind][0].patch():
@@ -79,7 +80,7 @@ def test_each_fault_can_be_planted_and_is_undone(kind: str) -> None:
     for mutant in ALL[kind]:
         with mutant.patch():
             pass
-    after = _identities()  # more has been imported meanwhile
+    after = _identities()  # more modules may be imported by now
     assert {name: after.get(name) for name in before} == before
 
 
@@ -91,11 +92,11 @@ def test_each_fault_can_be_planted_and_is_undone(kind: str) -> None:
         rewritten("helmr_local.resources.streams:Streams.append", ("no such text", "b")),
         rewritten("helmr_local.resources.streams:Streams.append", ("stream", "b")),  # not unique
         replaced("helmr_local.resources.validation:MAX_TAGS", lambda old: old),
-        constant("helmr_local.resources.validation:MAX_TAGS", 10),  # what it is already
+        constant("helmr_local.resources.validation:MAX_TAGS", 10),  # the current value
         all_of(constant("helmr_local.resources.validation:NO_SUCH", 10)),
     ],
 )
-def test_a_fault_without_ground_is_refused(patch: Any) -> None:
+def test_a_fault_that_changes_nothing_is_rejected(patch: Any) -> None:
     with pytest.raises(FaultError), patch():
         pass
 
@@ -109,7 +110,7 @@ def test_some_faults_are_caught(capsys: pytest.CaptureFixture[str], tmp_path: An
     assert told.count("\ncaught ") + told.startswith("caught ") == 3
 
 
-def test_a_fault_that_nobody_notices_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_fault_that_no_test_catches_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     verdict = Verdict("quiet")
     job = _job("quiet")
     assert not runner._good(job, verdict)
@@ -140,14 +141,14 @@ def test_a_fault_whose_code_fails_by_itself_is_invalid_and_fails_the_run(
 
 
 class FakeClock:
-    """A clock and a processor, moved by the test."""
+    """A clock and a processor that the test advances."""
 
     def __init__(self) -> None:
         self.now = self.used = 0.0
         self.share = 1.0
 
     def work(self) -> float:
-        """What `thread_time` would be after a moment of work."""
+        """Return the `thread_time` after a moment of work."""
         self.used += 0.001
         self.now += 0.001 / self.share
         return self.used
@@ -158,14 +159,14 @@ class FakeClock:
             pace.update()
 
 
-def test_the_share_of_a_core_is_measured_by_working() -> None:
+def test_the_share_of_a_core_is_measured_with_a_burst_of_work() -> None:
     clock = FakeClock()
     assert share(0.02, lambda: clock.now, clock.work) == pytest.approx(1.0, rel=0.1)
     clock.share = 0.25
     assert share(0.02, lambda: clock.now, clock.work) == pytest.approx(0.25, rel=0.1)
 
 
-def test_seconds_count_with_the_share_that_the_machine_gives() -> None:
+def test_elapsed_time_is_weighted_by_the_share_of_a_core() -> None:
     clock = FakeClock()
     pace = Pace(clock=lambda: clock.now, measure=lambda: clock.share)
     clock.pass_time(pace, 10)
@@ -187,7 +188,7 @@ def _watch() -> tuple[FakeClock, Pace, Any]:
     return clock, pace, watch
 
 
-def test_a_test_hangs_when_it_makes_no_progress_while_the_machine_gives_its_time() -> None:
+def test_a_test_without_progress_in_weighted_time_hangs() -> None:
     clock, pace, watch = _watch()
     watch.step(Step("test_x::test_y", named=True))
     clock.pass_time(pace, 59)
@@ -198,7 +199,7 @@ def test_a_test_hangs_when_it_makes_no_progress_while_the_machine_gives_its_time
     assert runner._good(_job("slow"), verdict)
 
 
-def test_a_busy_machine_makes_no_test_hang() -> None:
+def test_a_test_on_a_busy_machine_is_not_reported_as_hanging() -> None:
     clock, pace, watch = _watch()
     clock.share = 0.1
     watch.step(Step("test_x::test_y"))
@@ -210,7 +211,7 @@ def test_a_busy_machine_makes_no_test_hang() -> None:
         assert watch.verdict(_job("slow")) is None
 
 
-def test_what_stands_still_between_two_tests_or_without_a_fault_is_invalid() -> None:
+def test_a_hang_between_tests_or_without_a_fault_is_invalid() -> None:
     clock, pace, watch = _watch()
     clock.pass_time(pace, 61)
     assert watch.verdict(_job("slow")).error == "no progress in 60 s between two tests"
@@ -222,7 +223,7 @@ def test_what_stands_still_between_two_tests_or_without_a_fault_is_invalid() -> 
     assert watch.verdict(control).caught_by is None
 
 
-def test_a_test_that_is_slow_without_the_fault_cannot_be_said_to_hang(monkeypatch: Any) -> None:
+def test_a_test_that_is_slow_without_the_fault_cannot_catch_by_hanging(monkeypatch: Any) -> None:
     hung = Verdict("slow", caught_by="test_x::test_y", message=runner.HANGS)
     found = Verdict("quick", caught_by="test_x::test_y", message="assert 1 == 2")
 

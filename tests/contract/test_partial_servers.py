@@ -1,4 +1,4 @@
-"""A server of some operations is tested by those, and what is missing before the tests is one clear line."""
+"""A partial server is tested on the operations it has; a missing prerequisite is reported in one line."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_operations_are_chosen_by_id_pattern_and_tag() -> None:
         (["zzzzzzzz"], [], "the API reference list them"),
     ],
 )
-def test_an_unknown_operation_or_tag_is_refused(
+def test_an_unknown_operation_or_tag_is_rejected(
     operations: list[str], tags: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(TargetError, match=message):
@@ -83,11 +83,11 @@ def test_an_unknown_operation_or_tag_is_refused(
     assert message in capsys.readouterr().err
 
 
-def test_no_request_goes_to_an_operation_that_is_left_out() -> None:
+def test_no_request_is_sent_to_an_excluded_operation() -> None:
     guard = Guard(DOCUMENT, select(DOCUMENT, ["getRun", "startSession"]).left_out, "/base")
     guard.check("GET", "/base/api/runs/x?follow=1")
     guard.check("POST", "/base/api/sessions")
-    guard.check("PUT", "/base/api/sessions")  # a method of no operation, at a path of one that is tested
+    guard.check("PUT", "/base/api/sessions")  # an undocumented method on the path of a selected operation
     for method, path, reason in (
         ("GET", "/base/api/sessions", "needs listSessions, which is not selected"),
         ("PUT", "/base/api/tokens", "needs listTokens, which is not selected"),
@@ -99,18 +99,18 @@ def test_no_request_goes_to_an_operation_that_is_left_out() -> None:
             guard.check(method, path)
 
 
-def test_a_run_of_everything_keeps_off_nothing() -> None:
+def test_a_run_of_all_operations_excludes_nothing() -> None:
     Guard(DOCUMENT, select(DOCUMENT).left_out).check("GET", "/api/nothing")
 
 
-# What is found before the tests -----------------------------------------------------------------------------
+# Checks before the tests ------------------------------------------------------------------------------------
 
 
 def look(url: str, selection: Selection | None = None, **options: Any) -> Any:
     return inspect(Target(url, KEY), selection or Selection(DOCUMENT), patience=0.2, **options)
 
 
-def test_what_a_server_does_not_have_is_found_by_its_responses(five_operations: str) -> None:
+def test_missing_operations_are_detected_from_the_responses(five_operations: str) -> None:
     found = look(five_operations)
     assert found.selection.operations == set(FIVE)
     assert set(found.not_implemented) == set(DOCUMENT.operations) - set(FIVE)
@@ -128,7 +128,7 @@ def test_a_selected_operation_that_is_missing_is_reported(five_operations: str) 
     assert "operations: 2 of 3 selected ones are implemented; not implemented: cancelRun" in found.lines
 
 
-def test_without_a_worker_what_needs_one_is_left_out(five_operations: str) -> None:
+def test_without_a_worker_rules_that_need_one_are_skipped(five_operations: str) -> None:
     found = look(five_operations)
     assert found.no_worker == "no worker ran the probe: its run is queued"
     assert not found.executes
@@ -136,7 +136,7 @@ def test_without_a_worker_what_needs_one_is_left_out(five_operations: str) -> No
     assert look(five_operations, want_worker=False).no_worker == "left out: needs a worker (--no-worker)"
 
 
-def test_a_task_that_is_not_deployed_is_one_line_that_says_what_to_deploy(
+def test_a_missing_task_is_reported_in_one_line_with_what_to_deploy(
     five_operations: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     arguments = ["--url", five_operations, "--task", "some-task", "--report", str(tmp_path)]
@@ -145,14 +145,14 @@ def test_a_task_that_is_not_deployed_is_one_line_that_says_what_to_deploy(
     assert "kept" not in shown.out
     assert shown.err.count("\n") == 1
     assert "the task 'some-task' is not deployed there; deploy the probe (`helmr-contract probe`" in shown.err
-    # Nothing was tested, and the reports say so.
+    # The reports state that nothing was tested.
     assert "could not be tested" in (tmp_path / "report.html").read_text(encoding="utf-8")
     (error,) = ET.parse(tmp_path / "junit.xml").findall(".//error")  # noqa: S314 - the command wrote it
     assert "is not deployed" in error.attrib["message"]
 
 
 def server_with(**told: Any) -> Starlette:
-    """A server whose streams and runs are as told."""
+    """A server with the given streams and run."""
     session, run = {"id": "s", "status": "open"}, {"id": "r", "status": told.get("run", "queued")}
 
     async def endpoint(request: Request) -> Response:
@@ -181,7 +181,7 @@ PROBE_STREAMS = [
 ]
 
 
-def test_a_task_without_the_streams_of_the_probe_is_one_line() -> None:
+def test_a_task_without_the_probes_streams_is_reported_in_one_line() -> None:
     with (
         serve(server_with(streams=PROBE_STREAMS[:2])) as url,
         pytest.raises(
@@ -191,7 +191,7 @@ def test_a_task_without_the_streams_of_the_probe_is_one_line() -> None:
         look(url)
 
 
-def test_streams_of_other_names_are_reported() -> None:
+def test_streams_can_have_other_names() -> None:
     renamed = [{**stream, "name": f"my-{stream['name']}"} for stream in PROBE_STREAMS]
     names = ",".join(stream["name"] for stream in renamed)
     with serve(server_with(streams=renamed, run="succeeded", output="ready")) as url:
@@ -205,16 +205,16 @@ def test_a_worker_that_runs_another_task_is_reported() -> None:
     assert found.executes
 
 
-def test_a_key_that_lacks_a_permission_is_told_by_the_name_of_the_scope() -> None:
+def test_a_permission_that_a_key_lacks_is_reported_by_scope_name() -> None:
     with serve(server_with(streams=PROBE_STREAMS, status=403)) as url:
         lines = look(url).lines
     assert "key: it lacks the scope runs:manage, so that " in "\n".join(lines)
 
 
-def test_a_key_that_every_operation_refuses_is_told(
+def test_a_key_that_every_operation_rejects_is_reported(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    """Also by a server without tasks, where the first request does not tell."""
+    """This also holds for a server without the task operations, where the first request gets 404."""
 
     async def refuse(request: Request) -> Response:
         there = request.url.path.startswith(("/api/sessions", "/api/runs"))
@@ -232,7 +232,7 @@ def test_a_key_that_every_operation_refuses_is_told(
 
 
 def typed_server() -> FastAPI:
-    """The server of five operations as one writes it with types: FastAPI refuses what does not fit them."""
+    """The server of five operations with typed parameters: FastAPI rejects values of other types."""
     typed = FastAPI(openapi_url=None)
     typed.middleware("http")(five.check)
     typed.exception_handler(five.Refused)(five.refuse)
@@ -248,7 +248,7 @@ def typed_server() -> FastAPI:
     @typed.get("/api/runs/{run_id}")
     async def run(run_id: uuid.UUID) -> Response:
         if str(run_id) not in five.runs:
-            raise HTTPException(404)  # as FastAPI says it of a path that it does not have
+            raise HTTPException(404)  # FastAPI's response for an unknown path
         return await five.get_run(str(run_id))
 
     return typed
@@ -262,13 +262,13 @@ def typed_operations() -> Generator[str]:
             yield url
 
 
-def test_an_operation_that_does_not_find_a_thing_is_there(typed_operations: str) -> None:
+def test_an_operation_that_finds_nothing_is_implemented(typed_operations: str) -> None:
     found = look(typed_operations)
     assert found.selection.operations == {"startSession", "getSession", "getRun"}
     assert not found.doubtful
 
 
-def test_what_a_framework_refuses_by_itself_is_one_finding(
+def test_a_frameworks_own_rejections_are_one_finding(
     typed_operations: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     rules = ["routing/an-id-that-is-no-uuid-is-refused", "start/a-task-id-is-required-and-valid"]
@@ -279,7 +279,7 @@ def test_what_a_framework_refuses_by_itself_is_one_finding(
     assert "the contract is broken: 1 finding" in shown
 
 
-def test_keys_by_scopes_are_checked_before_the_tests(
+def test_the_file_of_scoped_keys_is_checked_before_the_tests(
     five_operations: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     path = tmp_path / "keys.json"
@@ -293,7 +293,7 @@ def test_keys_by_scopes_are_checked_before_the_tests(
     assert "scoped keys: 1" in look(five_operations).lines
 
 
-def test_a_url_of_something_else_is_reported() -> None:
+def test_a_url_of_another_service_is_reported() -> None:
     with (
         serve(Starlette()) as url,
         pytest.raises(TargetError, match="is not a Helmr control plane: it has none of"),
@@ -305,7 +305,7 @@ def test_a_url_of_something_else_is_reported() -> None:
 
 
 @pytest.mark.timeout(300)
-def test_five_operations_are_tested_and_the_rest_is_counted(
+def test_five_operations_are_tested_and_the_others_are_counted(
     five_operations: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     arguments = ["--url", five_operations, "--operations", ",".join(FIVE), "--report", str(tmp_path)]
@@ -316,7 +316,7 @@ def test_five_operations_are_tested_and_the_rest_is_counted(
     assert f"the contract is kept by 5 of {len(DOCUMENT.operations)} operations" in shown
 
 
-def test_a_keyword_without_a_rule_is_one_line(
+def test_a_keyword_that_matches_no_rule_is_reported_in_one_line(
     five_operations: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["--url", five_operations, "--no-worker", "-k", "no-such-rule"]) == CANNOT_TEST
@@ -326,14 +326,14 @@ def test_a_keyword_without_a_rule_is_one_line(
 @pytest.mark.parametrize(
     ("language", "line"), [("typescript", 'from "@helmr/sdk"'), ("python", "PROBE = task(")]
 )
-def test_the_probe_is_printed_to_be_deployed(
+def test_the_probe_command_prints_its_source(
     language: str, line: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["probe", "--language", language]) == KEPT
     assert line in capsys.readouterr().out
 
 
-def test_the_probe_does_the_same_steps_in_both_languages() -> None:
+def test_both_language_versions_of_the_probe_have_the_same_steps() -> None:
     known = re.findall(r'case ((?:"\w+"(?: \| )?)+):', source("python"))
     steps = {step for names in known for step in re.findall(r"\w+", names)}
     assert steps == set(re.findall(r'case "(\w+)":', source("typescript")))

@@ -1,4 +1,4 @@
-"""What behaviour tests expect of permissions, by the rules they cite, is what the document states."""
+"""The permissions that the behaviour tests expect are those in the document."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BEHAVIOUR = Path(helmr_contract.__file__).parent / "behaviour"
 
 
 def stated(file: str, name: str) -> Any:
-    """The value of a constant. The behaviour tests can only be imported by the plugin that runs them."""
+    """Read a constant from source. Only the plugin that runs the behaviour tests can import them."""
     for node in ast.parse((BEHAVIOUR / file).read_text(encoding="utf-8")).body:
         targets = node.targets if isinstance(node, ast.Assign) else []
         if isinstance(node, ast.AnnAssign):
@@ -33,7 +33,7 @@ OPERATIONS: dict[str, tuple[str, str, tuple[str, ...]]] = stated(
 SCOPES: tuple[str, ...] = stated("plugin.py", "SCOPES")
 DOCUMENT = Document.load()
 NAMES: dict[str, str] = DOCUMENT.raw["components"]["securitySchemes"]["apiKey"]["x-permissions"]
-# One operation, whose permission depends on the kind of token that is asked for.
+# One operation, whose permission depends on the requested kind of token.
 BY_KIND = {"publicInput": "session.input.send", "publicOutput": "session.output.read"}
 
 
@@ -46,9 +46,9 @@ def test_an_operation_needs_the_same_permissions(name: str) -> None:
             needed.add(NAMES[entry])
         elif BY_KIND.get(name) in entry["when"].values():
             needed.add(NAMES[entry["permission"]])
-    needed.discard("tasks:deploy")  # which has tests of its own
+    needed.discard("tasks:deploy")  # has its own tests
     assert set(OPERATIONS[name][2]) == needed
 
 
-def test_the_scopes_of_the_tests_are_scopes_that_keys_can_have() -> None:
+def test_the_scopes_in_the_tests_are_valid_key_scopes() -> None:
     assert set(SCOPES) <= set(NAMES.values())

@@ -87,7 +87,7 @@ INVALID = [
 
 
 @pytest.mark.parametrize("request_", VALID, ids=lambda r: f"{r.method} {r.url.path}")
-def test_what_the_document_allows_passes(validator: RequestValidator, request_: httpx.Request) -> None:
+def test_a_valid_request_passes(validator: RequestValidator, request_: httpx.Request) -> None:
     operation = validator.check(request_)
     assert operation.method == request_.method
 
@@ -95,7 +95,7 @@ def test_what_the_document_allows_passes(validator: RequestValidator, request_: 
 @pytest.mark.parametrize(
     ("request_", "said"), [case[1:] for case in INVALID], ids=[case[0] for case in INVALID]
 )
-def test_what_the_document_does_not_allow_is_refused_by_name(
+def test_an_invalid_request_is_rejected_with_the_name_of_the_fault(
     validator: RequestValidator, request_: httpx.Request, said: str
 ) -> None:
     with pytest.raises(InvalidRequest) as caught:
@@ -103,7 +103,7 @@ def test_what_the_document_does_not_allow_is_refused_by_name(
     assert said in str(caught.value)
 
 
-def test_a_body_must_be_json_text_of_the_declared_media_type(validator: RequestValidator) -> None:
+def test_a_body_must_be_json_of_the_declared_media_type(validator: RequestValidator) -> None:
     for content, content_type, said in (
         (b'{"data": NaN}', "application/json", "NaN"),
         (b'{"data": 1, "data": 2}', "application/json", "more than once"),
@@ -128,14 +128,15 @@ def test_a_base_url_may_have_a_path(validator: RequestValidator) -> None:
     assert validator.check(request).id == "listTasks"
 
 
-def test_a_violation_names_no_credential(validator: RequestValidator) -> None:
+def test_a_violation_shows_no_credential(validator: RequestValidator) -> None:
     with pytest.raises(InvalidRequest) as caught:
         validator.check(build("POST", f"/api/v1/tokens/{SESSION}/callback/s3cret", {"date": 1}))
     assert "s3cret" not in str(caught.value)
     assert KEY not in str(caught.value)
 
 
-# The net that every test hangs in ---------------------------------------------------------------------------
+# The fixture that checks every test
+# -------------------------------------------------------------------------------
 
 OURS = {"Authorization": KEY, "Helmr-SDK-Version": "helmr-python/0.0"}
 
@@ -144,7 +145,7 @@ def response(_: httpx.Request) -> httpx.Response:
     return httpx.Response(200, json={})
 
 
-def test_requests_of_our_client_are_noted_whatever_carries_them(client_requests: Any) -> None:
+def test_requests_of_our_client_are_checked_with_every_transport(client_requests: Any) -> None:
     sent = type(client_requests)()
     with listening(sent):
         with httpx.Client(transport=httpx.MockTransport(response), headers=OURS) as client:
@@ -170,7 +171,7 @@ def test_requests_of_our_client_are_noted_whatever_carries_them(client_requests:
             stranger.get(f"{BASE}/api/runs?page=5")
     assert sent.checked == 4
     assert len(sent.violations) == 4
-    client_requests.violations.clear()  # they were the point here
+    client_requests.violations.clear()  # this test sent them on purpose
 
 
 A_SUITE = f"""
@@ -197,7 +198,7 @@ def test_declared_without_a_reason():
 """
 
 
-def test_a_test_fails_at_its_end_unless_it_declares_its_invalid_requests(tmp_path: Path) -> None:
+def test_a_test_fails_at_teardown_unless_it_declares_its_invalid_requests(tmp_path: Path) -> None:
     conftest = Path(__file__).parent.parent / "conftest.py"
     (tmp_path / "conftest.py").write_text(conftest.read_text(encoding="utf-8"), encoding="utf-8")
     (tmp_path / "test_suite.py").write_text(A_SUITE, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What the source of a rule's test says about the operations that it calls."""
+"""The operations of a rule, read from the source of its test."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_nearly_every_rule_is_about_some_operation() -> None:
 
 def test_every_operation_with_its_own_id_has_rules() -> None:
     about = {operation for rule in all_rules() for operation in read(rule, DOCUMENT).about}
-    # The twins by external id and with public tokens are called through the rules of the others.
+    # The variants by external id and with public tokens are covered by the rules of the other operations.
     own = [
         name
         for name, operation in DOCUMENT.operations.items()

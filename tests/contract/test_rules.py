@@ -1,4 +1,4 @@
-"""The rules have ids that can be listed and tested one by one, and a run says what it has found."""
+"""Rules have ids, can be listed and tested one by one, and a run reports what it found."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def accepted(name: str) -> Rule:
     return rule(name, "failed", breaches=breaches, accepted=frozenset({"cause"}))
 
 
-def test_every_rule_has_an_id_of_its_own_that_leads_to_its_test() -> None:
+def test_every_rule_has_a_unique_id_that_identifies_its_test() -> None:
     rules = all_rules()
     assert len(rules) > 400
     assert len({one.id for one in rules}) == len(rules)
@@ -62,17 +62,17 @@ def test_the_rules_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["rules", "no/such"]) == 2
 
 
-def test_a_rule_that_does_not_exist_is_one_clear_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_rule_is_reported_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--rule", "no/such"]) == 2
     assert "there is no rule 'no/such'" in capsys.readouterr().err
 
 
-def test_one_rule_can_be_tested_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_single_rule_can_be_tested(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--rule", "health/healthz-says-ok-to-anybody", "--report", str(tmp_path)]) == 0
     told = capsys.readouterr().out
     assert "1 kept" in told
     assert f"the contract is kept in 1 of {len(all_rules())} rules\n" in told
-    # It has the same id as in a run of all rules, which baselines go by.
+    # It has the same id as in a full run, because baselines refer to it.
     assert 'classname="behaviour.health"' in (tmp_path / "junit.xml").read_text(encoding="utf-8")
 
 
@@ -89,7 +89,7 @@ def test_one_rule_can_be_tested_alone(tmp_path: Path, capsys: pytest.CaptureFixt
         ([], "nothing was checked"),
     ],
 )
-def test_the_verdict_says_what_was_found_and_no_more(rules: list[Rule], verdict: str, tmp_path: Path) -> None:
+def test_the_verdict_matches_the_findings(rules: list[Rule], verdict: str, tmp_path: Path) -> None:
     found = outcome(*rules)
     assert found.verdict == verdict
     write_html(found, tmp_path / "report.html")
@@ -110,7 +110,9 @@ def test_the_verdict_says_what_was_found_and_no_more(rules: list[Rule], verdict:
         ),
     ],
 )
-def test_the_verdict_of_a_part_says_which_part(changes: dict[str, Any], verdict: str, tmp_path: Path) -> None:
+def test_the_verdict_of_a_partial_run_states_which_part_was_tested(
+    changes: dict[str, Any], verdict: str, tmp_path: Path
+) -> None:
     found = replace(outcome(rule("a", "passed"), rule("b", "skipped")), **changes)
     assert found.verdict == verdict
     write_html(found, tmp_path / "report.html")

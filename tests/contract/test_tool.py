@@ -1,4 +1,4 @@
-"""The command: what it says when a server cannot be tested, what it writes, and what it never shows."""
+"""The command: its errors for servers that cannot be tested, its reports, and the secrets it never shows."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def answering(make: Callable[[Request], Response]) -> Starlette:
 @contextmanager
 def dead_port() -> Generator[str]:
     with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))  # bound, so that nobody else gets it, but not listening
+        listener.bind(("127.0.0.1", 0))  # bound, so that no other process gets the port, but not listening
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
@@ -75,7 +75,7 @@ def said(capsys: pytest.CaptureFixture[str]) -> str:
 # A server that cannot be tested: one line, exit status 2 --------------------------------------------------
 
 
-def test_nothing_listens(capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_server_listens(capsys: pytest.CaptureFixture[str]) -> None:
     with dead_port() as url:
         assert main(["--url", url]) == CANNOT_TEST
         assert f"cannot reach {url}: connection refused" in said(capsys)
@@ -87,13 +87,13 @@ def test_the_server_returns_html(capsys: pytest.CaptureFixture[str]) -> None:
         assert "is not a Helmr control plane: GET /api/tasks returned 200 with text/html" in said(capsys)
 
 
-def test_html_that_calls_itself_json(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_server_returns_html_labelled_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     with serve(answering(lambda _: Response("<h1>", media_type="application/json"))) as url:
         assert main(["--url", url]) == CANNOT_TEST
         assert "is not a Helmr control plane" in said(capsys)
 
 
-def test_the_key_is_refused(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_key_is_rejected(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HELMR_API_KEY", "hlmr_sk_" + "x" * 43)
     with serve(Miniature().app()) as url:
         assert main(["--url", url]) == CANNOT_TEST
@@ -108,7 +108,7 @@ def test_another_json_api(capsys: pytest.CaptureFixture[str]) -> None:
         assert "is not a Helmr control plane: it has none of" in said(capsys)
 
 
-def test_a_sick_server(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_failing_server(capsys: pytest.CaptureFixture[str]) -> None:
     with serve(answering(lambda _: JSONResponse({"error": "x"}, 503))) as url:
         assert main(["--url", url]) == CANNOT_TEST
         assert "is not healthy: GET /api/tasks returned 503" in said(capsys)
@@ -119,7 +119,7 @@ def test_a_server_that_does_not_respond() -> None:
         check_reachable(Target(url, KEY), timeout=0.2)
 
 
-def test_a_slow_server_is_tested_all_the_same() -> None:
+def test_a_slow_server_is_tested_anyway() -> None:
     event = threading.Event()
 
     def slowly(_: Request) -> Response:
@@ -165,7 +165,7 @@ def test_a_url_that_must_not_be_used(capsys: pytest.CaptureFixture[str], url: st
     assert "secret" not in message
 
 
-def test_what_a_server_says_cannot_control_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+def test_server_text_cannot_control_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     hostile = "\x1b]0;title\x07\x1b[2J\x9b31m\u202e"
 
     def refuse(request: Request) -> Response:
@@ -181,7 +181,7 @@ def test_what_a_server_says_cannot_control_the_terminal(capsys: pytest.CaptureFi
     assert "\\x1b]0;title\\x07" in message
 
 
-def test_a_baseline_that_is_none(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_an_invalid_baseline(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     path = tmp_path / "baseline.json"
     path.write_text("[]")
     assert main(["--baseline", str(path)]) == CANNOT_TEST
@@ -213,7 +213,7 @@ MISUSE = {
 
 
 @pytest.mark.parametrize(("arguments", "message"), MISUSE.values(), ids=MISUSE)
-def test_what_the_command_line_gets_wrong_is_one_line(
+def test_invalid_arguments_are_reported_in_one_line(
     arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     try:
@@ -227,13 +227,13 @@ def test_what_the_command_line_gets_wrong_is_one_line(
     assert message in output.err
 
 
-def test_a_baseline_that_is_not_there(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_a_missing_baseline(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     for more in ([], ["--prune-baseline"]):
         assert main(["--baseline", str(tmp_path / "none.json"), *more]) == CANNOT_TEST
         assert "there is no baseline" in said(capsys)
 
 
-def test_a_report_that_cannot_be_written_is_told_before_the_tests(
+def test_an_unwritable_report_is_reported_before_the_tests(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_text("")
@@ -246,7 +246,7 @@ def test_a_report_that_cannot_be_written_is_told_before_the_tests(
             assert error.count("\n") == 1
 
 
-def test_the_key_is_no_argument(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_key_cannot_be_passed_as_an_argument(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         main(["--key", "x"])
     assert stopped.value.code == 2
@@ -267,14 +267,14 @@ def in_junit(tmp_path: Path, name: str) -> list[ET.Element]:
 
 
 def everything(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> tuple[str, str]:
-    """What was printed, and all of what was written."""
+    """Return the printed output and the contents of all written files."""
     output = capsys.readouterr()
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     return output.out + output.err, "\n".join(path.read_text(encoding="utf-8") for path in files)
 
 
 @pytest.mark.usefixtures("_miniature_document")
-def test_a_server_that_keeps_its_contract(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_conforming_server(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with serve(Miniature().app()) as url:
         assert run(tmp_path, url) == KEPT
     printed, written = everything(tmp_path, capsys)
@@ -288,8 +288,8 @@ def test_a_server_that_keeps_its_contract(tmp_path: Path, capsys: pytest.Capture
 
 
 @pytest.mark.usefixtures("_miniature_document")
-def test_a_server_that_breaks_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    # It even shows the key that it was given, in a response that goes into the report.
+def test_a_server_that_breaks_its_contract(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    # This server even echoes the key, in a response that appears in the report.
     with serve(Miniature(frozenset({"field-missing", "echoes-the-key"})).app()) as url:
         assert run(tmp_path, url) == BROKEN
     printed, written = everything(tmp_path, capsys)
@@ -310,7 +310,7 @@ def test_a_server_that_breaks_it(tmp_path: Path, capsys: pytest.CaptureFixture[s
 
 
 @pytest.mark.usefixtures("_miniature_document")
-def test_the_curl_line_repeats_the_failure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_curl_line_reproduces_the_failure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with serve(Miniature(frozenset({"crash"})).app()) as url:
         assert run(tmp_path, url) == BROKEN
         printed, _ = everything(tmp_path, capsys)
@@ -328,7 +328,7 @@ def test_the_curl_line_repeats_the_failure(tmp_path: Path, capsys: pytest.Captur
 
 
 @pytest.mark.usefixtures("_miniature_document")
-def test_a_baseline_is_written_kept_and_pruned(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_baseline_is_written_applied_and_pruned(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     baseline = tmp_path / "baseline.json"
     broken = frozenset({"field-missing"})
     with serve(Miniature(broken).app()) as url:
@@ -352,7 +352,7 @@ def test_a_baseline_is_written_kept_and_pruned(tmp_path: Path, capsys: pytest.Ca
     assert KEY not in baseline.read_text()
 
 
-def test_the_installed_command_is_this_one() -> None:
+def test_the_installed_command_runs_this_code() -> None:
     command = [sys.executable, "-m", "helmr_contract.cli", "--help"]
     shown = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
     options = "url task streams only no-worker seed max-examples time-budget report baseline write-baseline"
@@ -365,7 +365,7 @@ def test_the_installed_command_is_this_one() -> None:
 
 @pytest.fixture
 def _two_rules(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
-    """A behaviour suite of two rules, in place of the whole."""
+    """A behaviour suite of two rules that replaces the real one."""
     package = tmp_path / "miniature_behaviour"
     package.mkdir()
     (package / "__init__.py").write_text("")
@@ -425,7 +425,7 @@ def test_rules_are_run_reported_and_accepted(tmp_path: Path, capsys: pytest.Capt
         printed, written = everything(report, capsys)
         assert "1 kept, 2 broken, 1 skipped" in printed
         assert "a known fault of the real control plane: two creates that meet are answered 500" in printed
-        assert written.count("two creates that meet are answered 500") >= 3  # twice on the page, and in JUnit
+        assert written.count("two creates that meet are answered 500") >= 3  # HTML (twice), JUnit
         assert 'GET /api/nothing: not so: key == "another"' in printed
         assert re.search(r"^   in +rules/the-key-is-not-shown$", printed, re.MULTILINE)
         assert re.search(r"^   expected +key == \"another\"$", printed, re.MULTILINE)

@@ -1,4 +1,4 @@
-"""What helmr-contract sends goes to the server under test alone, with the credential under test."""
+"""helmr-contract sends requests only to the server under test, and only the given credential."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _miniature_document(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Recorded:
-    """An application whose requests are kept. Each response sets a cookie; some may be redirects."""
+    """An application that records its requests. Each response sets a cookie; some may be redirects."""
 
     def __init__(self, app: Any, redirects: tuple[str, ...] = ()) -> None:
         self._app = app
@@ -71,7 +71,7 @@ def run(url: str, *more: str) -> int:
 
 
 @pytest.mark.usefixtures("_netrc")
-def test_the_schema_part_keeps_the_connection_rule(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_schema_tests_follow_the_connection_rule(monkeypatch: pytest.MonkeyPatch) -> None:
     app = Recorded(Miniature().app())
     with Peer(response(502, b"{}")) as proxy, serve(app) as url:
         for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
@@ -87,7 +87,7 @@ def test_the_schema_part_keeps_the_connection_rule(monkeypatch: pytest.MonkeyPat
     assert not [headers for headers in app.headers if b"cookie" in headers]
 
 
-def test_the_schema_part_follows_no_redirect() -> None:
+def test_the_schema_tests_follow_no_redirect() -> None:
     with Peer(response()) as elsewhere:
         app = Recorded(Miniature().app(), redirects=("/elsewhere", elsewhere.url))
         with serve(app) as url:
@@ -106,7 +106,7 @@ def test_the_schema_part_follows_no_redirect() -> None:
         ("ALL_PROXY", "socks4://user:s3cret@proxy.test"),
     ],
 )
-def test_an_environment_that_cannot_be_used_is_one_line(
+def test_an_unusable_environment_is_reported_in_one_line(
     variable: str, value: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"):
