@@ -1,12 +1,11 @@
-"""A headless Chromium, driven over a pipe by its DevTools protocol: no driver program, no port, no package.
+"""A headless Chromium, driven through its DevTools protocol over a pipe: no driver, no port, no package.
 
     with Chromium() as browser, browser.page() as page:
         page.open("file:///…/index.html")
         assert page.evaluate("document.title")
         assert page.errors == []
 
-What a page wrote to the console, what it threw and every address it asked for are noted from before its first
-byte on.
+Console messages, uncaught exceptions and all requested URLs are recorded, starting before the page loads.
 """
 
 from __future__ import annotations
@@ -27,9 +26,9 @@ from typing import Any, Self
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 PATIENCE = 30.0
-"""Seconds that anything may take before the test fails: a machine that is busy with other tests is slow."""
+"""Timeout of every wait, in seconds. It is generous, because a machine that runs other tests is slow."""
 
-# Chromium itself asks the net for updates, models and so on unless it is told not to; a page does not.
+# Without these options Chromium itself requests updates, models and so on from the network.
 QUIET = [
     "--disable-background-networking",
     "--disable-component-update",
@@ -42,20 +41,20 @@ QUIET = [
 
 
 def find() -> str | None:
-    """The browser's program, if the machine has one."""
+    """Return the path of the browser, or None."""
     return next((path for name in NAMES if (path := shutil.which(name))), None)
 
 
 class BrowserError(AssertionError):
-    """The browser did not do what it was asked."""
+    """A browser command failed."""
 
 
 class Navigated(BrowserError):
-    """The page went elsewhere while it was asked something."""
+    """The page navigated away while a command ran."""
 
 
 class Chromium:
-    """One browser process; pages are made with `page()`."""
+    """One browser process. `page()` opens a page."""
 
     def __init__(self) -> None:
         self._profile = tempfile.TemporaryDirectory(prefix="helmr-docs-browser-", ignore_cleanup_errors=True)
@@ -102,7 +101,7 @@ class Chromium:
 
     @contextmanager
     def page(self, *, width: int = 1280, height: int = 900, dark: bool = False) -> Generator[Page]:
-        """A new page in a profile of its own: nothing is kept from one to the next."""
+        """Open a page in a fresh profile; nothing is shared between pages."""
         context = self.call("Target.createBrowserContext")["browserContextId"]
         target = self.call("Target.createTarget", url="about:blank", browserContextId=context)["targetId"]
         session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
@@ -115,7 +114,7 @@ class Chromium:
             self.call("Target.disposeBrowserContext", browserContextId=context)
 
     def call(self, method: str, session: str | None = None, /, **params: Any) -> dict[str, Any]:
-        """Send a command and wait for its response; events that come before it are kept."""
+        """Send a command and return its response. Events that arrive first are kept."""
         self._next += 1
         message: dict[str, Any] = {"id": self._next, "method": method, "params": params}
         if session is not None:
@@ -135,7 +134,7 @@ class Chromium:
             self._events.append(response)
 
     def events(self, session: str, wait: float = 0.0) -> Iterator[dict[str, Any]]:
-        """What has happened on a page since the last call; waits for the first of it."""
+        """Yield the events of a page since the last call, waiting up to `wait` seconds for the first."""
         mine = [event for event in self._events if event.get("sessionId") == session]
         self._events = [event for event in self._events if event.get("sessionId") != session]
         yield from mine
@@ -161,7 +160,7 @@ class Chromium:
 
 
 class Page:
-    """A page: what it shows, and everything that it asked for or complained about."""
+    """A page, with its errors and the URLs that it requested."""
 
     def __init__(self, browser: Chromium, session: str) -> None:
         self._browser = browser
@@ -173,14 +172,14 @@ class Page:
     def prepare(self, width: int, height: int, dark: bool) -> None:
         for domain in ("Page", "Runtime", "Log", "Network"):
             self._call(f"{domain}.enable")
-        # Frames and workers of a page are targets of their own: listen to them as well.
+        # Frames and workers of a page are separate targets; listen to them too.
         self._call("Target.setAutoAttach", autoAttach=True, waitForDebuggerOnStart=False, flatten=True)
         self.resize(width, height)
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self._call("Emulation.setEmulatedMedia", features=[scheme])
 
     def resize(self, width: int, height: int) -> None:
-        """Give the window another size in pixels; a narrow one is that of a phone."""
+        """Resize the window, in pixels. Below 600 pixels a phone is emulated."""
         self._call(
             "Emulation.setDeviceMetricsOverride",
             width=width,
@@ -190,17 +189,17 @@ class Page:
         )
 
     def open(self, url: str) -> None:
-        """Go there, and wait until everything that belongs to it is loaded."""
+        """Navigate to a URL and wait for its load event."""
         self._loaded = False
         response = self._call("Page.navigate", url=url)
         if response.get("errorText"):
             raise BrowserError(f"{url}: {response['errorText']}")
-        if "loaderId" not in response:  # another anchor of the same page
+        if "loaderId" not in response:  # another fragment of the same page
             return
         self.wait_for(lambda: self._loaded, f"{url} to load")
 
     def evaluate(self, expression: str) -> Any:
-        """The value of a JavaScript expression; a promise is awaited."""
+        """Return the value of a JavaScript expression; a promise is awaited."""
         response = self._call(
             "Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True
         )
@@ -212,7 +211,7 @@ class Page:
         return response["result"].get("value")
 
     def wait_until(self, expression: str) -> Any:
-        """Wait until a JavaScript expression is true; its value."""
+        """Wait until a JavaScript expression is truthy and return its value."""
         found: list[Any] = []
 
         def holds() -> bool:
@@ -236,7 +235,7 @@ class Page:
                 raise BrowserError(f"waited {PATIENCE:g} s for {what}; errors: {self.errors}")
 
     def press(self, key: str, modifiers: str = "") -> None:
-        """Press a key: a character, or a name such as `Enter`; `modifiers` is `ctrl`, `shift` or nothing."""
+        """Press a key: a character, or a name such as `Enter`; `modifiers` is `ctrl`, `shift` or empty."""
         codes = {"Enter": 13, "Tab": 9, "Escape": 27, "End": 35, "Home": 36, "ArrowUp": 38, "ArrowDown": 40}
         bits = {"": 0, "ctrl": 2, "shift": 8}[modifiers]
         code = codes.get(key, ord(key.upper()) if len(key) == 1 else 0)
@@ -247,16 +246,16 @@ class Page:
         self._call("Input.dispatchKeyEvent", type="keyUp", **common)
 
     def type(self, text: str) -> None:
-        """Type into what has the focus."""
+        """Type into the focused element."""
         self._call("Input.insertText", text=text)
 
     def screenshot(self, path: Path, *, whole: bool = False) -> None:
-        """Write a PNG of what is to be seen, or of the whole page."""
+        """Write a PNG of the viewport, or of the whole page."""
         response = self._call("Page.captureScreenshot", format="png", captureBeyondViewport=whole)
         path.write_bytes(base64.b64decode(response["data"]))
 
     def listen(self, wait: float = 0.0) -> None:
-        """Note what has happened."""
+        """Record the events since the last call."""
         for event in self._browser.events(self._session, wait):
             self._note(event["method"], event["params"])
 

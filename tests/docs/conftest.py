@@ -1,4 +1,4 @@
-"""The documentation site, built once for the tests that look at it, however many processes run them."""
+"""The documentation site, built once for all tests, however many processes run them."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ class Built:
 
 
 def build_once(factory: pytest.TempPathFactory, name: str, path: str | None = None) -> Built:
-    """What `make docs` makes, in a folder of its own, perhaps with another PATH."""
+    """Build the site as `make docs` does, into its own folder, optionally with another PATH."""
     base = factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
-        base = base.parent  # the one that the workers of a run share
+        base = base.parent  # the directory that all workers of a run share
     site, record = base / name, base / f"{name}.json"
     with (base / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -45,13 +45,13 @@ def build_once(factory: pytest.TempPathFactory, name: str, path: str | None = No
 
 @pytest.fixture(scope="session")
 def built_without_node(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    """What Python alone gives, on a machine without Node.js."""
+    """The site built on a machine without Node.js."""
     return build_once(tmp_path_factory, "site", path=str(tmp_path_factory.mktemp("nothing")))
 
 
 @pytest.fixture(scope="session")
 def site(built_without_node: Built) -> Path:
-    """Everything but the API reference."""
+    """The site without the API reference."""
     assert (built_without_node.site / "index.html").is_file(), built_without_node.said
     return built_without_node.site
 
@@ -61,6 +61,6 @@ def whole_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site with the API reference, which needs Node.js."""
     if shutil.which("node") is None:
         pytest.skip("node is not on the PATH")
-    built = build_once(tmp_path_factory, "whole site")  # a blank, as folders have
+    built = build_once(tmp_path_factory, "whole site")  # with a space, as real folder names have
     assert built.returncode == 0, built.said
     return built.site

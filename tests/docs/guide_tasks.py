@@ -1,4 +1,4 @@
-"""The tasks that the guides talk to. They end by themselves, so that no page waits for a reviewer."""
+"""The tasks that the guides use. They end on their own, so that no page waits for a reviewer."""
 
 from __future__ import annotations
 

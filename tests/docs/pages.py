@@ -16,7 +16,7 @@ _FENCE = re.compile(r"^(?P<indent> *)```(?P<info>.*)$")
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block: its language, its title if it has one, its text, and the line where the text begins."""
+    """A fenced code block; `line` is the line where its text begins."""
 
     language: str
     title: str | None
@@ -25,7 +25,7 @@ class Block:
 
 
 def blocks(page: str) -> Iterator[Block]:
-    """The fenced blocks of a page, those inside of tabs and lists included."""
+    """Yield the fenced blocks of a page, including those inside tabs and lists."""
     lines = page.splitlines()
     at = 0
     while at < len(lines):

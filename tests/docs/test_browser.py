@@ -1,5 +1,6 @@
-"""The documentation site in a real browser, from the file system and from a server: pages load without a
-complaint and ask nobody else for anything, the search finds, the navigation leads on.
+"""The documentation site in a real browser, from the file system and from a server.
+
+Pages load without errors or requests to other hosts, and search and navigation work.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ pytestmark = [
 
 class Quiet(SimpleHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:
-        """The test says what was asked for."""
+        """Do not log requests; the test asserts on them."""
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +38,7 @@ def chromium() -> Iterator[Chromium]:
 
 @pytest.fixture(scope="module", params=["file", "http"])
 def address(request: pytest.FixtureRequest, whole_site: Path) -> Iterator[str]:
-    """The site's address, without a slash at its end."""
+    """The URL of the site, without a trailing slash."""
     if request.param == "file":
         yield whole_site.as_uri()
         return
@@ -51,7 +52,7 @@ def address(request: pytest.FixtureRequest, whole_site: Path) -> Iterator[str]:
 
 @pytest.fixture
 def page(chromium: Chromium, address: str) -> Iterator[Page]:
-    """A new page; at the end nothing may have gone wrong on it, nor been asked of anybody but the site."""
+    """A new page. The test fails if the page had an error or sent a request to another host."""
     with chromium.page() as opened:
         yield opened
         opened.listen(0.1)
@@ -62,14 +63,14 @@ def page(chromium: Chromium, address: str) -> Iterator[Page]:
 
 def test_every_page_loads(page: Page, address: str, whole_site: Path) -> None:
     for file in sorted(whole_site.rglob("*.html")):
-        if file.name == "404.html":  # for a server to respond with, at any depth
+        if file.name == "404.html":  # served by a server, for a path at any depth
             continue
         page.open(f"{address}/{file.relative_to(whole_site).as_posix()}")
         assert page.evaluate("document.title"), file
         assert page.evaluate("document.querySelectorAll('h1').length"), file
 
 
-def test_search_finds_a_guide_and_leads_to_it(page: Page, address: str) -> None:
+def test_search_finds_and_opens_a_guide(page: Page, address: str) -> None:
     page.open(f"{address}/index.html")
     results = search(page, "fingerprint")
     assert any("guides/idempotency.html" in result for result in results)
@@ -102,19 +103,19 @@ def test_search_finds_operations_fields_and_codes(page: Page, address: str, word
     assert f"{address}/{place}" in found
 
 
-def test_search_says_when_there_is_nothing(page: Page, address: str) -> None:
+def test_search_reports_no_matches(page: Page, address: str) -> None:
     page.open(f"{address}/index.html")
     focus_search(page)
     page.type("zyzzogeton")
     page.wait_until("document.querySelector('.md-search-result__meta').textContent.includes('No matching')")
 
 
-def test_navigation_leads_through_all_sections(page: Page, address: str) -> None:
+def test_navigation_reaches_all_sections(page: Page, address: str) -> None:
     page.open(f"{address}/index.html")
     tabs = page.evaluate("[...document.querySelectorAll('.md-tabs__link')].map(a => a.textContent.trim())")
     assert tabs == ["Home", "Guides", "Check and build", "HTTP API", "Python reference", "Project"]
     for tab in range(len(tabs)):
-        # The mark is gone when the next page is there.
+        # The variable disappears when the next page loads.
         page.evaluate(f"leaving = true, document.querySelectorAll('.md-tabs__link')[{tab}].click(), true")
         page.wait_until(
             "typeof leaving == 'undefined' && document.readyState == 'complete'"
@@ -123,7 +124,7 @@ def test_navigation_leads_through_all_sections(page: Page, address: str) -> None
         )
 
 
-def test_api_reference_leads_to_an_operation_and_back(page: Page, address: str) -> None:
+def test_api_reference_opens_an_operation_and_returns(page: Page, address: str) -> None:
     page.open(f"{address}/reference/http.html")
     page.evaluate("void document.querySelector('a[href$=\"/startsession\"]').click()")
     page.wait_until("location.pathname.endsWith('/reference/api.html') && document.readyState == 'complete'")
@@ -150,17 +151,17 @@ def test_api_reference_is_one_self_contained_file(
     assert [url for url in page.requested if not url.startswith((alone.as_uri(), "data:", "blob:"))] == []
 
 
-def test_dark_colours_and_small_screens(chromium: Chromium, address: str) -> None:
+def test_dark_mode_and_small_screens(chromium: Chromium, address: str) -> None:
     with chromium.page(width=390, height=800, dark=True) as page:
         page.open(f"{address}/guides/errors.html")
         assert page.evaluate("document.body.dataset.mdColorScheme") == "slate"
-        # Nothing but code and tables, which scroll by themselves, is wider than the screen.
+        # Only code and tables may be wider than the screen; they have their own scroll bars.
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert page.errors == []
 
 
-def test_browser_notes_what_goes_wrong(chromium: Chromium, tmp_path: Path) -> None:
-    """What these tests rest on: a page that fails in each of these ways is noticed."""
+def test_browser_records_errors(chromium: Chromium, tmp_path: Path) -> None:
+    """The other tests rely on this: each kind of page error is recorded."""
     bad = tmp_path / "bad.html"
     bad.write_text(
         "<script>console.error('complaint')</script><script>throw new Error('thrown')</script>"
@@ -183,7 +184,7 @@ def focus_search(page: Page) -> None:
 
 
 def search(page: Page, text: str) -> list[str]:
-    """Search as a reader does; the addresses of the results."""
+    """Search as a reader does and return the URLs of the results."""
     focus_search(page)
     page.type(text)
     page.wait_until("document.querySelectorAll('.md-search-result__link').length > 0")

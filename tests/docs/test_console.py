@@ -1,4 +1,4 @@
-"""The console of the API reference: it sends requests from the page to a control plane on this machine."""
+"""The console of the API reference, which sends requests from the page to a local control plane."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def chromium() -> Iterator[Chromium]:
 
 @pytest.fixture(scope="module")
 def plane() -> Iterator[LocalHelmr]:
-    """A control plane that pages of files may use."""
+    """A control plane that accepts requests from `file:` pages."""
     with LocalHelmr(tasks=[tasks], cors_origins=["null"]) as helmr:
         yield helmr
 
@@ -64,7 +64,7 @@ def fill(page: Page, **values: Any) -> None:
 
 
 def send(page: Page) -> str:
-    """Press the button; the line about the response once there is one."""
+    """Submit the form and return the status line of the response."""
     page.evaluate("void document.querySelector('#try-it [type=submit]').click()")
     said = page.wait_until(
         "(text => text && !text.endsWith('…') && text)(document.getElementById('try-it-status').textContent)"
@@ -77,7 +77,7 @@ def response(page: Page, until: str = "") -> str:
     return str(page.wait_until(f"{body}.includes({json.dumps(until)}) && {body}"))
 
 
-def test_an_operation_is_tried_and_the_key_stays_in_its_field(page: Page, plane: LocalHelmr) -> None:
+def test_an_operation_is_tried_and_the_key_is_not_stored(page: Page, plane: LocalHelmr) -> None:
     fill(page, operation="startSession")
     fill(page, server=plane.url, credential=plane.api_key)
     payload = {"owner": "OWNER", "repo": "REPO", "prNumber": 42}
@@ -105,7 +105,7 @@ def test_an_event_stream_is_followed_and_stopped(page: Page, plane: LocalHelmr) 
     page.wait_until("document.getElementById('try-it-status').textContent.endsWith('stopped')")
 
 
-def test_errors_are_shown_as_they_are(page: Page, plane: LocalHelmr) -> None:
+def test_errors_are_shown(page: Page, plane: LocalHelmr) -> None:
     fill(page, server=plane.url, credential="wrong")
     assert send(page).startswith("401 ")
     assert "error" in json.loads(response(page, "error"))
@@ -115,13 +115,13 @@ def test_errors_are_shown_as_they_are(page: Page, plane: LocalHelmr) -> None:
     assert "not JSON" in send(page)
 
 
-def test_the_page_says_how_to_start_a_server_that_it_may_use(page: Page) -> None:
+def test_the_page_shows_how_to_start_a_server_that_allows_it(page: Page) -> None:
     with LocalHelmr(tasks=[tasks]) as closed:
         fill(page, server=closed.url, credential=closed.api_key)
         assert "helmr-local serve --port 8080 --cors-origin null" in send(page)
 
 
-def test_no_other_host_is_sent_anything(page: Page) -> None:
+def test_no_request_is_sent_to_another_host(page: Page) -> None:
     fill(page, server="https://helmr.example.com", credential="key")
     assert "must be on this machine" in send(page)
     refused = "fetch('http://192.0.2.1/').then(() => 'sent', (error) => error.name)"
@@ -129,7 +129,7 @@ def test_no_other_host_is_sent_anything(page: Page) -> None:
     assert [url for url in page.requested if url.startswith("http")] == []
 
 
-def test_links_of_the_reference_open_the_console(page: Page) -> None:
+def test_links_in_the_reference_open_the_console(page: Page) -> None:
     page.evaluate("void document.getElementById('try-it-close').click()")
     page.wait_until("!document.getElementById('try-it').open")
     page.evaluate("location.hash = '#/runs/cancelrun'")
@@ -140,7 +140,7 @@ def test_links_of_the_reference_open_the_console(page: Page) -> None:
     assert page.evaluate("document.getElementById('try-it').open")
 
 
-def test_every_operation_can_be_chosen_and_has_its_fields(page: Page) -> None:
+def test_every_operation_can_be_selected_and_has_its_fields(page: Page) -> None:
     names = page.evaluate(
         """Object.fromEntries([...document.querySelectorAll('#try-it option')].map(({ value }) => {
             const form = document.querySelector('#try-it form');
@@ -156,7 +156,7 @@ def test_every_operation_can_be_chosen_and_has_its_fields(page: Page) -> None:
         assert wanted <= set(names[shown["id"]]), shown["id"]
 
 
-# What can be read, in both colour schemes -------------------------------------------------------------------
+# Readability, in both colour schemes ------------------------------------------------------------------------
 
 CONTRAST = (ROOT / "tests" / "docs" / "contrast.js").read_text(encoding="utf-8")
 READ = [
@@ -172,7 +172,7 @@ READ = [
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_pages_have_the_contrast_that_readers_need(chromium: Chromium, whole_site: Path, dark: bool) -> None:
+def test_pages_have_sufficient_contrast(chromium: Chromium, whole_site: Path, dark: bool) -> None:
     with chromium.page(dark=dark) as page:
         found = {}
         for name in READ:
@@ -183,7 +183,7 @@ def test_pages_have_the_contrast_that_readers_need(chromium: Chromium, whole_sit
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_the_api_reference_and_its_console_have_that_contrast(
+def test_the_api_reference_and_its_console_have_sufficient_contrast(
     chromium: Chromium, whole_site: Path, dark: bool
 ) -> None:
     address = (whole_site / "reference" / "api.html").as_uri()
@@ -196,7 +196,7 @@ def test_the_api_reference_and_its_console_have_that_contrast(
         assert page.evaluate(CONTRAST) == []
 
 
-def test_the_contrast_of_a_page_that_is_hard_to_read_is_found(chromium: Chromium, tmp_path: Path) -> None:
+def test_insufficient_contrast_is_found(chromium: Chromium, tmp_path: Path) -> None:
     bad = tmp_path / "bad.html"
     bad.write_text(
         "<p style='color: #999'>grey</p><p style='opacity: .3'>faint</p>"
@@ -210,9 +210,7 @@ def test_the_contrast_of_a_page_that_is_hard_to_read_is_found(chromium: Chromium
     assert [line.rpartition("'")[0].rpartition("'")[2] for line in found] == ["grey", "faint", "thin"]
 
 
-def test_buttons_of_the_reference_do_not_cover_each_other_on_a_phone(
-    chromium: Chromium, whole_site: Path
-) -> None:
+def test_buttons_of_the_reference_do_not_overlap_on_a_phone(chromium: Chromium, whole_site: Path) -> None:
     fixed = """[...document.querySelectorAll('body *')].filter(one => {
         const style = getComputedStyle(one), box = one.getBoundingClientRect();
         return ['fixed', 'sticky'].includes(style.position) && box.width > 0 && box.width < 300

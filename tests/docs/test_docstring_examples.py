@@ -1,7 +1,7 @@
 """Every example (`>>> …`) in a public docstring runs against a local control plane, `await` included.
 
-An example finds what its text speaks of: the facades, a session that was just started, its task and streams,
-a token, a credential. Where it shows a result, that result is checked; where it shows none, it has to run.
+An example can use the objects that its text mentions: the facades, a session that was just started, its task
+and streams, a token, a credential. If it shows a result, the result is checked; otherwise it only has to run.
 """
 
 from __future__ import annotations
@@ -43,16 +43,16 @@ from tests.docs.pages import ROOT
 
 greet = task("greet", payload=dict[str, str], output=str)
 PAYLOAD = {"owner": "OWNER", "repo": "REPO", "prNumber": 42}
-ARCHIVE = bytes(1024)  # a tar archive without entries
+ARCHIVE = bytes(1024)  # an empty tar archive
 DECISION = {"approved": True}
 INSIDE = {
     f"helmr.{prefix}{name}"
     for prefix in ("", "Async")
     for name in ("PtyHandle.until_open", "ByteOutput.next_page", "ByteInput.push", "ByteInput.end")
 }
-"""What modules of the layer call of each other's classes. The reference leaves them out."""
+"""Methods that only other modules of the layer call. The reference omits them."""
 WITHOUT_EXAMPLE = {
-    "helmr_ergonomic.errors.status_error",  # how the layer makes errors, of no use to a caller
+    "helmr_ergonomic.errors.status_error",  # for the layer only: it creates the errors
     *INSIDE,
 }
 NEEDS_PENDING_TOKEN = ("Tokens.cancel", "Token.cancel")
@@ -63,7 +63,7 @@ NEEDS_READER = ("ByteInput",)
 NEEDS_PTY = ("PtyHandle", "Ptys")
 NEEDS_ENDING_PTY = ("PtyHandle.follow",)
 NEEDS_TERMINAL = ("PtyHandle.attach", "Ptys.open")
-"""These connect the terminal that the program runs in, and a test has none."""
+"""These attach the program's own terminal, and a test has none."""
 IN_A_MOUNT = (*NEEDS_MOUNT, *NEEDS_COMMAND, *NEEDS_READER, *NEEDS_PTY)
 CHECKER = doctest.OutputChecker()
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
@@ -76,7 +76,7 @@ def run_greet(ctx: TaskContext[dict[str, str]]) -> str:
 
 @implement(task("write-report"), sandbox=Sandbox("python"))
 def write_report(ctx: TaskContext[None]) -> None:
-    """What the examples of workspaces read."""
+    """Write the files that the workspace examples read."""
     (ctx.workspace.path / "repo").mkdir()
     (ctx.workspace.path / "repo" / "report.txt").write_text("2 findings")
     (ctx.workspace.path / "repo" / "logo.png").write_bytes(b"PNG")
@@ -115,7 +115,7 @@ def docstrings() -> Iterator[Docstring]:
 
 
 def defined_in(value: Any) -> str | None:
-    """The module whose source has a class or function, whatever module it says that it is in."""
+    """Return the module that defines a class or function, whatever its `__module__` is."""
     if inspect.isfunction(value):
         return str(value.__globals__["__name__"])
     named: str | None = getattr(value, "__module__", None)
@@ -149,13 +149,13 @@ def control_plane() -> Iterator[LocalHelmr]:
     )
     secrets = {"GITHUB_TOKEN": "not a real one"}
     with LocalHelmr([guide_tasks, run_greet, write_report], secrets=secrets, settings=settings) as helmr:
-        with helmr.client() as client:  # the session that examples open by its external id
+        with helmr.client() as client:  # the session that the examples open by external id
             client.sessions.start("review-pull-request", PAYLOAD, external_id="github:OWNER/REPO#42")
         yield helmr
 
 
 def names(found: Docstring, helmr: LocalHelmr, client: Any, started: Any) -> dict[str, Any]:
-    """What every example may use without saying where it comes from."""
+    """Return the names that every example can use without defining them."""
     space: dict[str, Any] = {public: getattr(helmr_ergonomic, public) for public in helmr_ergonomic.__all__}
     space |= {name: value for name, value in vars(found.module).items() if not name.startswith("__")}
     resources = ("sessions", "runs", "tokens", "tasks", "auth", "deployments", "schedules", "workspaces")
@@ -200,12 +200,12 @@ def test_example_runs(
 
 
 def needs(found: Docstring, owners: tuple[str, ...]) -> bool:
-    """Whether the docstring is that of one of these classes or methods, or inside one."""
+    """True if the docstring belongs to one of these classes or methods."""
     return any(f"{owner}." in f"{found.name}." for owner in owners)
 
 
 def workspace_for(found: Docstring, helmr: LocalHelmr) -> str | None:
-    """A workspace with files, which is not mounted but for the examples that need that."""
+    """Create a stopped workspace with files, if the example uses one, and return its id."""
     if not (needs(found, IN_A_MOUNT) or "workspaces" in found.name or "workspace_files" in found.name):
         return None
     with helmr.client() as client:
@@ -222,7 +222,7 @@ def run_sync(found: Docstring, helmr: LocalHelmr) -> None:
         space["reading"] = client.auth.create_public_token(ReadOutput(started.session, report))
         space["token"] = token = client.tokens.create(timeout="1h")
         space["callback_url"] = token.callback_url
-        # Someone outside the task has decided, so waiting for it ends and the review has something to show.
+        # Complete the token first, so that waiting for it ends and the review has a result.
         if not found.name.endswith(NEEDS_PENDING_TOKEN):
             client.tokens.complete(token.id, DECISION)
         if found.name.endswith(NEEDS_IDLE_SESSION):
@@ -284,7 +284,7 @@ async def run_async(found: Docstring, helmr: LocalHelmr) -> None:
 
 
 def compiled(example: doctest.Example, found: Docstring) -> CodeType:
-    """The example's code: awaitable where it awaits, and with the values of its expressions shown."""
+    """Compile the example. `await` is allowed at top level, and expression values are displayed."""
     where = f"<docstring of {found.name}>"
     code: CodeType = compile(example.source, where, "single", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
     return code
@@ -292,7 +292,7 @@ def compiled(example: doctest.Example, found: Docstring) -> CodeType:
 
 @contextmanager
 def showing() -> Iterator[io.StringIO]:
-    """What is printed, and what the interactive interpreter would show."""
+    """Capture printed output and the values that the interactive interpreter would show."""
 
     def show(value: object) -> None:
         if value is not None:
@@ -308,7 +308,7 @@ def showing() -> Iterator[io.StringIO]:
 
 @contextmanager
 def without_terminal(found: Docstring) -> Iterator[None]:
-    """An example that connects the local terminal gets as far as the terminal, which is missing here."""
+    """Expect an example that attaches the local terminal to fail, because there is no terminal."""
     if needs(found, NEEDS_TERMINAL):
         before = sys.stdin
         with Path(os.devnull).open() as sys.stdin:
@@ -327,13 +327,13 @@ def check(example: doctest.Example, found: Docstring, got: str) -> None:
 
 
 GENERATED = ("helmr_api.models", "helmr_api.resources")
-"""Their docstrings come from the document. The API reference shows an example of each request."""
+"""Docstrings of these come from the document. The API reference shows an example of each request."""
 
 
 def test_every_documented_function_and_method_has_an_example() -> None:
     missing: list[str] = []
     for page in (ROOT / "docs" / "reference" / "python").glob("*.md"):
-        if page.stem == "local":  # its methods belong to task functions, which the guides run
+        if page.stem == "local":  # its methods are used in task functions, which the guides run
             continue
         for directive in re.findall(r"^::: (\S+)$", page.read_text(encoding="utf-8"), re.MULTILINE):
             documented = pkgutil.resolve_name(directive)
@@ -346,7 +346,7 @@ def test_every_documented_function_and_method_has_an_example() -> None:
 
 
 def functions(path: str, documented: Any) -> Iterator[tuple[str, Any]]:
-    """The public functions below a documented path, itself included."""
+    """Yield the public functions at or below a documented path."""
     if inspect.isfunction(documented) or inspect.ismethod(documented):
         yield path, documented
     elif inspect.isclass(documented):

@@ -1,6 +1,6 @@
-"""Every Python block of README and guides runs, in the order of its page, against a local control plane.
+"""Every Python block of the README and the guides runs, in page order, against a local control plane.
 
-A block with `title="test_….py"` is a test file of its own and is run with pytest.
+A block with `title="test_….py"` is a separate test file and runs under pytest.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ def control_plane() -> Iterator[LocalHelmr]:
 def test_page_runs_from_top_to_bottom(
     page: Path, control_plane: LocalHelmr, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    # A page may use external ids that another page has used: each has an environment of its own.
+    # Each page has its own environment, because pages may use the same external ids.
     key = control_plane.create_api_key(environment=page.stem)
     monkeypatch.setenv("HELMR_API_URL", control_plane.url)
     monkeypatch.setenv("HELMR_API_KEY", key)
-    monkeypatch.setattr("helmr_ergonomic.config._hooks", ())  # what a page configures ends with it
+    monkeypatch.setattr("helmr_ergonomic.config._hooks", ())  # hooks that a page configures do not outlive it
     namespace: dict[str, object] = {"__name__": f"page_{page.stem.replace('-', '_')}"}
     with shared_client():
         for block in python_blocks(page):
@@ -48,7 +48,7 @@ def test_page_runs_from_top_to_bottom(
 
 
 def run(block: Block, page: Path, namespace: dict[str, object]) -> None:
-    # As many empty lines before as the page has, so that a failure names the page's own line.
+    # Pad with empty lines, so that a failure shows the line number of the page.
     source = "\n" * (block.line - 1) + block.text
     exec(compile(source, str(page), "exec"), namespace)  # noqa: S102  our own documentation
 
@@ -59,7 +59,7 @@ def run_as_test_file(block: Block, folder: Path) -> None:
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith(("HELMR_", "PYTEST_"))
     }
-    # Of the plugins installed here only the one that the page is about: the others take seconds to load.
+    # Load only the plugin that the page describes; the others take seconds to load.
     (plugin,) = (found for found in entry_points(group="pytest11") if found.name == "helmr_local")
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", plugin.value, "-p", "no:cacheprovider", block.title],
@@ -74,7 +74,7 @@ def run_as_test_file(block: Block, folder: Path) -> None:
 
 
 def test_pages_have_code_to_run() -> None:
-    """So that a change of the extraction does not leave everything out."""
+    """Guards against an extraction that finds no blocks."""
     guides = {page.name for page in WITH_PYTHON}
     assert guides >= {
         "README.md",

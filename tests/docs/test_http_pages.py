@@ -1,4 +1,4 @@
-"""The pages made of the document have every operation, field and code, so that the search finds them."""
+"""The pages generated from the document contain every operation, field and code."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_every_operation_has_an_entry_on_the_page_of_its_tag() -> None:
                 assert parameter["in"] == "header" or f"| `{parameter['name']}` |" in page, operation.id
 
 
-def test_every_code_says_what_it_means_what_to_do_and_where_it_comes_from() -> None:
+def test_every_error_code_has_its_meaning_and_action() -> None:
     page = PAGES[http_pages.ERRORS]
     for code, words in DOCUMENT["x-error-codes"].items():
         entry = page.partition(f"## `{code}` {{ #{code} }}\n")[2].partition("\n## ")[0]

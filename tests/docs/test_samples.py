@@ -1,4 +1,4 @@
-"""The code samples of every operation: they send what the document allows, and a control plane takes it."""
+"""The code samples of every operation send valid requests that a control plane accepts."""
 
 from __future__ import annotations
 
@@ -35,26 +35,26 @@ SPEC = spec.Spec(DOCUMENT)
 OPERATIONS = {one.id: one for one in SPEC.operations if one.method != "options"}
 RUST = Path(__file__).parent / "rust"
 ARCHIVE = bytes(1024)
-"""A tar archive without entries."""
+"""An empty tar archive."""
 FAULTS = {400, 405, 413, 422, 500}
-"""What a sample must not get: its request would be wrong, or the server."""
+"""Statuses that no sample may get: they mean that its request, or the server, is wrong."""
 
 
 @implement(task("nightly-report"), sandbox=Sandbox("python"))
 def nightly_report(ctx: TaskContext[None]) -> None:
-    """What the examples of schedules start."""
+    """The task that the schedule examples start."""
 
 
 @pytest.fixture(autouse=True)
 def with_archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A working directory with the file that the samples upload."""
+    """Change to a directory with the file that the samples upload."""
     monkeypatch.chdir(tmp_path)
     Path(samples.FILE).write_bytes(ARCHIVE)
 
 
 @pytest.fixture(scope="module")
 def plane() -> Iterator[Mapping[str, str]]:
-    """A control plane that has what the examples name: (environment of the samples, ids to put in)."""
+    """Environment variables of the samples, and the ids that replace the document's example ids."""
     local = LocalHelmr(tasks=[tasks, nightly_report], settings=LocalSettings(start_and_wait=0.1))
     with local as helmr, helmr.client() as client:
         started = client.sessions.start(
@@ -91,7 +91,7 @@ def hash_of_example() -> str:
 
 
 def ready(source: str, plane: Mapping[str, str]) -> str:
-    """The sample with ids that this control plane has."""
+    """Return the sample with ids that exist in this control plane."""
     for name, value in plane.items():
         if not name.startswith("HELMR_"):
             source = source.replace(name, value)
@@ -157,7 +157,7 @@ def test_typescript(plane: Mapping[str, str], tmp_path: Path) -> None:
 
 @pytest.mark.tool("go")
 def test_go(plane: Mapping[str, str], tmp_path: Path) -> None:
-    """One program runs them all: each is a package, whose `main` the program can call as `Main`."""
+    """Compile all samples into one program: each is a package that exports its `main` as `Main`."""
     (tmp_path / "go.mod").write_text("module samples\n\ngo 1.22\n", encoding="utf-8")
     imports, calls = [], []
     for operation_id in OPERATIONS:
@@ -190,7 +190,7 @@ def test_java(plane: Mapping[str, str], tmp_path: Path) -> None:
 @pytest.mark.tool("cargo")
 @pytest.mark.timeout(900)
 def test_rust(plane: Mapping[str, str], tmp_path: Path) -> None:
-    """One program runs them all: each is a module of it."""
+    """Compile all samples into one program, with one module per sample."""
     for file in RUST.iterdir():
         shutil.copy(file, tmp_path)
     modules, calls = [], []
@@ -203,13 +203,13 @@ def test_rust(plane: Mapping[str, str], tmp_path: Path) -> None:
     program = [*modules, "fn main() -> Result<(), Box<dyn std::error::Error>> {", *calls, "Ok(()) }", ""]
     (tmp_path / "main.rs").write_text("\n".join(program), encoding="utf-8")
     other_languages.write_cargo_lock(tmp_path)
-    # The crates stay compiled from one run to the next.
+    # Keep the compiled crates between runs.
     run = ["cargo", "run", "--quiet", "--locked", "--target-dir", str(ROOT / "build" / "samples-rust")]
     check_statuses(said(run, tmp_path, plane))
 
 
 def check_statuses(printed: str) -> None:
-    """A program has sent each operation, in order, and printed its name and a status that is fine."""
+    """Check that the program called all operations in order and printed an accepted status for each."""
     got = re.findall(r"^(\w+) (\d{3}) ", printed, re.MULTILINE)
     assert [name for name, _ in got] == list(OPERATIONS)
     assert [one for one in got if not is_fine(one[0], int(one[1]))] == []

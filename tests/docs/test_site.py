@@ -1,5 +1,6 @@
-"""The documentation site as files: complete, and without a dead link. What a browser makes of it is in
-test_browser.py.
+"""The files of the documentation site are complete and have no dead links.
+
+The tests in a browser are in test_browser.py.
 """
 
 from __future__ import annotations
@@ -22,11 +23,11 @@ from tests.docs.conftest import Built
 from tests.docs.pages import ROOT
 
 PUBLIC_MODULES = ("aio", "errors", "events", "idempotency", "document")
-"""Of the layer. Their pages have the paths of what is in them."""
+"""Public modules of the layer. Their pages show names under these module paths."""
 
 
 def chore(name: str) -> ModuleType:
-    """A program of scripts/docs, as a module."""
+    """Load a program of scripts/docs as a module."""
     spec = importlib.util.spec_from_file_location(name, ROOT / "scripts" / "docs" / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
@@ -39,7 +40,7 @@ links = chore("links")
 doctests = chore("doctests")
 
 
-def test_every_link_leads_somewhere_and_nothing_comes_from_another_host(site: Path) -> None:
+def test_no_link_is_dead_and_nothing_is_loaded_from_another_host(site: Path) -> None:
     assert links.problems(site) == []
 
 
@@ -49,14 +50,14 @@ def test_every_public_name_of_the_client_is_documented(site: Path) -> None:
         f"helmr_ergonomic.{module}.{name}" for module in PUBLIC_MODULES for name in _names.__all__
     }
     shown = {path.rpartition(".")[2] for path in named & documented}
-    assert set(_names.__all__) - shown == {"aio", "errors"}  # on pages of their own
+    assert set(_names.__all__) - shown == {"aio", "errors"}  # have their own pages
     assert {f"helmr.errors.{name}" for name in names_of_errors} - documented == {
-        "helmr.errors.status_error"  # how the layer makes them, of no use to a caller
+        "helmr.errors.status_error"  # for the layer only: it creates the errors
     }
     assert {f"helmr_ergonomic.aio.{name}" for name in helmr_ergonomic.aio.__all__} <= documented
 
 
-def test_reference_shows_what_a_program_imports_and_no_private_paths(site: Path) -> None:
+def test_reference_shows_public_import_paths_only(site: Path) -> None:
     private = re.compile(r"[\w.]*\b(?:_sync|_async|helmr_api)\b[\w.]*")
     found: set[str] = set()
     for page in (site / "reference" / "python").glob("*.html"):
@@ -100,7 +101,7 @@ def test_every_operation_is_listed(site: Path) -> None:
     assert len(operations) > 40
 
 
-def test_search_knows_guides_reference_and_operations(site: Path) -> None:
+def test_search_index_contains_guides_reference_and_operations(site: Path) -> None:
     index = json.loads((site / "search" / "search_index.json").read_text(encoding="utf-8"))
     entries = {entry["location"]: entry["text"] for entry in index["docs"]}
     assert any(
@@ -112,19 +113,19 @@ def test_search_knows_guides_reference_and_operations(site: Path) -> None:
     assert any("startSession" in text for page, text in entries.items() if page.startswith("reference/http"))
 
 
-def test_examples_of_docstrings_are_code_and_no_quotations(site: Path) -> None:
+def test_docstring_examples_are_rendered_as_code(site: Path) -> None:
     pages = list((site / "reference" / "python").glob("*.html"))
     assert not [page.name for page in pages if "<blockquote>" in page.read_text(encoding="utf-8")]
     assert "language-pycon" in (site / "reference" / "python" / "sessions.html").read_text(encoding="utf-8")
 
 
-def test_site_says_where_the_api_reference_is_missing(site: Path) -> None:
+def test_page_of_the_missing_api_reference_explains_how_to_build_it(site: Path) -> None:
     page = (site / "reference" / "api.html").read_text(encoding="utf-8")
     assert "needs Node.js" in page
     assert "make docs" in page
 
 
-def test_without_node_the_rest_is_built_and_the_end_says_what_is_missing(built_without_node: Built) -> None:
+def test_without_node_the_rest_is_built_and_the_missing_part_is_reported(built_without_node: Built) -> None:
     assert built_without_node.returncode == 1
     assert "everything but the API reference is there" in built_without_node.said
     assert "Node.js 20.19 or newer is not on the PATH" in built_without_node.said
@@ -146,13 +147,13 @@ def test_without_node_the_rest_is_built_and_the_end_says_what_is_missing(built_w
         ('<link rel="stylesheet" href="gone.css">', "leads to gone.css, which is not there"),
     ],
 )
-def test_link_checker_finds(tmp_path: Path, content: str, problem: str) -> None:
+def test_link_checker_finds_problems(tmp_path: Path, content: str, problem: str) -> None:
     (tmp_path / "other.html").write_text('<h1 id="top">', encoding="utf-8")
     (tmp_path / "page.html").write_text(content, encoding="utf-8")
     assert links.problems(tmp_path) == [f"page.html: {problem}"]
 
 
-def test_link_checker_accepts_what_is_there(tmp_path: Path) -> None:
+def test_link_checker_accepts_valid_links(tmp_path: Path) -> None:
     (tmp_path / "a folder").mkdir()
     (tmp_path / "a folder" / "index.html").write_text('<a href="../page.html#t%C3%B6p">', encoding="utf-8")
     (tmp_path / "page.html").write_text(
@@ -162,7 +163,7 @@ def test_link_checker_accepts_what_is_there(tmp_path: Path) -> None:
     assert links.problems(tmp_path) == []
 
 
-def test_examples_get_fences() -> None:
+def test_docstring_examples_get_fences() -> None:
     assert doctests.fenced("Does it.\n>>> do(\n...     it)\n1\n\nMore.") == (
         "Does it.\n\n```pycon\n>>> do(\n...     it)\n1\n```\n\nMore."
     )
@@ -170,7 +171,7 @@ def test_examples_get_fences() -> None:
 
 
 def inventory(site: Path) -> set[str]:
-    """The paths of all documented Python objects (the Sphinx inventory that other sites link by)."""
+    """Return the paths of all documented Python objects, from the site's Sphinx inventory."""
     raw = (site / "objects.inv").read_bytes()
     lines = zlib.decompress(raw.split(b"\n", 4)[4]).decode().splitlines()
     return {re.split(r" py:", line, maxsplit=1)[0] for line in lines if " py:" in line}

@@ -1,4 +1,4 @@
-"""A task that fails, of the test of what `helmr-local serve` tells of it."""
+"""A task that fails, for the test of how `helmr-local serve` reports it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`helmr-local serve`, which dies (as by `kill -9`) over the first session that it writes.
+"""A `helmr-local serve` that kills itself (as by `kill -9`) when it writes its first session.
 
     python dying_server.py before-commit|after-commit OPTION...
 
@@ -22,7 +22,7 @@ def die() -> None:
 
 
 class Dying(apsw.Connection):
-    """SQLite as the server sees it, until a transaction that wrote a session is to be committed."""
+    """A SQLite connection that kills the process at the commit of a transaction that wrote a session."""
 
     wrote_session = False
 
@@ -32,7 +32,7 @@ class Dying(apsw.Connection):
             die()
         cursor = super().execute(statements, bindings, **options)
         if last:
-            die()  # the write is durable, the response is not made yet
+            die()  # the write is durable, but the response is not sent yet
         self.wrote_session = self.wrote_session or statements.startswith("INSERT INTO sessions ")
         return cursor
 

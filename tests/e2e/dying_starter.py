@@ -1,8 +1,8 @@
-"""Starts a session by a key and says which; stands still at one step of its request, to be killed there.
+"""Starts a session with an idempotency key and prints it, or stops at one step of the request.
 
     python dying_starter.py sync|async start|start_and_wait TASK KEY [STEP]
 
-A step is an event of httpcore, `http11.send_request_body.started` for instance; it is printed when reached.
+A step is an httpcore event such as `http11.send_request_body.started`; it is printed when reached.
 """
 
 from __future__ import annotations

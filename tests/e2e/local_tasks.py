@@ -1,4 +1,4 @@
-"""Tasks of the tests that start `helmr-local serve` as a program of its own."""
+"""Tasks for the tests that start `helmr-local serve` as a separate program."""
 
 from __future__ import annotations
 

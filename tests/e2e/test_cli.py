@@ -59,12 +59,12 @@ def server() -> Generator[LocalHelmr]:
 
 
 def beneath(stream: TextIO) -> object:
-    """The stream itself: while a task runs, it is replaced by another one."""
+    """Return the original stream; it is replaced while a task runs."""
     return getattr(stream, "original", stream)
 
 
 class Command:
-    """Runs the command in this process, as in a pipe or as on a terminal."""
+    """Runs the command in this process, with output to a pipe or a terminal."""
 
     def __init__(self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
         self._capsys = capsys
@@ -105,7 +105,7 @@ def test_a_start_prints_session_and_run(helmr: Command) -> None:
     assert (again["is_cached"], again["session"]["id"]) == (True, started["session"]["id"])
 
 
-def test_a_start_that_waits_prints_the_run_as_it_ended(helmr: Command) -> None:
+def test_a_start_that_waits_prints_the_finished_run(helmr: Command) -> None:
     run = helmr.json("start", "greet", '{"name": "you"}', "--wait", "--timeout", "60")
     assert (helmr.status, run["status"], run["output"]) == (0, "succeeded", "hello you")
 
@@ -121,7 +121,7 @@ FOLLOWS = [
 ]
 
 
-def test_a_run_that_fails_is_an_exit_status_and_its_reason_is_said_once(helmr: Command) -> None:
+def test_a_failed_run_sets_the_exit_status_and_its_reason_is_printed_once(helmr: Command) -> None:
     run = helmr.json("start", "fail", "--wait", "--timeout", "60")
     assert (helmr.status, run["status"]) == (1, "failed")
     reason = helmr.errors
@@ -134,7 +134,7 @@ def test_a_run_that_fails_is_an_exit_status_and_its_reason_is_said_once(helmr: C
         assert helmr.errors.count(run["id"]) == 1, command
 
 
-def test_a_run_that_succeeds_and_one_that_is_only_read_are_no_failure(helmr: Command) -> None:
+def test_the_exit_status_is_zero_if_the_run_succeeds_or_is_only_read(helmr: Command) -> None:
     run = helmr.json("start", "greet", '{"name": "you"}', "--wait")["id"]
     for command in FOLLOWS:
         helmr.text(*command, run)
@@ -145,7 +145,7 @@ def test_a_run_that_succeeds_and_one_that_is_only_read_are_no_failure(helmr: Com
         assert (helmr.status, helmr.errors) == (0, ""), command
 
 
-def test_a_build_that_fails_is_an_exit_status(
+def test_a_failed_build_sets_the_exit_status(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     content = io.BytesIO()
@@ -168,14 +168,14 @@ def test_a_build_that_fails_is_an_exit_status(
 
 
 @pytest.mark.parametrize("limit", ["60", "60.5", "60s", "1m30s"])
-def test_a_limit_is_seconds_or_a_duration(helmr: Command, limit: str) -> None:
+def test_a_timeout_is_in_seconds_or_a_duration(helmr: Command, limit: str) -> None:
     run = helmr.json("start", "greet", '{"name": "you"}', "--wait", "--timeout", limit)
     assert run["output"] == "hello you"
     assert helmr.json("runs", "wait", run["id"], "--timeout", limit)["output"] == "hello you"
     assert helmr.lines("runs", "follow", run["id"], "--timeout", limit)[-1]["output"] == "hello you"
 
 
-def test_a_payload_comes_from_standard_input(helmr: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_payload_is_read_from_standard_input(helmr: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin.read", lambda: '{"name": "pipe"}')
     assert helmr.json("start", "greet", "-", "--wait")["output"] == "hello pipe"
 
@@ -199,7 +199,7 @@ def test_logs_and_events_end_with_the_run(helmr: Command) -> None:
     assert "greeting you" in helmr.text("logs", run)
 
 
-def test_all_of_a_run_is_followed_to_its_output(helmr: Command) -> None:
+def test_a_run_is_followed_to_its_output(helmr: Command) -> None:
     run = helmr.json("start", "greet", '{"name": "you"}')["run"]["id"]
     *items, ended = helmr.lines("runs", "follow", run, "--timeout", "60s")
     assert (ended["id"], ended["output"]) == (run, "hello you")
@@ -209,7 +209,7 @@ def test_all_of_a_run_is_followed_to_its_output(helmr: Command) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="execs run on Linux and macOS")
-def test_resources_within_a_resource_have_commands_of_their_own(helmr: Command) -> None:
+def test_nested_resources_have_their_own_commands(helmr: Command) -> None:
     workspace = helmr.json("workspaces", "create", "default")["id"]
     command = ("--cwd", "/", workspace, "--", "sh", "-c", "printf 'ü\\033[2J' > report.txt; echo done")
     made = helmr.json("workspaces", "execs", "create", *command)["exec"]
@@ -229,7 +229,7 @@ def test_resources_within_a_resource_have_commands_of_their_own(helmr: Command) 
     assert [one["kind"] for one in versions] == ["system", "system"]
 
 
-def test_the_lines_of_a_log_are_printed_field_by_field(helmr: Command) -> None:
+def test_log_lines_are_printed_as_json(helmr: Command) -> None:
     run = helmr.json("start", "greet", '{"name": "you"}', "--wait", "--timeout", "60")["id"]
     (line,) = helmr.lines("runs", "logs", "lines", run)
     assert (line["message"], line["level"]) == ("greeting you", "info")
@@ -245,7 +245,7 @@ def test_a_terminal_gets_a_table(helmr: Command) -> None:
     assert helmr.errors == "nothing found\n"
 
 
-def test_nothing_reaches_a_terminal_but_printable_text(helmr: Command) -> None:
+def test_only_printable_text_reaches_a_terminal(helmr: Command) -> None:
     run = helmr.json("start", "fail", "--wait")["id"]
     for command in (("runs", "retrieve", run), ("events", run), ("logs", run)):
         for arguments in (command, (*command, "--json")):
@@ -269,9 +269,11 @@ def test_no_field_name_or_string_controls_a_terminal(value: Any, many: bool) -> 
     assert "x" in out.getvalue().lower()
 
 
-def test_logs_control_no_terminal_beside_a_file(helmr: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_logs_do_not_control_the_terminal_if_only_stdout_is_a_file(
+    helmr: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run = helmr.json("start", "shout", "--wait", "--timeout", "60")["id"]
-    monkeypatch.setattr(beneath(sys.stderr), "isatty", lambda: True)  # and standard output is a file
+    monkeypatch.setattr(beneath(sys.stderr), "isatty", lambda: True)  # standard output is a file
     for follow in ([], ["--follow"]):
         assert helmr.text("logs", run, *follow) == HOSTILE
         assert "\x1b" not in helmr.errors
@@ -287,7 +289,7 @@ def test_credentials_are_masked_unless_requested(helmr: Command) -> None:
     assert helmr.json("tokens", "wait", token["id"]) == {"approved": True}
 
 
-def test_what_the_server_refuses_is_one_line(helmr: Command) -> None:
+def test_a_server_error_is_printed_in_one_line(helmr: Command) -> None:
     assert helmr.text("runs", "retrieve", "0197b3c4-5d6e-7f80-9a1b-2c3d4e5f6071") == ""
     assert helmr.status == 1
     assert re.fullmatch(r"helmr: run not found[^\n]*\n", helmr.errors)
@@ -311,13 +313,13 @@ def test_what_the_server_refuses_is_one_line(helmr: Command) -> None:
         (["start", "greet", "--wait", "--timeout", "soon"], "timeout_seconds must be a positive duration"),
     ],
 )
-def test_wrong_usage(helmr: Command, arguments: list[str], message: str) -> None:
+def test_incorrect_usage(helmr: Command, arguments: list[str], message: str) -> None:
     helmr.text(*arguments)
     assert helmr.status == 2
     assert message in helmr.errors
 
 
-def test_without_a_control_plane_the_variables_are_named(
+def test_without_a_control_plane_the_error_names_the_variables(
     helmr: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("HELMR_API_URL")

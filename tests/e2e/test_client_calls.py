@@ -1,4 +1,4 @@
-"""Every call of the client against a real server, sync and async, and what people run into."""
+"""Every call of the client against a real server, sync and async, and common problems."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def client(drive: Driver, helmr: LocalHelmr) -> Any:
 
 @pytest.fixture
 def name(request: pytest.FixtureRequest) -> str:
-    """A name that no other test uses."""
+    """A name that is unique to the test."""
     return str(request.node.name)
 
 
@@ -177,7 +177,7 @@ def test_input_to_an_idle_session_begins_a_run(drive: Driver, client: Any) -> No
     assert sent.continuation_status == "created"
     second = drive(handle.retrieve()).current_run_id
     assert second != started.run.id
-    # It finds the approval of before, so that it ends by itself.
+    # It reads the earlier approval, so it ends without input.
     assert drive(client.runs.wait(second, task=review, timeout=20)).output == Report("approved: True")
     late = drive(client.runs.cancel(second))
     assert (late.applied, late.run.status) == (False, "succeeded")
@@ -293,10 +293,10 @@ def test_public_access_to_streams(drive: Driver, client: Any, helmr: LocalHelmr,
     drive(client.sessions.cancel(started.session))
 
 
-# --- what people run into ----------------------------------------------------------------------------------
+# --- common problems ---------------------------------------------------------------------------------------
 
 
-def test_an_unknown_task_a_wrong_key_and_a_missing_scope(
+def test_an_unknown_task_a_wrong_key_and_a_missing_scope_raise(
     drive: Driver, client: Any, helmr: LocalHelmr
 ) -> None:
     with pytest.raises(errors.ConflictError) as conflict:
@@ -322,7 +322,7 @@ def test_a_bad_id_is_a_bad_request(drive: Driver, client: Any) -> None:
         drive(client.runs.retrieve("no-uuid"))
 
 
-def test_a_server_that_is_not_there(drive: Driver) -> None:
+def test_an_unreachable_server_raises_a_connection_error(drive: Driver) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{unused.getsockname()[1]}"
@@ -337,7 +337,7 @@ def test_a_server_that_is_not_there(drive: Driver) -> None:
                 drive(call())
 
 
-def test_a_pending_start_is_waited_for(drive: Driver, client: Any, helmr: LocalHelmr, name: str) -> None:
+def test_a_pending_start_is_retried(drive: Driver, client: Any, helmr: LocalHelmr, name: str) -> None:
     from helmr_ergonomic import idempotency_keys
 
     key = idempotency_keys.create(name)
@@ -384,7 +384,7 @@ def test_the_facades_read_the_environment(helmr: LocalHelmr, monkeypatch: pytest
 
 
 async def awaited_again(aio: Any) -> None:
-    """A second event loop gets connections of its own."""
+    """A second event loop gets its own connections."""
     assert (await aio.runs.counts()).succeeded >= 2
     await aio.aclose()
 
@@ -397,7 +397,7 @@ def test_many_starts_at_once_with_one_client(helmr: LocalHelmr) -> None:
     assert len({started.session.id for started in asyncio.run(starts())}) == 100
 
 
-def test_a_session_that_is_started_twice_at_once_is_one(helmr: LocalHelmr) -> None:
+def test_concurrent_starts_with_one_key_start_one_session(helmr: LocalHelmr) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     with helmr.client() as client, ThreadPoolExecutor(8) as pool:

@@ -1,4 +1,4 @@
-"""Lines of a log, many starts, piped records, and hints: what makes daily work with the client short."""
+"""Convenience methods of the client: log lines, many starts, piped records, and hints in errors."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_a_run_has_its_events_and_logs(client: HelmrClient) -> None:
     assert told(list(run.logs.lines())) == CHAT
 
 
-def test_lines_continue_after_a_cursor(client: HelmrClient) -> None:
+def test_log_lines_resume_after_a_cursor(client: HelmrClient) -> None:
     run = client.sessions.start_and_wait(chatty, timeout_seconds=30).run
     lines = list(client.runs.logs.lines(run))
     assert told(list(client.runs.logs.lines(run, cursor=lines[1].cursor))) == CHAT[2:]
@@ -109,7 +109,7 @@ def test_lines_continue_after_a_cursor(client: HelmrClient) -> None:
     assert [line.at for line in lines] == sorted(line.at for line in lines)
 
 
-def test_lines_in_async_code(helmr: LocalHelmr) -> None:
+def test_log_lines_in_async_code(helmr: LocalHelmr) -> None:
     async def lines() -> list[LogLine]:
         async with helmr.async_client() as client:
             run = (await client.sessions.start_and_wait(chatty, timeout_seconds=30)).run
@@ -118,7 +118,7 @@ def test_lines_in_async_code(helmr: LocalHelmr) -> None:
     assert told(asyncio.run(lines())) == CHAT
 
 
-def test_a_run_is_followed_with_all_that_it_says_to_its_output(client: HelmrClient) -> None:
+def test_following_a_run_yields_events_logs_and_the_ended_run(client: HelmrClient) -> None:
     run = client.sessions.start(double, 21).run
     *items, ended = run.follow(timeout="30s")
     assert isinstance(ended, Run)
@@ -131,7 +131,7 @@ def test_a_run_is_followed_with_all_that_it_says_to_its_output(client: HelmrClie
     assert told([item for item in found if isinstance(item, LogLine)]) == CHAT
 
 
-def test_following_a_run_ends_when_the_time_is_over_and_when_the_loop_is_left(helmr: LocalHelmr) -> None:
+def test_following_a_run_stops_at_its_timeout_and_when_the_iterator_is_closed(helmr: LocalHelmr) -> None:
     with helmr.client() as client:
         run = client.sessions.start(patient).run
         began = time.monotonic()
@@ -152,7 +152,7 @@ def test_following_a_run_ends_when_the_time_is_over_and_when_the_loop_is_left(he
 # What a start returns ----------------------------------------------------------------------------------
 
 
-def test_the_session_of_a_start_does_what_a_handle_does(client: HelmrClient) -> None:
+def test_the_session_of_a_start_has_the_methods_of_a_handle(client: HelmrClient) -> None:
     session = client.sessions.start(chatty, external_id="a-session").session
     assert isinstance(session, Session)
     ended = client.runs.wait(session.runs().all()[0])
@@ -164,7 +164,7 @@ def test_the_session_of_a_start_does_what_a_handle_does(client: HelmrClient) -> 
     assert [found.close(reason="done").status for found in client.sessions.list(external_id="a-session")] == [
         "closed"
     ]
-    assert session.is_open  # a snapshot stays as it was
+    assert session.is_open  # a snapshot does not change
     assert not session.retrieve().is_open
 
 
@@ -178,7 +178,7 @@ def test_the_session_of_a_start_in_async_code(helmr: LocalHelmr) -> None:
     assert asyncio.run(cancelled()) == "cancelled"
 
 
-def test_a_session_without_its_client_says_so(client: HelmrClient) -> None:
+def test_a_session_without_a_client_raises_on_requests(client: HelmrClient) -> None:
     session = client.sessions.start(double, 1).session
     with pytest.raises(HelmrError, match="was made without a client"):
         Session.from_dict(session.to_dict()).close()
@@ -187,7 +187,7 @@ def test_a_session_without_its_client_says_so(client: HelmrClient) -> None:
 # Many starts -------------------------------------------------------------------------------------------
 
 
-def test_many_starts_begin_a_session_for_each_payload(client: HelmrClient) -> None:
+def test_start_many_starts_a_session_for_each_payload(client: HelmrClient) -> None:
     outcomes = list(client.sessions.start_many(double, range(30), concurrency=7, tags=["many"]))
     assert sorted(outcome.index for outcome in outcomes) == list(range(30))
     for outcome in outcomes:
@@ -204,7 +204,7 @@ def test_a_start_that_fails_does_not_stop_the_others(client: HelmrClient) -> Non
     assert "expected" in str(outcomes[1].error)
 
 
-def test_starts_by_external_id_can_be_repeated(client: HelmrClient) -> None:
+def test_many_starts_by_external_id_can_be_repeated(client: HelmrClient) -> None:
     def ids() -> set[str]:
         starts = client.sessions.start_many(double, range(5), external_id=lambda number: f"many:{number}")
         return {outcome.started.session.id for outcome in starts if outcome.started is not None}
@@ -212,7 +212,7 @@ def test_starts_by_external_id_can_be_repeated(client: HelmrClient) -> None:
     assert ids() == ids()
 
 
-def test_payloads_are_taken_as_there_is_room(client: HelmrClient) -> None:
+def test_payloads_are_read_only_when_a_start_can_begin(client: HelmrClient) -> None:
     taken: list[int] = []
 
     def payloads() -> Iterator[int]:
@@ -226,7 +226,7 @@ def test_payloads_are_taken_as_there_is_room(client: HelmrClient) -> None:
     assert taken == [0, 1, 2]
 
 
-def test_an_interrupt_ends_many_starts_at_once(client: HelmrClient) -> None:
+def test_an_interrupt_ends_many_starts_immediately(client: HelmrClient) -> None:
     before = threading.active_count()
 
     def payloads() -> Iterator[int]:
@@ -258,7 +258,7 @@ def test_many_starts_in_async_code(helmr: LocalHelmr) -> None:
     assert all(outcome.error is None for outcome in outcomes)
 
 
-def test_async_starts_end_when_the_loop_is_left(helmr: LocalHelmr) -> None:
+def test_many_async_starts_end_when_the_iterator_is_closed(helmr: LocalHelmr) -> None:
     async def main() -> int:
         async with helmr.async_client() as client:
             starts = client.sessions.start_many(double, itertools.count(), concurrency=3)
@@ -277,7 +277,7 @@ def test_async_starts_end_when_the_loop_is_left(helmr: LocalHelmr) -> None:
         ({"concurrency": 0}, "concurrency must be an integer between 1 and 100"),
     ],
 )
-def test_invalid_options_of_many_starts_are_refused(
+def test_invalid_options_of_many_starts_are_rejected(
     client: HelmrClient, options: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(ArgumentError, match=message):
@@ -287,7 +287,7 @@ def test_invalid_options_of_many_starts_are_refused(
 # Piping ------------------------------------------------------------------------------------------------
 
 
-def test_records_are_written_as_their_items_come(client: HelmrClient) -> None:
+def test_piped_records_are_written_as_items_arrive(client: HelmrClient) -> None:
     session = client.sessions.open(client.sessions.start(chatty).session)
     output = session.output(lines_out)
     seen: list[int] = []
@@ -304,7 +304,7 @@ def test_records_are_written_as_their_items_come(client: HelmrClient) -> None:
     ]
 
 
-def test_async_code_pipes_either_kind_of_iterable(helmr: LocalHelmr) -> None:
+def test_async_code_pipes_sync_and_async_iterables(helmr: LocalHelmr) -> None:
     async def items() -> AsyncIterator[str]:
         yield "async"
 
@@ -321,11 +321,11 @@ def test_async_code_pipes_either_kind_of_iterable(helmr: LocalHelmr) -> None:
 # Lists -------------------------------------------------------------------------------------------------
 
 
-def test_a_list_says_when_the_limit_of_the_server_has_cut_it(client: HelmrClient) -> None:
+def test_a_list_reports_that_the_limit_truncated_it(client: HelmrClient) -> None:
     for outcome in client.sessions.start_many(double, range(3), external_id=lambda number: f"cut:{number}"):
         assert outcome.error is None
     cut = client.sessions.list(task=double, limit=2)
-    assert not cut.is_truncated  # nothing has been read yet
+    assert not cut.is_truncated  # no page was read yet
     assert (len(cut.all()), cut.is_truncated) == (2, True)
     whole = client.sessions.list(external_id="cut:1")
     assert (len(whole.all()), whole.is_truncated) == (1, False)
@@ -342,7 +342,7 @@ def test_a_list_says_when_the_limit_of_the_server_has_cut_it(client: HelmrClient
         ("tokens", "complete", "completed"),
     ],
 )
-def test_a_misspelt_status_is_refused_with_a_suggestion(
+def test_a_misspelled_status_is_rejected_with_a_suggestion(
     client: HelmrClient, kind: str, status: str, meant: str
 ) -> None:
     with pytest.raises(ArgumentError, match=f"did you mean '{meant}'"):
@@ -350,7 +350,7 @@ def test_a_misspelt_status_is_refused_with_a_suggestion(
 
 
 @pytest.mark.sends_invalid_requests("a newer server may know a status that we do not: the server decides")
-def test_a_status_that_is_like_no_other_is_sent(client: HelmrClient) -> None:
+def test_an_unknown_status_without_a_close_match_is_sent(client: HelmrClient) -> None:
     with pytest.raises(BadRequestError):
         client.runs.list(status="paused").all()  # type: ignore[arg-type]  # what it is about
 
@@ -359,7 +359,7 @@ def test_a_status_that_is_like_no_other_is_sent(client: HelmrClient) -> None:
 
 
 @pytest.mark.parametrize("external_id", ["github:OWNER/REPO#1", "ada@example.test"])
-def test_an_external_id_in_the_place_of_an_id_is_noticed(client: HelmrClient, external_id: str) -> None:
+def test_an_external_id_in_place_of_an_id_is_rejected(client: HelmrClient, external_id: str) -> None:
     for call in (client.sessions.open, client.sessions.retrieve, client.sessions.cancel):
         with pytest.raises(ArgumentError, match="external_id="):
             call(external_id)
@@ -382,7 +382,7 @@ def test_a_url_that_ends_in_api_gets_a_hint(helmr: LocalHelmr) -> None:
         wrong.tasks.list().all()
 
 
-def test_a_maximum_duration_is_given_like_any_other_duration(client: HelmrClient) -> None:
+def test_a_maximum_duration_accepts_the_usual_duration_formats(client: HelmrClient) -> None:
     assert task("quick", max_duration="15m").max_duration == timedelta(minutes=15)
     started = client.sessions.start(chatty, max_duration="30s")
     assert started.run.wait(timeout=timedelta(seconds=30)).is_success

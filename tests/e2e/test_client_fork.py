@@ -1,4 +1,4 @@
-"""A process that forks: parent and child may both go on using the clients made before."""
+"""After a fork, parent and child can both keep using the clients made before."""
 
 from __future__ import annotations
 
@@ -120,10 +120,8 @@ def test_a_child_has_its_own_connections(environment: dict[str, str]) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-# The first thread imports what a call needs, the later ones only make the client.
+# The first thread also imports the modules that a call needs; later threads only create the client.
 @pytest.mark.parametrize("pause", ["0.005", "0.03", "0.0003"])
-def test_a_child_is_not_delayed_by_what_another_thread_was_doing(
-    environment: dict[str, str], pause: str
-) -> None:
+def test_a_child_is_not_delayed_by_the_parents_other_threads(environment: dict[str, str], pause: str) -> None:
     done = run(LOCKS, environment, "6", pause)
     assert (done.returncode, done.stderr) == (0, "")

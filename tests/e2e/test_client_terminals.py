@@ -1,4 +1,4 @@
-"""`pty.attach()`: a terminal of this machine, connected to a shell in a workspace."""
+"""`pty.attach()` connects a local terminal to a shell in a workspace."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def helmr() -> Iterator[LocalHelmr]:
 
 
 class Desk:
-    """A terminal and the person in front of it, who types and reads."""
+    """A terminal and its other end, where the test types and reads."""
 
     def __init__(self) -> None:
         self._person, terminal = pty.openpty()
@@ -55,7 +55,7 @@ class Desk:
         os.write(self._person, data)
 
     def until_raw(self) -> None:
-        """Wait until the terminal passes every key on; what is typed before is thrown away."""
+        """Wait for raw mode, because keys typed earlier are discarded."""
         until(lambda: not self.attributes()[3] & (termios.ECHO | termios.ICANON), "raw mode")
 
     def until_shown(self, wanted: bytes) -> None:
@@ -98,7 +98,7 @@ def shell(helmr: LocalHelmr) -> Iterator[PtyHandle]:
 def attach(
     request: pytest.FixtureRequest, helmr: LocalHelmr, shell: PtyHandle, desk: Desk
 ) -> Iterator[Callable[[], Future[bool]]]:
-    """Attaches the desk's terminal to the shell on another thread, as soon as it is called."""
+    """Return a function that attaches the desk's terminal to the shell on another thread."""
 
     async def attach_async() -> bool:
         async with helmr.async_client() as client:
@@ -120,12 +120,10 @@ def attach(
         try:
             yield start
         finally:
-            desk.type(DETACH)  # a test that fails leaves it attached
+            desk.type(DETACH)  # detach after a failed test
 
 
-def test_what_is_typed_reaches_the_shell_and_its_output_is_shown(
-    attach: Callable[[], Future[bool]], desk: Desk
-) -> None:
+def test_input_reaches_the_shell_and_output_is_shown(attach: Callable[[], Future[bool]], desk: Desk) -> None:
     attached = attach()
     desk.type(b"echo sum$((40 + 2))end\r")
     desk.until_shown(b"sum42end")
@@ -135,7 +133,7 @@ def test_what_is_typed_reaches_the_shell_and_its_output_is_shown(
     assert desk.attributes() == desk.before
 
 
-def test_the_shell_has_the_size_of_the_terminal_also_after_a_change(
+def test_the_shell_follows_the_size_of_the_terminal(
     attach: Callable[[], Future[bool]], shell: PtyHandle, desk: Desk
 ) -> None:
     attach()
@@ -166,7 +164,7 @@ def test_the_detach_key_leaves_the_shell_running(
     assert again.result(PATIENCE) is True
 
 
-def test_what_is_not_a_terminal_is_refused(shell: PtyHandle) -> None:
+def test_a_file_that_is_not_a_terminal_is_rejected(shell: PtyHandle) -> None:
     reader, writer = os.pipe()
     with os.fdopen(reader, "rb") as stdin, os.fdopen(writer, "wb") as stdout:
         with pytest.raises(ArgumentError, match="stdin is not a terminal"):

@@ -1,4 +1,4 @@
-"""The awkward ends of runs, against a real server: each wait ends within a second of the truth."""
+"""Unusual ends of runs, against a real server: each wait returns within a second of the end."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from helmr_local import LocalHelmr, LocalSettings, RunCancelled, TaskContext, Ta
 from ..unit.layer.driver import Driver
 
 SOON = 1.0
-"""Seconds within which a wait has to notice what happened."""
+"""Seconds within which a wait must return after the event."""
 
 script = task("script", payload=dict[str, Any], output=int)
 other = task("other", payload=dict[str, Any], output=int)
@@ -29,7 +29,7 @@ gates: dict[str, threading.Event] = {}
 
 @implement(script, inputs=[go_on], outputs=[numbers])
 def run_script(ctx: TaskContext[dict[str, Any]]) -> int:
-    """Does what the payload says; waits at gates that the test opens."""
+    """Follow the payload's instructions; wait at gates that the test opens."""
     plan = ctx.payload
     attempt = ctx.run.attempt_number
     for number in plan.get("append", []):
@@ -72,7 +72,7 @@ def client(drive: Driver, helmr: LocalHelmr) -> Any:
 
 @pytest.fixture
 def hand(helmr: LocalHelmr) -> Generator[HelmrClient]:
-    """A second client, to do things with meanwhile."""
+    """A second client, for requests while the first one waits."""
     with helmr.client() as made:
         yield made
 
@@ -92,7 +92,7 @@ def background() -> Generator[Callable[..., Future[Any]]]:
 
 
 class Watched:
-    """A wait that runs beside the test; `ends()` says how long after now it ended."""
+    """A wait on another thread. `ends()` returns its result and fails if it takes longer than `SOON`."""
 
     def __init__(self, future: Future[Any]) -> None:
         self.future = future
@@ -106,7 +106,7 @@ class Watched:
 
 
 def until(condition: Callable[[], Any], seconds: float = 10.0) -> Any:
-    """What the condition gives once it holds; it asks the server, which responds when it can."""
+    """Call the condition until its result is truthy and return the result."""
     end = time.monotonic() + seconds
     while not (found := condition()):
         assert time.monotonic() < end, "this should have happened"
@@ -114,7 +114,7 @@ def until(condition: Callable[[], Any], seconds: float = 10.0) -> Any:
 
 
 def counting(drive: Driver, asked: list[str]) -> Any:
-    """A client of httpx that notes the paths of its requests."""
+    """An httpx client that records the last path segment of its requests."""
 
     def note(request: httpx.Request) -> None:
         asked.append(request.url.path.rpartition("/")[2])
@@ -126,7 +126,7 @@ def counting(drive: Driver, asked: list[str]) -> Any:
 
 
 def executing(hand: HelmrClient, session_id: str, attempt: int = 1) -> None:
-    """Returns when the session's run is executing that attempt."""
+    """Wait until the session's run is executing that attempt."""
 
     def seen() -> bool:
         (run,) = hand.sessions.runs(session_id)
@@ -138,7 +138,7 @@ def executing(hand: HelmrClient, session_id: str, attempt: int = 1) -> None:
 RETRY = RetryPolicy(3, backoff=RetryBackoff(min_ms=50, jitter="none"))
 
 
-def test_a_run_that_has_ended_before_the_wait(drive: Driver, client: Any, hand: HelmrClient) -> None:
+def test_waiting_for_a_run_that_has_ended(drive: Driver, client: Any, hand: HelmrClient) -> None:
     started = hand.sessions.start_and_wait(script, {}, timeout_seconds=20)
     began = time.monotonic()
     ended = drive(client.runs.wait(started.run, timeout=10))
@@ -146,7 +146,7 @@ def test_a_run_that_has_ended_before_the_wait(drive: Driver, client: Any, hand: 
     assert time.monotonic() - began < SOON
 
 
-def test_a_run_that_ends_while_it_is_waited_for(
+def test_waiting_for_a_run_that_ends_meanwhile(
     drive: Driver, client: Any, hand: HelmrClient, gate: str, background: Any
 ) -> None:
     started = hand.sessions.start(script, {"gate": gate})
@@ -156,7 +156,7 @@ def test_a_run_that_ends_while_it_is_waited_for(
     assert watched.ends().output == 1
 
 
-def test_a_retried_run_is_waited_for_to_its_last_attempt(
+def test_waiting_for_a_retried_run_returns_after_its_last_attempt(
     drive: Driver, client: Any, hand: HelmrClient, gate: str, background: Any
 ) -> None:
     started = hand.sessions.start(script, {"until": 3, "gate": gate}, retry=RETRY)
@@ -168,7 +168,7 @@ def test_a_retried_run_is_waited_for_to_its_last_attempt(
     assert (ended.status, ended.output, ended.attempt_number) == ("succeeded", 3, 3)
 
 
-def test_a_run_whose_attempts_are_used_up(drive: Driver, client: Any, hand: HelmrClient) -> None:
+def test_waiting_for_a_run_that_uses_up_its_attempts(drive: Driver, client: Any, hand: HelmrClient) -> None:
     started = hand.sessions.start(script, {"until": 9}, retry=RetryPolicy(2, backoff=RetryBackoff(min_ms=1)))
     ended = drive(client.runs.wait(started.run, timeout=20))
     with pytest.raises(errors.RunFailedError, match="attempt 2 fails") as caught:
@@ -176,7 +176,7 @@ def test_a_run_whose_attempts_are_used_up(drive: Driver, client: Any, hand: Helm
     assert caught.value.failure_kind == "worker_failed"
 
 
-def test_a_non_zero_exit(drive: Driver, client: Any, hand: HelmrClient) -> None:
+def test_waiting_for_a_run_with_a_non_zero_exit(drive: Driver, client: Any, hand: HelmrClient) -> None:
     ended = drive(client.runs.wait(hand.sessions.start(script, {"exit": 3}).run, timeout=20))
     assert ended.exit_code == 3
     with pytest.raises(errors.RunFailedError, match="exited with code 3"):
@@ -184,7 +184,7 @@ def test_a_non_zero_exit(drive: Driver, client: Any, hand: HelmrClient) -> None:
 
 
 @pytest.mark.parametrize("force", [False, True])
-def test_a_cancel_ends_the_wait_although_the_worker_holds_on(
+def test_a_cancel_ends_the_wait_although_the_worker_keeps_running(
     drive: Driver, client: Any, hand: HelmrClient, gate: str, background: Any, force: bool
 ) -> None:
     started = hand.sessions.start(script, {"gate": gate, "deaf": True})
@@ -210,7 +210,7 @@ def test_following_continues_to_the_last_event_of_a_graceful_cancel(
     assert kinds == ["run.created", "run.cancel_requested", "run.cancelled"]
 
 
-def test_a_queued_run_that_is_cancelled(
+def test_waiting_for_a_queued_run_that_is_cancelled(
     drive: Driver, client: Any, hand: HelmrClient, gate: str, background: Any
 ) -> None:
     backoff = RetryBackoff(min_ms=60_000, max_ms=60_000, jitter="none")
@@ -221,7 +221,7 @@ def test_a_queued_run_that_is_cancelled(
     assert watched.ends().status == "cancelled"
 
 
-def test_a_session_that_is_cancelled(
+def test_waiting_for_a_run_whose_session_is_cancelled(
     drive: Driver, client: Any, hand: HelmrClient, gate: str, background: Any
 ) -> None:
     started = hand.sessions.start(script, {"gate": gate})
@@ -231,7 +231,7 @@ def test_a_session_that_is_cancelled(
     assert watched.ends().status == "cancelled"
 
 
-def test_a_dead_lettered_run(
+def test_waiting_for_a_dead_lettered_run(
     drive: Driver, client: Any, helmr: LocalHelmr, hand: HelmrClient, gate: str, background: Any
 ) -> None:
     started = hand.sessions.start(
@@ -251,7 +251,7 @@ def test_a_dead_lettered_run(
     assert time.monotonic() - began < SOON
 
 
-def test_a_lost_worker(
+def test_waiting_for_a_run_whose_worker_is_lost(
     drive: Driver, client: Any, helmr: LocalHelmr, hand: HelmrClient, gate: str, background: Any
 ) -> None:
     started = hand.sessions.start(script, {"gate": gate})
@@ -263,7 +263,7 @@ def test_a_lost_worker(
     assert follow.ends() == ["run.created", "run.failed", "run.execution_lost"]
 
 
-def test_a_run_that_expires_in_the_queue(drive: Driver, gate: str, background: Any) -> None:
+def test_waiting_for_a_run_that_expires_in_the_queue(drive: Driver, gate: str, background: Any) -> None:
     settings = LocalSettings(sweep_interval=0.05, max_concurrent_runs=1)
     with LocalHelmr(tasks=[run_script], settings=settings) as helmr, helmr.client() as hand:
         client = drive.live(url=helmr.url, api_key=helmr.api_key)
@@ -284,7 +284,7 @@ def test_a_run_that_expires_in_the_queue(drive: Driver, gate: str, background: A
         drive(client.runs.wait(busy.run, timeout=20))
 
 
-def test_streams_that_end_early_and_servers_that_come_back(drive: Driver, gate: str, background: Any) -> None:
+def test_waits_and_follows_reopen_streams_that_end_early(drive: Driver, gate: str, background: Any) -> None:
     settings = LocalSettings(stream_limit=0.15, sse_keep_alive=0.05, log_tick=0.05)
     with LocalHelmr(tasks=[run_script], settings=settings) as helmr, helmr.client() as hand:
         asked: list[str] = []
@@ -294,14 +294,14 @@ def test_streams_that_end_early_and_servers_that_come_back(drive: Driver, gate: 
         follow = Watched(background(lambda: [e.sequence for e in hand.runs.events.follow(started.run)]))
         logs = Watched(background(lambda: [c.text for c in hand.runs.logs.follow(started.run)]))
         executing(hand, started.session.id)
-        until(lambda: asked.count("events") > 3)  # the streams have ended and been opened again
+        until(lambda: asked.count("events") > 3)  # the streams were closed and opened again
         gates[gate].set()
         assert watched.ends().is_success
         assert follow.ends() == [1, 2, 3, 4]
         assert logs.ends() == ["a", "b"]
 
 
-def test_a_deadline_is_kept_whatever_the_stream_says(
+def test_a_timeout_is_kept_while_events_arrive(
     drive: Driver, client: Any, hand: HelmrClient, gate: str
 ) -> None:
     started = hand.sessions.start(script, {"gate": gate})
@@ -329,7 +329,7 @@ def test_start_and_wait_continues_beyond_the_servers_own_wait(
                 lambda: drive(client.sessions.start_and_wait(script, {"gate": gate}, timeout_seconds=60))
             )
         )
-        until(lambda: "events" in asked)  # the server's own wait is over, and ours goes on
+        until(lambda: "events" in asked)  # the server's wait is over, and the client still waits
         gates[gate].set()
         completed = watched.ends()
         assert asked[0] == "start-and-wait"
@@ -350,7 +350,7 @@ def test_following_records_ends_with_the_run(
     assert [record.data for record in watched.ends()] == [1, 2, 3, 4]
 
 
-def test_a_token_that_is_completed_while_it_is_waited_for(
+def test_waiting_for_a_token_that_is_completed_meanwhile(
     drive: Driver, client: Any, hand: HelmrClient, background: Any
 ) -> None:
     token = drive(client.tokens.create(timeout="1h"))
@@ -359,14 +359,14 @@ def test_a_token_that_is_completed_while_it_is_waited_for(
     assert watched.ends().unwrap() == {"approved": True}
 
 
-def test_a_token_that_expires(drive: Driver, client: Any) -> None:
+def test_waiting_for_a_token_that_expires(drive: Driver, client: Any) -> None:
     token = drive(client.tokens.create(timeout="200ms"))
     result = drive(token.wait(timeout=10))
     assert isinstance(result.error, errors.WaitTimeoutError)
     assert drive(token.refresh()).status == "expired"
 
 
-def test_a_run_that_is_cancelled_from_within(drive: Driver, hand: HelmrClient) -> None:
+def test_a_run_that_is_cancelled_by_its_own_task(drive: Driver, hand: HelmrClient) -> None:
     @implement(other)
     def give_up(ctx: TaskContext[dict[str, Any]]) -> int:
         raise RunCancelled

@@ -1,4 +1,4 @@
-"""Every program in `examples/` runs, as its docstring says how, and does what it is there to show."""
+"""Every program in `examples/` runs as its docstring says and does what it demonstrates."""
 
 from __future__ import annotations
 
@@ -74,11 +74,11 @@ def under_local_control_plane(*command: str, **options: Any) -> subprocess.Popen
     return program(HELMR_LOCAL, "run", "--tasks", "examples.tasks", "--", sys.executable, *command, **options)
 
 
-def test_no_example_is_left_out() -> None:
-    """An example that is added gets a test here, and says how it is run."""
+def test_every_example_is_tested_and_documented() -> None:
+    """A new example needs a test here, and a docstring that says how to run it."""
     known = {
-        "review",  # definitions that the others import
-        "tasks",  # what the control planes of these tests run
+        "review",  # definitions that the other examples import
+        "tasks",  # tasks for the control planes of these tests
         "session_start",
         "webhook",
         "test_webhook",
@@ -102,14 +102,14 @@ def test_no_example_is_left_out() -> None:
 # The seed page ----------------------------------------------------------------------------------------------
 
 
-def test_the_seed_page_as_make_demo_runs_it() -> None:
+def test_the_seed_page_runs_as_in_make_demo() -> None:
     recipe = "@$(BIN)/helmr-local run --tasks examples.tasks -- $(BIN)/python -m examples.session_start\n"
     assert f"\t{recipe}" in (ROOT / "Makefile").read_text(encoding="utf-8")
 
     process = under_local_control_plane("-m", "examples.session_start", start_new_session=True)
     code, out, err = ended(process)
     assert (code, err) == (0, "")
-    with pytest.raises(ProcessLookupError):  # nothing is left of what it started
+    with pytest.raises(ProcessLookupError):  # no process of it is left
         os.killpg(process.pid, signal.SIGTERM)
 
     steps = re.split(r"^\d+\. ", out, flags=re.MULTILINE)[1:]
@@ -135,7 +135,7 @@ def agent(helmr: LocalHelmr) -> tuple[int, str, str]:
     return ended(program(sys.executable, "-m", "examples.workspace_agent", environ=helmr.environ()))
 
 
-def test_the_agent_runs_the_tests_of_its_program_and_leaves_nothing_mounted() -> None:
+def test_the_agent_runs_the_tests_of_its_program_and_unmounts_the_workspace() -> None:
     with LocalHelmr() as helmr, helmr.client() as client:
         code, out, err = agent(helmr)
         assert (code, err) == (0, "")
@@ -147,7 +147,7 @@ def test_the_agent_runs_the_tests_of_its_program_and_leaves_nothing_mounted() ->
         assert workspace.files.read_text("/roman/roman.py") == workspace_agent.PROGRAM["roman.py"]
 
 
-def test_the_agent_says_what_fails_and_cleans_up_anyway(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_agent_reports_a_failure_and_still_cleans_up(monkeypatch: pytest.MonkeyPatch) -> None:
     with LocalHelmr() as helmr, helmr.client() as client:
         for name, value in helmr.environ().items():
             monkeypatch.setenv(name, value)
@@ -155,7 +155,7 @@ def test_the_agent_says_what_fails_and_cleans_up_anyway(monkeypatch: pytest.Monk
         monkeypatch.setattr(workspace_agent, "PROGRAM", broken)
         assert workspace_agent.main() is False
         monkeypatch.setattr(workspace_agent, "PROGRAM", {"roman.py": "x" * 10, "../up.py": ""})
-        with contextlib.suppress(errors.CommandFailedError):  # what tar says of a way up differs
+        with contextlib.suppress(errors.CommandFailedError):  # not every tar rejects `..`
             workspace_agent.main()
         assert {one.state for one in client.workspaces.list(tag="agent")} == {"archived"}
 
@@ -163,8 +163,8 @@ def test_the_agent_says_what_fails_and_cleans_up_anyway(monkeypatch: pytest.Monk
 # A webhook --------------------------------------------------------------------------------------------------
 
 
-def test_the_webhook_by_its_own_tests() -> None:
-    """`examples/test_webhook.py` is a recipe too; of the plugins installed here it needs these two."""
+def test_the_webhook_passes_its_own_tests() -> None:
+    """`examples/test_webhook.py` is also an example. It needs only these two plugins."""
     plugins = ["-p", "helmr_local.pytest_plugin", "-p", "anyio.pytest_plugin", "-p", "no:cacheprovider"]
     code, out, err = ended(
         program(
@@ -176,7 +176,7 @@ def test_the_webhook_by_its_own_tests() -> None:
     assert "7 passed" in out
 
 
-def test_the_nightly_report_as_its_docstring_says_and_by_its_own_tests() -> None:
+def test_the_nightly_report_runs_as_documented_and_passes_its_own_tests() -> None:
     command = [HELMR_LOCAL, "run", "--tasks", "examples.nightly_report", "--", sys.executable]
     code, out, err = ended(program(*command, "-m", "examples.nightly_report"))
     assert code == 0, err
@@ -195,7 +195,7 @@ def test_the_nightly_report_as_its_docstring_says_and_by_its_own_tests() -> None
         ("HELMR_API_KEY", errors.ConfigurationError, "set the environment variable HELMR_API_KEY"),
     ],
 )
-def test_the_webhook_does_not_start_half_configured(
+def test_the_webhook_does_not_start_without_its_configuration(
     monkeypatch: pytest.MonkeyPatch, missing: str, error: type[Exception], says: str
 ) -> None:
     given = {
@@ -218,7 +218,7 @@ def test_the_webhook_does_not_start_half_configured(
 
 
 class Mailbox(socketserver.ThreadingTCPServer):
-    """Takes mails by SMTP and keeps them."""
+    """Receives mail by SMTP and stores it."""
 
     daemon_threads = True
 
@@ -260,7 +260,7 @@ def mailbox() -> Iterator[Mailbox]:
 
 @contextmanager
 def approval_page(url: str) -> Iterator[tuple[str, list[str]]]:
-    """The page under uvicorn, as its docstring says: where it is, and what it has written in the end."""
+    """Run the page under uvicorn, as its docstring says. Yields its URL and its output, complete at exit."""
     written: list[str] = []
     process = program(
         *[str(BIN / "uvicorn"), "--no-access-log", "--port", "0", "examples.approval_by_email:app"],
@@ -283,7 +283,7 @@ def approval_page(url: str) -> Iterator[tuple[str, list[str]]]:
 
 
 def test_an_approval_by_email(mailbox: Mailbox) -> None:
-    """From the question on the command line to its exit status, with a mail and a page in between."""
+    """From the question on the command line, through the mail and the page, to the exit status."""
     with LocalHelmr() as helmr, helmr.client() as client, approval_page(helmr.url) as (page, written):
         asking = program(
             *[sys.executable, "-m", "examples.approval_by_email", "reviewer@example.com", "Release 1.2?"],
@@ -302,7 +302,7 @@ def test_an_approval_by_email(mailbox: Mailbox) -> None:
                 assert shown.headers["Referrer-Policy"] == "no-referrer"
                 assert shown.headers["Cache-Control"] == "no-store"
                 (token,) = client.tokens.list()
-                assert token.is_pending  # that somebody opened the link decides nothing
+                assert token.is_pending  # opening the link decides nothing
                 assert asking.poll() is None
                 yes, no = (
                     str(shown.url.join(unescape(action)))
@@ -331,7 +331,7 @@ async def visitor() -> AsyncIterator[httpx.AsyncClient]:
 
 
 def decide_by_link(token: Token, credential: str | None = None, *, approved: str = "false") -> int:
-    """The status of the page after a decision by this link."""
+    """Decide with this link and return the status of the page."""
     query = {"credential": credential or token.public_access_token, "approved": approved}
 
     async def post() -> int:
@@ -342,7 +342,7 @@ def decide_by_link(token: Token, credential: str | None = None, *, approved: str
 
 
 @pytest.mark.sends_invalid_requests("a link that someone changed has an invalid token id")
-def test_links_that_do_not_decide(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_invalid_links_do_not_decide(monkeypatch: pytest.MonkeyPatch) -> None:
     with LocalHelmr(settings=HASTE) as helmr, helmr.client() as client:
         monkeypatch.setenv("HELMR_API_URL", helmr.url)
         monkeypatch.delenv("HELMR_API_KEY", raising=False)
@@ -362,7 +362,7 @@ def test_links_that_do_not_decide(monkeypatch: pytest.MonkeyPatch) -> None:
     assert decide_by_link(one) == 503
 
 
-def test_a_no_and_a_silence_have_exit_statuses_of_their_own(
+def test_a_rejection_and_a_missing_decision_have_different_exit_statuses(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with LocalHelmr() as helmr, helmr.client() as client:
@@ -398,7 +398,7 @@ def test_a_no_and_a_silence_have_exit_statuses_of_their_own(
 
 
 class Counting(httpx.AsyncHTTPTransport):
-    """Counts how many requests are under way at once."""
+    """Counts concurrent requests."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -414,7 +414,7 @@ class Counting(httpx.AsyncHTTPTransport):
             self.now -= 1
 
 
-def test_many_starts_at_once_but_not_too_many() -> None:
+def test_many_starts_run_with_limited_concurrency() -> None:
     requests = [ReviewRequest("OWNER", "REPO", number) for number in range(1, 41)]
     counting = Counting()
 
@@ -458,8 +458,8 @@ def test_many_starts_from_the_command_line() -> None:
     assert re.fullmatch(r"(#[123]: [0-9a-f-]{36} \((queued|running|waiting)\)\n){3}", out)
 
 
-def test_many_starts_that_fail_are_named() -> None:
-    with LocalHelmr() as helmr:  # where no task is deployed
+def test_failed_starts_are_listed() -> None:
+    with LocalHelmr() as helmr:  # no task is deployed
         code, out, err = ended(
             program(
                 *[sys.executable, "-m", "examples.many_starts", "OWNER/REPO", "1", "2"],
@@ -480,7 +480,7 @@ talk = task("talk", payload=dict[str, int], output=str)
 
 @implement(talk, inputs=[go_on], outputs=[progress])
 def do_talk(ctx: TaskContext[dict[str, int]]) -> str:
-    """Writes what is awkward to show, then waits."""
+    """Write output that is hard to display, then wait."""
     ctx.stdout.write("one l")
     ctx.stderr.write("warning: [bold]no markup[/bold]\n")
     ctx.stdout.write("ine in two chunks: größer\r\n")
@@ -544,7 +544,7 @@ def test_following_a_run_that_fails(talking: tuple[LocalHelmr, HelmrClient]) -> 
 
 
 def test_following_a_run_live_in_a_terminal(talking: tuple[LocalHelmr, HelmrClient]) -> None:
-    """What a run writes is on the screen while it goes on; its colours too, and what else it wrote is not."""
+    """A run's output appears as it is written, with colours but without other escape sequences."""
     helmr, client = talking
     started = client.sessions.start(talk, {"n": 1}, retry=RETRY)
     ours, theirs = pty.openpty()
@@ -568,7 +568,7 @@ def test_following_a_run_live_in_a_terminal(talking: tuple[LocalHelmr, HelmrClie
             try:
                 while more := screen.read(4096):
                     seen += more
-            except OSError:  # how a terminal says that its program has ended
+            except OSError:  # a terminal reports the end of its program like this
                 pass
         assert watching.wait(timeout=30) == 0
     finally:
@@ -580,12 +580,12 @@ def test_following_a_run_live_in_a_terminal(talking: tuple[LocalHelmr, HelmrClie
     assert "talk succeeded" in text
 
 
-def test_there_is_not_a_run_to_follow() -> None:
+def test_following_without_any_run() -> None:
     code, out, err = ended(under_local_control_plane("-m", "examples.follow_run"))
     assert (code, out, err) == (1, "", "there is no run yet\n")
 
 
-def test_following_a_run_that_is_not_there() -> None:
+def test_following_an_unknown_run() -> None:
     nobody = "0190a1b2-0000-7000-8000-000000000000"
     code, out, err = ended(under_local_control_plane("-m", "examples.follow_run", nobody))
     assert (code, out) == (1, "")

@@ -1,4 +1,4 @@
-"""A start with an idempotency key, killed at any moment and repeated by a fresh process: one session."""
+"""A start with an idempotency key, killed at any moment and repeated by a new process, makes one session."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def helmr() -> Iterator[LocalHelmr]:
 
 @pytest.fixture
 def environ(helmr: LocalHelmr, request: pytest.FixtureRequest) -> dict[str, str]:
-    """Of an environment of its own, where nobody else starts anything."""
+    """Variables for the test's own environment, which has no other sessions."""
     key = helmr.create_api_key(environment=request.node.name)
     return {"HELMR_API_URL": helmr.url, "HELMR_API_KEY": key}
 
@@ -71,7 +71,7 @@ def begin(environ: dict[str, str], *arguments: str) -> subprocess.Popen[str]:
 
 
 def repeat(environ: dict[str, str], *arguments: str) -> dict[str, Any]:
-    """The same start by a fresh process, which nothing happens to."""
+    """Repeat the start in a new process that is not killed."""
     out, err = begin(environ, *arguments).communicate(timeout=60)
     assert err == ""
     said: dict[str, Any] = json.loads(out)
@@ -80,7 +80,7 @@ def repeat(environ: dict[str, str], *arguments: str) -> dict[str, Any]:
 
 @contextmanager
 def standing_still_at(step: str, environ: dict[str, str], *arguments: str) -> Iterator[None]:
-    """Such a start at one step of its request; it is killed there at the end of the block."""
+    """Run a start up to one step of its request, and kill it there at the end of the block."""
     process = begin(environ, *arguments, step)
     try:
         assert process.stdout is not None
@@ -101,7 +101,7 @@ def wait_for_a_session(client: HelmrClient) -> SessionSnapshot:
     while monotonic() < given_up:
         for session in sessions_of(client):
             return session
-    raise AssertionError("the start that was sent made no session")
+    raise AssertionError("the start did not create a session")
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_a_client_killed_while_it_waits_for_the_run(client: HelmrClient, environ
 
 @contextmanager
 def serving(*command: str, database: Path) -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]:
-    """A `helmr-local serve` on that database, and what it prints for the environment."""
+    """Run `helmr-local serve` on a database. Yields the process and the environment that it prints."""
     process = subprocess.Popen(
         [sys.executable, *command, "--tasks", "local_tasks", "--database", str(database)],
         env=os.environ | {"PYTHONPATH": str(HERE)},
@@ -163,7 +163,7 @@ def serving(*command: str, database: Path) -> Iterator[tuple[subprocess.Popen[st
 
 
 @pytest.mark.parametrize("moment", ["before-commit", "after-commit"])
-def test_a_server_killed_over_the_write(tmp_path: Path, moment: str) -> None:
+def test_a_server_killed_during_the_write(tmp_path: Path, moment: str) -> None:
     database = tmp_path / "helmr.sqlite3"
     start = ("sync", "start", "echo", KEY)
     with serving(str(SERVER), moment, database=database) as (process, environ):

@@ -1,4 +1,4 @@
-"""The command `helmr-local`: what it prints, how it ends, and what survives its death."""
+"""The command `helmr-local`: its output, its exit, and the data that survives a kill."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ HERE = Path(__file__).parent
 
 
 class Served:
-    """A `helmr-local serve` of its own."""
+    """A `helmr-local serve` process."""
 
     def __init__(self, *arguments: str, environ: dict[str, str] | None = None, quiet: bool = True) -> None:
         if quiet:
@@ -88,7 +88,7 @@ def command(*arguments: str, environ: dict[str, str] | None = None) -> subproces
 
 
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_it_prints_the_environment_serves_and_ends_cleanly(signum: signal.Signals) -> None:
+def test_it_prints_the_environment_serves_and_exits_cleanly(signum: signal.Signals) -> None:
     with served() as server:
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+", server.url)
         assert re.fullmatch(r"export HELMR_API_KEY=hlmr_sk_[A-Za-z0-9_-]{43}", server.second)
@@ -101,7 +101,7 @@ def test_it_prints_the_environment_serves_and_ends_cleanly(signum: signal.Signal
     assert (code, out, err) == (0, "", "")
 
 
-def test_it_tells_what_it_serves_and_how_each_run_goes() -> None:
+def test_it_prints_its_tasks_and_the_progress_of_each_run() -> None:
     with served("--tasks", "broken_tasks", quiet=False) as server:
         with server.http() as http:
             http.post("/api/sessions/start-and-wait", json={"task_id": "echo", "payload": [1]})
@@ -119,7 +119,7 @@ def test_it_tells_what_it_serves_and_how_each_run_goes() -> None:
     assert server.key not in told
 
 
-def test_the_key_is_printed_once_and_kept_as_a_hash(tmp_path: Path) -> None:
+def test_the_key_is_printed_once_and_stored_as_a_hash(tmp_path: Path) -> None:
     database = str(tmp_path / "helmr.db")
     with served("--database", database) as server:
         key = server.key
@@ -140,7 +140,7 @@ def test_the_key_is_printed_once_and_kept_as_a_hash(tmp_path: Path) -> None:
 
 
 def test_every_acknowledged_write_survives_a_kill(tmp_path: Path) -> None:
-    """Clients write as fast as they can, the server is killed in between; what was served is there."""
+    """Clients write as fast as they can until the server is killed; every acknowledged write is stored."""
     database = str(tmp_path / "helmr.db")
     sessions: dict[str, str] = {}
     records: dict[int, int] = {}
@@ -205,7 +205,7 @@ def test_every_acknowledged_write_survives_a_kill(tmp_path: Path) -> None:
             assert (response["status"], response["data"]) == ("completed", data)
 
 
-def test_a_secret_comes_from_an_environment_variable() -> None:
+def test_a_secret_is_read_from_an_environment_variable() -> None:
     with served("--secret", "API_TOKEN=SOME_VARIABLE", environ={"SOME_VARIABLE": "hidden"}) as server:
         with server.http() as http:
             response = http.post("/api/sessions/start-and-wait", json={"task_id": "secret"})
@@ -240,7 +240,7 @@ def test_a_secret_comes_from_an_environment_variable() -> None:
         (("serve", "--reload", "--tasks", "json", "--api-key-file", "."), "cannot use the key file ."),
     ],
 )
-def test_what_cannot_be_is_said_in_one_line(arguments: tuple[str, ...], message: str) -> None:
+def test_an_invalid_argument_is_reported_in_one_line(arguments: tuple[str, ...], message: str) -> None:
     done = command(*arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert message in done.stderr
@@ -248,7 +248,7 @@ def test_what_cannot_be_is_said_in_one_line(arguments: tuple[str, ...], message:
 
 
 @pytest.mark.parametrize("more", [(), ("--reload", "--tasks", "json")])
-def test_a_port_that_is_in_use_is_said_in_one_line(more: tuple[str, ...]) -> None:
+def test_a_port_in_use_is_reported_in_one_line(more: tuple[str, ...]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         done = command("serve", "--port", str(port), *more)
@@ -267,7 +267,9 @@ def test_a_port_that_is_in_use_is_said_in_one_line(more: tuple[str, ...]) -> Non
         (("keys", "create"), "keys create", "the following arguments are required: --database"),
     ],
 )
-def test_wrong_usage_shows_that_of_the_command(arguments: tuple[str, ...], usage: str, message: str) -> None:
+def test_incorrect_usage_shows_the_usage_of_the_subcommand(
+    arguments: tuple[str, ...], usage: str, message: str
+) -> None:
     done = command(*arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(f"usage: helmr-local {usage} ")
@@ -299,7 +301,7 @@ BROKEN = {
 
 @pytest.mark.parametrize("kind", BROKEN)
 @pytest.mark.parametrize("subcommand", [("serve",), ("run",)])
-def test_a_broken_tasks_module_is_reported_in_one_form(
+def test_a_broken_tasks_module_is_reported_in_a_uniform_format(
     kind: str, subcommand: tuple[str, ...], tmp_path: Path
 ) -> None:
     text, error, line = BROKEN[kind]
@@ -336,19 +338,19 @@ def test_a_broken_tasks_module_is_reported_in_one_form(
         ("/srv/mine.py", "give its name, mine, instead of a path, and start the command in its folder"),
     ],
 )
-def test_a_path_of_a_tasks_module_is_refused_with_its_name(path: str, advice: str) -> None:
+def test_a_path_to_a_tasks_module_is_rejected_with_the_module_name(path: str, advice: str) -> None:
     with pytest.raises(ImportError) as caught:
         LocalHelmr(tasks=path)
     assert str(caught.value) == f"cannot import the tasks module {path!r}: {advice}"
 
 
-def test_a_definition_in_place_of_its_implementation_is_refused() -> None:
+def test_a_definition_in_place_of_its_implementation_is_rejected() -> None:
     greet = task("greet")
     with pytest.raises(TypeError, match="tasks are functions decorated with @implement"):
         LocalHelmr(tasks=greet)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
-def test_output_that_nobody_reads_ends_it_quietly() -> None:
+def test_a_closed_output_pipe_ends_it_quietly() -> None:
     reading, writing = os.pipe()
     os.close(reading)
     try:
@@ -365,7 +367,7 @@ def test_output_that_nobody_reads_ends_it_quietly() -> None:
     assert (done.returncode, done.stderr) == (128 + 13, "")
 
 
-def test_it_tells_by_which_urls_it_is_reached() -> None:
+def test_it_prints_a_reachable_url() -> None:
     wildcard = ("--host", "0.0.0.0", "--listen-beyond-loopback")  # noqa: S104
     with served(*wildcard) as server:
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+", server.url)
@@ -376,14 +378,14 @@ def test_it_tells_by_which_urls_it_is_reached() -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="file modes of POSIX")
-def test_a_new_database_is_for_its_owner_only(tmp_path: Path) -> None:
+def test_only_the_owner_can_access_a_new_database(tmp_path: Path) -> None:
     database = tmp_path / "helmr.db"
     with served("--database", str(database)) as server:
         assert {path.stat().st_mode & 0o077 for path in tmp_path.iterdir()} == {0}
         server.end(signal.SIGTERM)
 
 
-def test_an_unknown_scope_is_refused(tmp_path: Path) -> None:
+def test_an_unknown_scope_is_rejected(tmp_path: Path) -> None:
     database = str(tmp_path / "helmr.db")
     with served("--database", database) as server:
         done = command("keys", "create", "--database", database, "--scopes", "runs:read,everything")
