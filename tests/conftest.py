@@ -1,6 +1,6 @@
 """Fixtures for all tests: validate our client's requests against the document and count contract coverage.
 
-A test that sends an invalid request on purpose declares it and gives the reason:
+A test that sends an invalid request on purpose declares it with a reason:
 `@pytest.mark.sends_invalid_requests("an unknown field must be refused by the server")`.
 """
 

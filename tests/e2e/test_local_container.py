@@ -1,4 +1,4 @@
-"""The container of examples/docker: its command is one that helmr-local understands, its tasks run."""
+"""The container of examples/docker: helmr-local accepts its command, and its tasks run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Web pages of other origins that the user allows may use the whole API."""
+"""Web pages of other origins can use the whole API if the user allows them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def http() -> Iterator[httpx.Client]:
 
 
 @pytest.mark.parametrize("path", ["/api/sessions", "/api/tokens", "/api/runs/x/events", "/healthz"])
-def test_a_preflight_allows_what_the_path_has(http: httpx.Client, path: str) -> None:
+def test_a_preflight_allows_the_methods_of_the_path(http: httpx.Client, path: str) -> None:
     asked = {
         "Access-Control-Request-Method": "POST",
         "Access-Control-Request-Headers": "authorization,x-own",
@@ -70,6 +70,6 @@ def test_pages_of_files_and_any_page_can_be_allowed(allowed: str) -> None:
 
 
 @pytest.mark.parametrize("origin", ["localhost:5173", "http://localhost/app", "", "http://", "http://a b"])
-def test_an_invalid_origin_is_refused(origin: str) -> None:
+def test_an_invalid_origin_is_rejected(origin: str) -> None:
     with pytest.raises(ValueError, match="an origin is a scheme, a host"):
         LocalHelmr(cors_origins=[origin])

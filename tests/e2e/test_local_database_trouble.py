@@ -1,4 +1,4 @@
-"""A database that another process holds, that is full or gone: nothing is lost, and it is said so."""
+"""A database that is locked by another process, full or missing: nothing is lost."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ IN, OUT = InputStream("in"), OutputStream("out", int)
 REACHED, GO = threading.Event(), threading.Event()
 SOON = LocalSettings(write_patience=0.2)
 
-LARGE = "x" * 200_000  # more than what is free in the file
+LARGE = "x" * 200_000  # more than the free space in the file
 
 HOLDER = """
 import apsw, sys
@@ -75,7 +75,7 @@ def writes(ctx: TaskContext[None]) -> int:
 @implement(task("writes.async", output=int), outputs=[OUT])
 async def writes_async(ctx: AsyncTaskContext[None]) -> int:
     REACHED.set()
-    await ctx.sleep(0.3)  # the database is taken in the meantime
+    await ctx.sleep(0.3)  # the database is locked meanwhile
     for number in range(3):
         lines(ctx, number)
         await ctx.metadata.set("last", number)
@@ -120,7 +120,7 @@ def http(helmr: LocalHelmr) -> Iterator[httpx.Client]:
 
 @contextmanager
 def taken(path: Path) -> Generator[None]:
-    """Another process writes to the database."""
+    """Hold the write lock of the database in another process."""
     process = subprocess.Popen(
         [sys.executable, "-c", HOLDER, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
@@ -134,7 +134,7 @@ def taken(path: Path) -> Generator[None]:
 
 @contextmanager
 def full(helmr: LocalHelmr) -> Generator[None]:
-    """There is no room for another page."""
+    """Leave no room for another database page."""
 
     def limit(pages: int | None) -> None:
         def set_limit(plane: Any) -> None:
@@ -172,11 +172,11 @@ TROUBLES: dict[str, Trouble] = {
 }
 
 
-# What the task has done is recorded ---------------------------------------------------------------------
+# The task's writes are recorded -------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("trouble", TROUBLES.values(), ids=TROUBLES)
-def test_the_end_of_a_run_is_recorded_once_that_is_possible(
+def test_the_end_of_a_run_is_recorded_when_the_database_recovers(
     helmr: LocalHelmr, path: Path, client: HelmrClient, trouble: Trouble
 ) -> None:
     started = client.sessions.start("held")
@@ -190,7 +190,7 @@ def test_the_end_of_a_run_is_recorded_once_that_is_possible(
 
 
 def engine_sees_it(helmr: LocalHelmr) -> None:
-    """Wait until the engine has something to record that the database does not take."""
+    """Wait until the engine has a write that the database rejects."""
     until = time.monotonic() + 1
     while not helmr._server.on_loop(lambda plane: plane.writes.backlog) and time.monotonic() < until:
         time.sleep(0.01)
@@ -217,7 +217,7 @@ def test_what_a_run_writes_is_recorded_in_order(client: HelmrClient, path: Path,
 
 @pytest.fixture
 def requests(http: httpx.Client) -> dict[str, Callable[[], httpx.Response]]:
-    """Every request that writes, on what is there already."""
+    """Every write request, on existing resources."""
     session = http.post("/api/sessions/start-and-wait", json={"task_id": "done"}).json()
     sid, run = session["session"]["id"], session["run"]["id"]
     for stream in ("inputs/in", "outputs/out"):
@@ -259,7 +259,7 @@ def requests(http: httpx.Client) -> dict[str, Callable[[], httpx.Response]]:
 
 
 @pytest.mark.parametrize("trouble", [TROUBLES["taken"], TROUBLES["gone"]], ids=["taken", "gone"])
-def test_every_request_that_writes_is_given_503_until_the_database_takes_it(
+def test_every_write_request_gets_503_until_the_database_recovers(
     helmr: LocalHelmr,
     http: httpx.Client,
     path: Path,
@@ -282,7 +282,7 @@ def test_every_request_that_writes_is_given_503_until_the_database_takes_it(
     assert readiness(http) == (200, {"status": "ready"})
 
 
-def test_a_stream_that_nobody_has_used_can_be_read(http: httpx.Client, path: Path) -> None:
+def test_an_unused_stream_can_be_read_while_the_database_is_locked(http: httpx.Client, path: Path) -> None:
     session = http.post("/api/sessions/start-and-wait", json={"task_id": "done"}).json()["session"]["id"]
     with taken(path):
         for read in ("inputs/in", "outputs/out"):
@@ -291,7 +291,7 @@ def test_a_stream_that_nobody_has_used_can_be_read(http: httpx.Client, path: Pat
         assert http.get(f"/api/sessions/{session}/outputs/in").status_code == 404
 
 
-def test_a_full_disk_takes_no_starts(helmr: LocalHelmr, http: httpx.Client) -> None:
+def test_a_start_on_a_full_disk_gets_503(helmr: LocalHelmr, http: httpx.Client) -> None:
     with full(helmr):
         body = {"task_id": "done", "payload": "x" * 100_000}
         assert http.post("/api/sessions", json=body).status_code == 503
@@ -301,7 +301,7 @@ def test_a_full_disk_takes_no_starts(helmr: LocalHelmr, http: httpx.Client) -> N
     assert http.post("/api/sessions", json=body).status_code == 201
 
 
-def test_a_request_waits_as_long_as_a_short_write_of_another_process_takes(path: Path) -> None:
+def test_a_request_waits_for_a_short_write_of_another_process(path: Path) -> None:
     patient = LocalSettings(write_patience=30)
     with LocalHelmr(tasks=ALL, database=path, settings=patient) as helmr, helmr.client() as client:
         with taken(path):
@@ -311,7 +311,7 @@ def test_a_request_waits_as_long_as_a_short_write_of_another_process_takes(path:
             began = time.monotonic()
             while not helmr._server.on_loop(lambda plane: plane.writes.backlog):
                 pass
-            # Nobody else waits for it: the event loop goes on.
+            # The event loop is not blocked: other requests are served.
             assert httpx.get(helmr.url + "/healthz", trust_env=False).status_code == 200
             assert time.monotonic() - began < 4
             assert responses == []
@@ -339,7 +339,7 @@ def test_a_commit_that_fails_once_is_repeated(helmr: LocalHelmr, client: HelmrCl
     assert len(list(client.sessions.list())) == 1
 
 
-def test_the_client_sees_a_server_error_that_may_pass(
+def test_the_client_raises_a_transient_server_error(
     helmr: LocalHelmr, client: HelmrClient, path: Path
 ) -> None:
     with taken(path):
@@ -355,7 +355,7 @@ def test_the_client_sees_a_server_error_that_may_pass(
 # The end of the server ----------------------------------------------------------------------------------
 
 
-def test_a_server_whose_database_is_taken_stops_and_starts(path: Path) -> None:
+def test_a_server_stops_while_its_database_is_locked_and_starts_again(path: Path) -> None:
     with LocalHelmr(tasks=ALL, database=path, settings=SOON) as helmr, helmr.client() as client:
         started = client.sessions.start("held")
         assert REACHED.wait(10)
@@ -372,9 +372,7 @@ def test_a_server_whose_database_is_taken_stops_and_starts(path: Path) -> None:
         assert events == ["run.created", "run.failed", "run.execution_lost"]
 
 
-def test_a_database_that_is_taken_when_the_server_starts_is_said_so(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_locked_database_at_server_start_is_reported(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database_module, "BUSY_SECONDS_AT_START", 0.1)
     LocalHelmr(database=path).start().stop()
     with taken(path), pytest.raises(DatabaseError, match="database is locked"):
@@ -383,7 +381,7 @@ def test_a_database_that_is_taken_when_the_server_starts_is_said_so(
         pass
 
 
-def test_the_command_says_that_the_database_is_taken(
+def test_the_command_reports_a_locked_database(
     path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(database_module, "BUSY_SECONDS_AT_START", 0.1)

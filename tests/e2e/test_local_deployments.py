@@ -1,4 +1,4 @@
-"""Deployments by the layer against helmr_local: its own tasks, and what is uploaded, followed, promoted."""
+"""Deployments in the layer, against helmr_local: its own tasks, uploads, follows and promotions."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def kinds(client: HelmrClient, deployment: Any, **options: Any) -> list[str]:
     return [event.kind for event in client.deployments.events.follow(deployment, **options)]
 
 
-def test_each_start_with_other_tasks_is_a_deployment_that_is_promoted(tmp_path: Path) -> None:
+def test_a_start_with_other_tasks_promotes_a_new_deployment(tmp_path: Path) -> None:
     file = tmp_path / "helmr.db"
     with local(first, database=file) as helmr, helmr.client() as client:
         one = client.deployments.current()
@@ -63,7 +63,7 @@ def test_each_start_with_other_tasks_is_a_deployment_that_is_promoted(tmp_path: 
         assert [deployment.id for deployment in client.deployments.list()] == [other.id, one.id]
 
 
-def test_promoting_an_earlier_one_changes_tasks_sandboxes_and_schedules_and_outlives_the_server(
+def test_promoting_an_earlier_deployment_changes_everything_and_survives_a_restart(
     tmp_path: Path,
 ) -> None:
     file = tmp_path / "helmr.db"
@@ -80,7 +80,7 @@ def test_promoting_an_earlier_one_changes_tasks_sandboxes_and_schedules_and_outl
         assert [task.task_id for task in client.tasks.list()] == ["first"]
         assert [sandbox.sandbox_id for sandbox in client.sandboxes.list()] == ["default"]
         assert [schedule.task for schedule in client.schedules.list()] == ["first"]
-        # The function of that version is gone, which the run says.
+        # The function of that version no longer exists, so the run fails.
         run = client.sessions.start_and_wait("first").run
         assert (run.status, run.version) == ("failed", one.version)
         helmr.create_api_key()
@@ -89,7 +89,7 @@ def test_promoting_an_earlier_one_changes_tasks_sandboxes_and_schedules_and_outl
         assert client.deployments.current() == one, "nor is a start with the same tasks"
 
 
-def test_without_a_builder_an_upload_stays_queued_and_the_log_says_so(
+def test_without_a_builder_an_upload_stays_queued_and_is_logged(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     with local(first) as helmr, helmr.client() as client:
@@ -103,7 +103,7 @@ def test_without_a_builder_an_upload_stays_queued_and_the_log_says_so(
 
 
 @pytest.mark.parametrize("form", ["bytes", "path", "str", "file"])
-def test_an_archive_is_given_as_bytes_path_or_file(form: str, tmp_path: Path) -> None:
+def test_an_archive_can_be_bytes_a_path_or_a_file(form: str, tmp_path: Path) -> None:
     path = tmp_path / "deployment.tar"
     path.write_bytes(archive())
     with local(first) as helmr, helmr.client() as client:
@@ -125,7 +125,7 @@ def test_an_archive_is_given_as_bytes_path_or_file(form: str, tmp_path: Path) ->
         (io.StringIO("text"), "source must be a file that is open in binary mode"),
     ],
 )
-def test_a_source_that_cannot_be_read_is_refused_before_any_request(source: Any, error: str) -> None:
+def test_an_unreadable_source_is_rejected_before_any_request(source: Any, error: str) -> None:
     with local(first) as helmr, helmr.client() as client:
         with pytest.raises(ArgumentError, match=error):
             client.deployments.create(source)
@@ -133,7 +133,7 @@ def test_a_source_that_cannot_be_read_is_refused_before_any_request(source: Any,
 
 
 @pytest.mark.parametrize(("builds", "end"), [("succeed", "deployed"), ("fail", "failed")])
-def test_a_build_is_simulated_on_demand(builds: Builds, end: str) -> None:
+def test_a_build_is_simulated_if_configured(builds: Builds, end: str) -> None:
     with local(first, builds=builds) as helmr, helmr.client() as client:
         made = client.deployments.create(archive())
         assert made.status == "queued"
@@ -164,7 +164,7 @@ def test_a_simulated_build_continues_after_a_restart(tmp_path: Path) -> None:
         assert kinds(client, made)[-1] == "deployment.deployed"
 
 
-def test_following_resumes_after_the_last_event_also_when_it_was_the_last() -> None:
+def test_following_resumes_after_the_cursor_even_at_the_last_event() -> None:
     with local(first, builds="succeed") as helmr, helmr.client() as client:
         made = client.deployments.create(archive())
         assert kinds(client, made, cursor="1") == ["deployment.building", "deployment.deployed"]
@@ -177,7 +177,7 @@ def test_following_resumes_after_the_last_event_also_when_it_was_the_last() -> N
 
 
 class Breaking(httpx.BaseTransport):
-    """Passes requests on, and cuts every event stream after so many bytes."""
+    """Forwards requests, and cuts every event stream after `after` bytes."""
 
     def __init__(self, after: int) -> None:
         self._inner, self._after = httpx.HTTPTransport(), after

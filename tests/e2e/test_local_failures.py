@@ -1,4 +1,4 @@
-"""Whatever a task raises, returns or writes, its run ends, and says why."""
+"""Whatever a task raises, returns or writes, its run ends with a reason."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def fail(error: BaseException) -> Callable[[], None]:
     return act
 
 
-# What a function does, and the message of its failure.
+# A task's action, and the message of its failure.
 FAILURES: dict[str, tuple[Callable[[], None], str]] = {
     "surrogate": (
         fail(ValueError("cannot read r\udce9sum\udce9.txt")),
@@ -121,8 +121,8 @@ async def stops_the_loop(ctx: AsyncTaskContext[None]) -> str:
     return "and goes on"
 
 
-# Values that JSON cannot carry, and patterns of the error message. The types of tasks and streams refuse a
-# number before the server does, so there are two wordings.
+# Values that JSON cannot represent, and patterns of the error message. The types of tasks and streams reject
+# a number before the server does, so there are two messages.
 NOT_FINITE = r"is not a finite number|JSON has no such number"
 UNSTORABLE: dict[str, tuple[Any, str]] = {
     "nan": (float("nan"), NOT_FINITE),
@@ -188,7 +188,7 @@ def client() -> Iterator[HelmrClient]:
 
 
 def ended(client: HelmrClient, task_id: str, payload: object = None) -> tuple[Any, list[Any]]:
-    """The run once it has ended, and its events."""
+    """Start a run, wait for its end and return it with its events."""
     arguments = () if payload is None else (payload,)
     started = client.sessions.start(task_id, *arguments)
     run = client.runs.wait(started.run, timeout=30)
@@ -196,13 +196,13 @@ def ended(client: HelmrClient, task_id: str, payload: object = None) -> tuple[An
 
 
 def reason(events: list[Any]) -> str:
-    """The message of the last failure."""
+    """Return the message of the last failure."""
     return str(events[-1].attributes["detail"]["message"])
 
 
 @pytest.mark.parametrize("task_id", ["acts.sync", "acts.async"])
 @pytest.mark.parametrize("name", FAILURES)
-def test_a_failure_is_recorded_and_tried_again(client: HelmrClient, task_id: str, name: str) -> None:
+def test_a_failure_is_recorded_and_retried(client: HelmrClient, task_id: str, name: str) -> None:
     run, events = ended(client, task_id, name)
     assert run.status == "failed"
     assert [(event.kind, event.attempt_number) for event in events] == TRIED_TWICE
@@ -210,25 +210,25 @@ def test_a_failure_is_recorded_and_tried_again(client: HelmrClient, task_id: str
     assert events[-1].attributes["failure_kind"] == "worker_failed"
 
 
-def test_a_run_may_be_cancelled_by_its_task_for_any_reason(client: HelmrClient) -> None:
+def test_a_task_can_cancel_its_run_with_any_reason(client: HelmrClient) -> None:
     run, events = ended(client, "cancels", "")
     assert (run.status, events[-1].attributes["reason"]) == ("cancelled", "\\udce9")
 
 
 @pytest.mark.parametrize("task_id", ["own-cancelled-error", "cancels-itself"])
-def test_a_cancelled_error_that_nobody_requested_is_a_failure(client: HelmrClient, task_id: str) -> None:
+def test_a_cancelled_error_without_a_cancel_request_is_a_failure(client: HelmrClient, task_id: str) -> None:
     run, events = ended(client, task_id)
     assert run.status == "failed"
     assert [(event.kind, event.attempt_number) for event in events] == TRIED_TWICE
 
 
-def test_an_exit_in_a_task_of_the_function_leaves_the_server_alone(client: HelmrClient) -> None:
+def test_an_exit_in_an_asyncio_task_does_not_stop_the_server(client: HelmrClient) -> None:
     run, _ = ended(client, "exits-in-a-task")
     assert (run.status, run.exit_code) == ("failed", 3)
     assert client.health.ready()
 
 
-def test_a_function_that_stops_the_event_loop_leaves_the_server_alone(client: HelmrClient) -> None:
+def test_a_task_that_stops_the_event_loop_does_not_stop_the_server(client: HelmrClient) -> None:
     run, _ = ended(client, "stops-the-loop")
     assert (run.status, run.output) == ("succeeded", "and goes on")
 
@@ -242,7 +242,9 @@ def test_an_output_that_cannot_be_stored_fails_the_run(client: HelmrClient, name
 
 @pytest.mark.parametrize("name", UNSTORABLE)
 @pytest.mark.parametrize("what", ["record", "metadata", "patch", "token"])
-def test_the_task_is_told_what_cannot_be_stored(client: HelmrClient, what: str, name: str) -> None:
+def test_a_task_gets_an_error_for_a_value_that_cannot_be_stored(
+    client: HelmrClient, what: str, name: str
+) -> None:
     run, _ = ended(client, "writes", [what, name])
     assert run.status == "succeeded"
     assert re.search(UNSTORABLE[name][1], str(run.output))
@@ -255,7 +257,7 @@ def test_only_numbers_can_be_added(client: HelmrClient, name: str) -> None:
     assert "amount must be a finite number" in str(run.output)
 
 
-def test_a_sum_has_to_be_finite(client: HelmrClient) -> None:
+def test_a_sum_must_be_finite(client: HelmrClient) -> None:
     run, _ = ended(client, "counts")
     assert "metadata 'big' is not a finite number" in str(run.output)
     assert float(run.metadata["big"]) == 1.5e308
@@ -289,7 +291,9 @@ def print_of_actor(event: dict[str, str], pin: str) -> None:
 
 
 @pytest.mark.parametrize("task_id", ["fails.sync", "fails.async"])
-def test_a_failure_shows_its_traceback_and_no_secret(task_id: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_failure_shows_its_traceback_without_secrets(
+    task_id: str, caplog: pytest.LogCaptureFixture
+) -> None:
     tasks = [fails_in_a_thread, fails_on_the_loop]
     with LocalHelmr(tasks=tasks, secrets={"PIN": "hunter2"}) as helmr, helmr.client() as client:
         run = client.sessions.start_and_wait(task_id, timeout_seconds=60).run

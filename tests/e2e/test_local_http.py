@@ -1,4 +1,4 @@
-"""What is sent to helmr_local byte by byte, beyond what an HTTP library would send."""
+"""Raw bytes sent to helmr_local, including requests that no HTTP library would send."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def helmr() -> Iterator[LocalHelmr]:
 
 
 class Wire:
-    """One connection, written to in pieces."""
+    """A connection to write raw bytes to."""
 
     def __init__(self, helmr: LocalHelmr) -> None:
         url = urlsplit(helmr.url)
@@ -47,7 +47,7 @@ class Wire:
         return self
 
     def response(self) -> tuple[int, dict[str, str], bytes]:
-        """The next response: status, headers, body."""
+        """Read the next response: status, headers, body."""
         while b"\r\n\r\n" not in self._received:
             self._read()
         head, _, self._received = self._received.partition(b"\r\n\r\n")
@@ -62,7 +62,7 @@ class Wire:
         return int(lines[0].split()[1]), headers, body
 
     def closed(self) -> bool:
-        """Whether the server has closed the connection with nothing more to say."""
+        """True if the server has closed the connection without sending anything else."""
         return not self._received and not self._socket.recv(1)
 
     def _read(self) -> None:
@@ -87,12 +87,12 @@ def head(helmr: LocalHelmr, line: str, *more: str) -> str:
 
 
 def start(helmr: LocalHelmr, number: int, *more: str) -> tuple[str, str]:
-    """Head and body of a start."""
+    """Return the head and the body of a start request."""
     body = json.dumps({"task_id": "echo", "payload": number})
     return head(helmr, "POST /api/sessions HTTP/1.1", f"content-length: {len(body)}", *more), body
 
 
-def test_a_request_may_come_in_any_pieces(helmr: LocalHelmr, wire: Wire) -> None:
+def test_a_request_can_be_split_anywhere(helmr: LocalHelmr, wire: Wire) -> None:
     request = "".join(start(helmr, 1))
     for at in range(1, len(request), 7):
         wire.send(request[:at], request[at:])
@@ -100,16 +100,16 @@ def test_a_request_may_come_in_any_pieces(helmr: LocalHelmr, wire: Wire) -> None
 
 
 @pytest.mark.parametrize("method", ["FOO", "get", "QUERY", "M-SEARCH", "PROPFIND"])
-def test_a_method_that_nobody_knows_is_405_without_allow(helmr: LocalHelmr, wire: Wire, method: str) -> None:
+def test_an_unknown_method_gets_405_without_allow(helmr: LocalHelmr, wire: Wire, method: str) -> None:
     status, headers, body = wire.send(head(helmr, f"{method} /api/tasks HTTP/1.1")).response()
     assert (status, body) == (405, b"")
     assert "allow" not in headers
 
 
-def test_an_offer_to_upgrade_is_passed_over_and_the_body_read(
+def test_an_upgrade_offer_is_ignored_and_the_body_is_read(
     helmr: LocalHelmr, wire: Wire, caplog: pytest.LogCaptureFixture
 ) -> None:
-    # As Java's HTTP client sends its first request, and some proxies all of them.
+    # Java's HTTP client sends this with its first request, and some proxies with every request.
     offer = (
         "connection: Upgrade, HTTP2-Settings",
         "upgrade: h2c",
@@ -122,31 +122,31 @@ def test_an_offer_to_upgrade_is_passed_over_and_the_body_read(
     assert not caplog.records
 
 
-def test_an_offer_to_upgrade_may_follow_plain_requests(helmr: LocalHelmr, wire: Wire) -> None:
+def test_an_upgrade_offer_can_follow_plain_requests(helmr: LocalHelmr, wire: Wire) -> None:
     assert wire.send(*start(helmr, 1)).response()[0] == 201
     assert wire.send(*start(helmr, 2, "connection: upgrade", "upgrade: websocket")).response()[0] == 201
 
 
-def test_a_body_that_follows_its_response_is_not_a_request(helmr: LocalHelmr, wire: Wire) -> None:
+def test_a_body_sent_after_its_response_is_not_parsed_as_a_request(helmr: LocalHelmr, wire: Wire) -> None:
     wire.send("POST /api/sessions HTTP/1.1\nhost: localhost\ncontent-length: 30\n\n")
     assert wire.response()[0] == 401  # before the body is read
     wire.send("upgrade: no, this is the body", " ")
     assert wire.send(*start(helmr, 1)).response()[0] == 201
 
 
-def test_requests_sent_at_once_are_answered_in_order(helmr: LocalHelmr, wire: Wire) -> None:
+def test_pipelined_requests_get_responses_in_order(helmr: LocalHelmr, wire: Wire) -> None:
     tasks, unknown = "GET /api/tasks HTTP/1.1", "GET /api/nothing HTTP/1.1"
     wire.send(head(helmr, tasks) + head(helmr, unknown) + "".join(start(helmr, 1)))
     assert [wire.response()[0] for _ in range(3)] == [200, 404, 201]
 
 
 @pytest.mark.parametrize("hosts", ["", "host: a\nhost: b\n"])
-def test_a_request_names_one_host(wire: Wire, hosts: str) -> None:
+def test_a_request_must_have_exactly_one_host_header(wire: Wire, hosts: str) -> None:
     assert wire.send(f"GET /healthz HTTP/1.1\n{hosts}\n").response()[0] == 400
     assert wire.closed()
 
 
-def test_http_1_0_needs_no_host_and_is_closed_after_its_response(wire: Wire) -> None:
+def test_http_1_0_needs_no_host_and_the_connection_closes_after_the_response(wire: Wire) -> None:
     assert wire.send("GET /healthz HTTP/1.0\n\n").response()[0] == 200
     assert wire.closed()
 
@@ -160,20 +160,20 @@ def test_http_1_0_needs_no_host_and_is_closed_after_its_response(wire: Wire) -> 
         "GET x HTTP/1.1\nhost: a\n\n",
     ],
 )
-def test_what_is_not_http_is_400(wire: Wire, nonsense: str) -> None:
+def test_malformed_http_gets_400(wire: Wire, nonsense: str) -> None:
     status, headers, _ = wire.send(nonsense).response()
     assert status == 400
     assert headers["content-type"].startswith("text/plain")
     assert "helmr-api-version" not in headers
 
 
-def test_a_length_of_5000_digits_is_400(helmr: LocalHelmr, wire: Wire) -> None:
+def test_a_content_length_of_5000_digits_gets_400(helmr: LocalHelmr, wire: Wire) -> None:
     line = "POST /api/sessions HTTP/1.1"
     assert wire.send(head(helmr, line, "content-length: " + "9" * 5000)).response()[0] == 400
     assert wire.closed()
 
 
-def test_a_head_may_take_a_mebibyte(helmr: LocalHelmr, wire: Wire) -> None:
+def test_headers_can_be_up_to_a_mebibyte(helmr: LocalHelmr, wire: Wire) -> None:
     fits = head(helmr, "GET /api/tasks HTTP/1.1", "x: " + "x" * 1_000_000)
     assert wire.send(fits).response()[0] == 200
     status, headers, body = wire.send(fits.replace("x: ", "y: " + "y" * 60_000)).response()
@@ -186,7 +186,7 @@ def test_a_head_may_take_a_mebibyte(helmr: LocalHelmr, wire: Wire) -> None:
 
 @pytest.mark.parametrize("host", ["evil.test", "evil.test:80", "localhost.evil.test", "", "192.0.2.1"])
 @pytest.mark.parametrize("path", ["/api/tasks", "/healthz", "/api/v1/tokens/x/callback/y", "/"])
-def test_a_page_that_leads_its_own_name_here_reaches_nothing(
+def test_a_host_name_that_is_not_the_servers_gets_421(
     helmr: LocalHelmr, wire: Wire, host: str, path: str
 ) -> None:
     request = head(helmr, f"GET {path} HTTP/1.1").replace("host: localhost", f"host: {host}")
@@ -196,12 +196,12 @@ def test_a_page_that_leads_its_own_name_here_reaches_nothing(
     assert "--allow-host" in json.loads(body)["error"]
 
 
-def test_a_target_with_a_host_of_its_own_is_checked_by_that(helmr: LocalHelmr, wire: Wire) -> None:
+def test_the_host_of_an_absolute_request_target_is_checked(helmr: LocalHelmr, wire: Wire) -> None:
     assert wire.send(head(helmr, "GET http://evil.test/api/tasks HTTP/1.1")).response()[0] == 421
     assert wire.send(head(helmr, "GET http://127.0.0.1:1/api/tasks HTTP/1.1")).response()[0] == 200
 
 
-def test_further_hosts_are_served_if_they_are_allowed() -> None:
+def test_allowed_hosts_are_served() -> None:
     url = "https://public.test"
     with LocalHelmr(allowed_hosts=["Other.test"], public_url=url) as helmr:
         for host, status in (("other.test:1", 200), ("public.test", 200), ("third.test", 421)):
@@ -214,13 +214,13 @@ def test_further_hosts_are_served_if_they_are_allowed() -> None:
 
 
 @pytest.mark.parametrize("options", [{"public_url": "public.test"}, {"allowed_hosts": ["a:1"]}])
-def test_what_is_not_a_host_is_refused_at_once(options: dict[str, Any]) -> None:
+def test_an_invalid_allowed_host_is_rejected_immediately(options: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"the public URL is|an allowed host is"):
         LocalHelmr(**options)
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "127.0.0.1", "localhost", "::1"])  # noqa: S104
-def test_a_client_takes_the_url_and_the_callback_urls_wherever_the_server_listens(host: str) -> None:
+def test_clients_accept_the_url_and_callback_urls_for_every_listen_address(host: str) -> None:
     with LocalHelmr(host=host, listen_beyond_loopback=True) as helmr, helmr.client() as client:
         token = client.tokens.create()
         assert token.callback_url
@@ -250,7 +250,7 @@ def test_a_long_body_with_an_unknown_credential_is_not_read(wire: Wire, path: st
 
 
 @pytest.mark.parametrize("path", PUBLIC)
-def test_a_body_of_undeclared_length_is_read_as_far_as_it_is_short(wire: Wire, path: str) -> None:
+def test_a_chunked_body_is_read_only_up_to_a_limit(wire: Wire, path: str) -> None:
     wire.send(f"POST {path} HTTP/1.1\nhost: localhost\ntransfer-encoding: chunked\n\n")
     status, _, _ = wire.send(*["1000\n" + "x" * 4096 + "\n"] * 17).response()
     assert status == 401
@@ -275,11 +275,11 @@ def test_a_long_body_with_a_credential_is_read(helmr: LocalHelmr) -> None:
             assert http.post(token.callback_url or "", json=data).json()["status"] == "already_completed"
 
 
-# --- work that anybody can cause -----------------------------------------------------------------------
+# --- work without a credential -------------------------------------------------------------------------
 
 
-def test_brackets_and_quotes_cost_what_letters_cost(helmr: LocalHelmr) -> None:
-    """Without a credential; the processor time of this process, in which the server runs, is compared."""
+def test_brackets_and_quotes_take_as_much_time_as_letters(helmr: LocalHelmr) -> None:
+    """Compares the processor time of this process, which also runs the server, without a credential."""
 
     def seconds(http: httpx.Client, body: bytes) -> float:
         took: list[float] = []
@@ -296,7 +296,7 @@ def test_brackets_and_quotes_cost_what_letters_cost(helmr: LocalHelmr) -> None:
 
 
 @pytest.mark.parametrize("cut", [None, 20, 120, 190])
-def test_the_body_behind_an_offer_to_upgrade_is_read_wherever_the_segments_end(
+def test_the_body_after_an_upgrade_offer_is_read_for_any_segmentation(
     helmr: LocalHelmr, wire: Wire, cut: int | None
 ) -> None:
     offer = ("connection: Upgrade, HTTP2-Settings", "upgrade: h2c", "http2-settings: AAMAAABkAAQAAP__")
@@ -306,14 +306,14 @@ def test_the_body_behind_an_offer_to_upgrade_is_read_wherever_the_segments_end(
         assert wire.response()[0] == 201
 
 
-# --- clients that use up what there is -----------------------------------------------------------------
+# --- clients that exhaust resources --------------------------------------------------------------------
 
 
 HALF_A_BODY = b"POST /api/v1/tokens/x/complete HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\nx"
 
 
 @pytest.mark.parametrize(("sent", "connections"), [(b"", 200), (b"GET /", 200), (HALF_A_BODY, 60)])
-def test_without_file_descriptors_clients_that_say_nothing_make_room(sent: bytes, connections: int) -> None:
+def test_idle_connections_are_closed_if_file_descriptors_run_out(sent: bytes, connections: int) -> None:
     command = [sys.executable, "-m", "helmr_local", "serve"]
     server = subprocess.Popen(
         ["sh", "-c", 'ulimit -n 40; exec "$@"', "sh", *command],
@@ -329,7 +329,7 @@ def test_without_file_descriptors_clients_that_say_nothing_make_room(sent: bytes
             socket.create_connection((address.hostname, address.port), timeout=30) for _ in range(connections)
         ]
         for connection in held:
-            with contextlib.suppress(OSError):  # closed to make room already
+            with contextlib.suppress(OSError):  # already closed to free a descriptor
                 connection.sendall(sent)
         with httpx.Client(base_url=url, timeout=30, trust_env=False) as http:
             assert http.get("/healthz").status_code == 200
@@ -342,7 +342,7 @@ def test_without_file_descriptors_clients_that_say_nothing_make_room(sent: bytes
     assert len(log) < 300
 
 
-def test_connections_that_say_nothing_or_take_long_are_closed() -> None:
+def test_idle_and_slow_connections_are_closed() -> None:
     settings = LocalSettings(header_timeout=0.2, request_timeout=0.4, keep_alive_timeout=0.2)
     with LocalHelmr(tasks=[_echo], settings=settings) as helmr:
         silent, half, slow, idle = (Wire(helmr) for _ in range(4))

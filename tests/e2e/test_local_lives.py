@@ -1,4 +1,4 @@
-"""The lives of a `LocalHelmr`: started again, stopped twice, killed, and with the clock set back."""
+"""The life cycle of a `LocalHelmr`: restarted, stopped twice, killed, and with the clock set back."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ REACHED = threading.Event()
 
 @implement(task("again", output=int, retry=AT_ONCE))
 def again(ctx: TaskContext[None]) -> int:
-    """Works until its server is gone, and then ends at once."""
+    """Run until the server stops; the second attempt ends immediately."""
     REACHED.set()
     while ctx.run.attempt_number == 1:
         ctx.sleep(0.05)
@@ -66,7 +66,7 @@ def listens(url: str) -> bool:
 
 
 @pytest.mark.parametrize("in_file", [False, True])
-def test_each_life_serves_and_has_its_own_key(tmp_path: Path, in_file: bool) -> None:
+def test_each_start_serves_and_has_its_own_key(tmp_path: Path, in_file: bool) -> None:
     helmr = LocalHelmr(tasks=[again], database=tmp_path / "helmr.db" if in_file else None)
     keys: list[str] = []
     for _ in range(3):
@@ -84,7 +84,7 @@ def test_each_life_serves_and_has_its_own_key(tmp_path: Path, in_file: bool) -> 
                 client.runs.counts()
 
 
-def test_what_a_file_keeps_is_there_in_the_next_life(tmp_path: Path) -> None:
+def test_data_in_a_file_survives_a_restart(tmp_path: Path) -> None:
     helmr = LocalHelmr(tasks=[again], database=tmp_path / "helmr.db")
     with helmr, helmr.client() as client:
         session = client.tokens.create(tags=["kept"])
@@ -94,7 +94,7 @@ def test_what_a_file_keeps_is_there_in_the_next_life(tmp_path: Path) -> None:
         pass
 
 
-def test_a_short_life_is_a_whole_one() -> None:
+def test_an_immediate_stop_releases_everything() -> None:
     helmr = LocalHelmr()
     for _ in range(5):
         before = threading.active_count()
@@ -106,7 +106,7 @@ def test_a_short_life_is_a_whole_one() -> None:
         assert threading.active_count() <= before
 
 
-def test_it_does_not_serve_twice_at_once() -> None:
+def test_a_running_server_cannot_be_started_again() -> None:
     with LocalHelmr() as helmr:
         with pytest.raises(RuntimeError, match="is already running"):
             helmr.start()
@@ -116,7 +116,7 @@ def test_it_does_not_serve_twice_at_once() -> None:
             client.runs.counts()
 
 
-def test_stopping_is_harmless() -> None:
+def test_stopping_twice_or_before_a_start_has_no_effect() -> None:
     helmr = LocalHelmr()
     helmr.stop()
     helmr.start()
@@ -138,7 +138,7 @@ def test_a_failed_start_can_be_repeated(tmp_path: Path) -> None:
         client.runs.counts()
 
 
-def test_a_port_that_was_taken_can_be_tried_again() -> None:
+def test_a_start_can_be_repeated_when_its_port_is_free() -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         helmr = LocalHelmr(port=port)
@@ -149,7 +149,7 @@ def test_a_port_that_was_taken_can_be_tried_again() -> None:
             assert helmr.url == f"http://127.0.0.1:{port}"
 
 
-def test_several_threads_may_start_and_stop_it() -> None:
+def test_several_threads_can_start_and_stop_it() -> None:
     helmr = LocalHelmr()
     outcomes: list[str] = []
 
@@ -177,7 +177,7 @@ def test_several_threads_may_start_and_stop_it() -> None:
         assert len(set(keys)) == 1
 
 
-def test_who_asks_while_it_stops_gets_a_response() -> None:
+def test_calls_during_the_stop_return_or_raise() -> None:
     helmr = LocalHelmr().start()
     asked: list[str] = []
     stopped = threading.Event()
@@ -220,7 +220,7 @@ def test_an_async_task_cannot_stop_its_own_server() -> None:
         assert client.sessions.start_and_wait("asks", timeout_seconds=10).run.output is True
 
 
-def test_each_life_has_the_same_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_start_uses_the_same_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path)
     helmr = LocalHelmr(database="helmr.db")
@@ -244,7 +244,7 @@ def test_a_start_that_is_cancelled_leaves_no_server(monkeypatch: pytest.MonkeyPa
 
     async def enter() -> None:
         async with helmr:
-            raise AssertionError("it was cancelled before")
+            raise AssertionError("the server was entered after the cancel")
 
     async def scenario() -> None:
         entering = asyncio.ensure_future(enter())
@@ -270,7 +270,7 @@ def test_a_start_that_is_cancelled_leaves_no_server(monkeypatch: pytest.MonkeyPa
     ],
     ids=["1ms", "10ms", "300ms", "default"],
 )
-def test_a_run_that_executes_at_the_stop_is_tried_again_once(
+def test_a_run_that_executes_at_the_stop_is_retried_once(
     tmp_path: Path, backoff: RetryBackoff | None
 ) -> None:
     attempts: list[int] = []
@@ -297,7 +297,7 @@ def test_a_run_that_executes_at_the_stop_is_tried_again_once(
 
 @contextmanager
 def serving(folder: Path) -> Generator[tuple[subprocess.Popen[str], dict[str, str]]]:
-    """`helmr-local serve` on a database in this folder, and what it prints for the environment."""
+    """Run `helmr-local serve` with its database in `folder`. Yields the process and its environment."""
     process = subprocess.Popen(
         [sys.executable, "-m", "helmr_local", "serve", "--tasks", "kept_tasks", "--database", "helmr.db"],
         cwd=folder,
@@ -330,7 +330,7 @@ def kept(ctx):
 
 
 @pytest.mark.parametrize("signum", [signal.SIGKILL, signal.SIGTERM])
-def test_a_server_that_was_killed_starts_and_continues(tmp_path: Path, signum: signal.Signals) -> None:
+def test_a_killed_server_restarts_and_continues(tmp_path: Path, signum: signal.Signals) -> None:
     (tmp_path / "kept_tasks.py").write_text(TASKS)
     with (
         serving(tmp_path) as (process, environ),
@@ -356,7 +356,7 @@ def test_a_server_that_was_killed_starts_and_continues(tmp_path: Path, signum: s
 
 
 class Wall:
-    """The wall clock of the server, set back by so many seconds."""
+    """The server's wall clock, set back by `back` seconds."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.back = 0.0
@@ -364,7 +364,7 @@ class Wall:
         monkeypatch.setattr(machine, "wall_ns", lambda: now() - round(self.back * 1e9))
 
 
-def test_deadlines_come_although_the_clock_is_set_back(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_deadlines_are_kept_although_the_clock_is_set_back(monkeypatch: pytest.MonkeyPatch) -> None:
     wall = Wall(monkeypatch)
     settings = LocalSettings(default_max_duration_seconds=1, sweep_interval=0.05)
     with LocalHelmr(tasks=[stuck], settings=settings) as helmr, helmr.client() as client:

@@ -1,4 +1,4 @@
-"""Task code and requests that go out of their way to bring helmr_local down."""
+"""Task code and requests that try to bring helmr_local down."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ async def never_cancelled(ctx: AsyncTaskContext[None]) -> Any:
 @implement(task("blocks-the-loop", output=object))
 async def blocks_the_loop(ctx: AsyncTaskContext[None]) -> Any:
     REACHED.set()
-    LET_GO.wait(30)  # the mistake that this is about
+    LET_GO.wait(30)  # this blocks on purpose
 
 
 @pytest.fixture(autouse=True)
@@ -73,7 +73,7 @@ def nested(depth: int) -> str:
 @pytest.mark.parametrize(
     ("code", "status", "exit_code"), [(3, "failed", 3), (0, "succeeded", 0), (None, "succeeded", 0)]
 )
-def test_sys_exit_is_the_exit_of_the_task(
+def test_sys_exit_sets_the_exit_code_of_the_run(
     task_id: str, code: int | None, status: str, exit_code: int
 ) -> None:
     with LocalHelmr(tasks=[exits, exits_async]) as helmr, caller(helmr) as http:
@@ -82,7 +82,7 @@ def test_sys_exit_is_the_exit_of_the_task(
     assert (run["status"], run["exit_code"]) == (status, exit_code)
 
 
-def test_sys_exit_with_a_text_fails_with_that_text() -> None:
+def test_sys_exit_with_a_string_fails_with_that_message() -> None:
     with LocalHelmr(tasks=[exits]) as helmr, caller(helmr) as http:
         body = {"task_id": "exits", "payload": "no such branch"}
         run = http.post("/api/sessions/start-and-wait", json=body).json()["run"]
@@ -115,13 +115,13 @@ def test_an_async_task_that_blocks_the_server_does_not_delay_the_stop(
     assert "an async task blocks it" in caplog.text
     LET_GO.set()
     monkeypatch.setattr(server_module, "STOP_SECONDS", 10.0)
-    helmr.stop()  # now it can end
+    helmr.stop()  # it can stop now
     with pytest.raises(RuntimeError, match="not running"):
         helmr.create_api_key()
 
 
 @pytest.mark.parametrize("number", ["1e999", "-1e999", "1e-999", "123456789012345678901234567890.5"])
-def test_a_number_beyond_every_float_is_data_like_any_other(number: str) -> None:
+def test_a_number_outside_the_float_range_is_stored(number: str) -> None:
     with LocalHelmr(tasks=[echo]) as helmr, caller(helmr) as http:
         token = http.post("/api/tokens", json={}).json()["id"]
         assert http.post(f"/api/tokens/{token}/complete", content=f'{{"data":[{number}]}}').status_code == 200
@@ -129,7 +129,7 @@ def test_a_number_beyond_every_float_is_data_like_any_other(number: str) -> None
         assert refused.status_code == 400
 
 
-def test_values_may_be_nested_as_deep_as_everything_can_follow() -> None:
+def test_values_can_be_nested_up_to_the_maximum_depth() -> None:
     with LocalHelmr(tasks=[echo]) as helmr, caller(helmr) as http:
         payload, field = nested(MAX_DEPTH - 1), nested(MAX_DEPTH - 2)
         text = f'{{"task_id":"echo","payload":{payload},"metadata":{{"a":{field}}}}}'
@@ -143,7 +143,7 @@ def test_values_may_be_nested_as_deep_as_everything_can_follow() -> None:
 
 @pytest.mark.parametrize("depth", [MAX_DEPTH, 900, 10_000])
 @pytest.mark.parametrize("other", ["", "\\ud800", "é"])
-def test_values_nested_deeper_are_the_clients_mistake(depth: int, other: str) -> None:
+def test_values_nested_too_deeply_get_400(depth: int, other: str) -> None:
     with LocalHelmr(tasks=[echo]) as helmr, caller(helmr) as http:
         session = http.post("/api/sessions", json={"task_id": "echo"}).json()["session"]["id"]
         for method, path, field in (

@@ -1,4 +1,4 @@
-"""No number, and no duration, that a client can write makes helmr_local fail: each is taken or is a 4xx."""
+"""Every number and duration that a client can send is accepted or gets a 4xx response."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def served() -> Iterator[Served]:
 
 
 BODIES = RequestBodies(load())
-# Operation -> method, path, operationId, what every request has, which credential.
+# Operation -> method, path, operationId, fields of every request, credential.
 OPERATIONS: dict[str, tuple[str, str, str, dict[str, Any], str]] = {
     "start": ("POST", "/api/sessions", "startSession", {"task_id": "work", "payload": {}}, "key"),
     "patch": ("PATCH", "/api/sessions/{session}", "updateSession", {}, "key"),
@@ -145,7 +145,7 @@ NESTED: dict[str, list[Any]] = {
 
 
 def places(body: Body, base: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Request bodies with a mark in every place where a value can stand."""
+    """Yield request bodies with a placeholder in every possible position of a value."""
     for name, kind in body.fields.items():
         if isinstance(kind, Body):
             for inner in places(kind, base.get(name, {})):
@@ -158,7 +158,7 @@ def places(body: Body, base: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 @pytest.mark.sends_invalid_requests("numbers that nobody would send")
-def test_no_number_and_no_duration_is_an_outage(
+def test_no_number_or_duration_causes_a_server_error(
     operation: str, served: Served, caplog: pytest.LogCaptureFixture
 ) -> None:
     method, path, operation_id, base, credential = OPERATIONS[operation]
@@ -173,7 +173,7 @@ def test_no_number_and_no_duration_is_an_outage(
                 text = template.replace(MARK, value)
                 response = served.http.request(method, url, content=text, headers=headers)
                 assert response.status_code < 500, (text[:200], response.text[:200])
-                # A response may also show what an earlier request stored.
+                # A response may also include data that an earlier request stored.
                 assert len(response.content) < 10 * max(len(text), longest) + 5000
                 seen.add(response.status_code)
     assert 400 in seen
@@ -192,7 +192,7 @@ def test_no_number_and_no_duration_is_an_outage(
     ],
 )
 @pytest.mark.sends_invalid_requests("numbers that nobody would send")
-def test_no_number_of_a_query_is_an_outage(path: str, names: list[str], served: Served) -> None:
+def test_no_number_in_a_query_causes_a_server_error(path: str, names: list[str], served: Served) -> None:
     url = path.format(session=served.session, run=served.run)
     for name in names:
         for value in [*NUMBERS, "+1", "１", "²", "1_0", "0x1", " 1 "]:
@@ -202,7 +202,7 @@ def test_no_number_of_a_query_is_an_outage(path: str, names: list[str], served: 
 
 
 @pytest.mark.sends_invalid_requests("numbers that nobody would send")
-def test_numbers_are_answered_as_short_as_they_were_sent(served: Served) -> None:
+def test_numbers_are_returned_in_their_short_notation(served: Served) -> None:
     numbers = ",".join(["1e131071"] * 1000)
     url = f"/api/sessions/{served.session}/outputs/findings"
     appended = served.http.post(url, content=f'{{"data":[{numbers}]}}')

@@ -1,4 +1,4 @@
-"""What task code prints and logs is in the logs of its run, and nowhere else unless that is wanted."""
+"""Output and log entries of task code appear in the logs of its run, and elsewhere only if configured."""
 
 from __future__ import annotations
 
@@ -164,15 +164,13 @@ def entries(client: HelmrClient, definition: Task[Any, Any]) -> list[dict[str, A
     return [json.loads(line) for line in stdout(client, definition).splitlines()]
 
 
-def test_print_goes_to_the_log_of_the_run_in_order(
-    client: HelmrClient, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_printed_lines_are_logged_in_order(client: HelmrClient, capfd: pytest.CaptureFixture[str]) -> None:
     lines = stdout(client, printing, "you").splitlines()
     assert lines == ["hello you", '{"level": "info", "message": "in between"}', "and more"]
     assert capfd.readouterr() == ("", "")
 
 
-def test_each_run_has_what_its_own_code_prints(client: HelmrClient) -> None:
+def test_each_run_has_the_output_of_its_own_code(client: HelmrClient) -> None:
     names = [str(number) for number in range(8)]
     with ThreadPoolExecutor(8) as threads:
         sync = threads.map(lambda name: stdout(client, printing, name), names)
@@ -192,11 +190,11 @@ def test_stderr_goes_to_stderr(client: HelmrClient) -> None:
     assert logs.stdout.startswith("False ")
 
 
-def test_what_does_not_end_a_line_is_not_lost(client: HelmrClient) -> None:
+def test_an_unfinished_line_is_not_lost(client: HelmrClient) -> None:
     assert stdout(client, unfinished) == "10 % 20 %"
 
 
-def test_a_task_may_redirect_its_own_output(client: HelmrClient) -> None:
+def test_a_task_can_redirect_its_own_output(client: HelmrClient) -> None:
     assert stdout(client, redirected) == "printed kept\n"
 
 
@@ -207,7 +205,7 @@ def test_secrets_are_masked(client: HelmrClient) -> None:
     assert '"pins": ["***"]' in text
 
 
-def test_an_entry_has_fields(client: HelmrClient) -> None:
+def test_a_log_entry_has_fields(client: HelmrClient) -> None:
     looking, odd, taken, failed = entries(client, logging_fields)
     assert looking == {"level": "debug", "message": "looking", "number": 42, "tags": ["a", "b"]}
     assert odd == {"level": "warn", "message": "odd", "value": "nan", "other": "<Unprintable>", "raw": "/w=="}
@@ -216,7 +214,7 @@ def test_an_entry_has_fields(client: HelmrClient) -> None:
     assert failed["exception"].endswith("KeyError: 'actor'\n")
 
 
-def test_a_thread_that_outlives_its_run_prints_where_the_program_prints(
+def test_a_thread_that_outlives_its_run_prints_to_the_programs_stdout(
     client: HelmrClient, capsys: pytest.CaptureFixture[str]
 ) -> None:
     release.clear()
@@ -282,8 +280,8 @@ assert threading.Thread.start is other
 """
 
 
-def test_the_streams_are_put_back() -> None:
-    # In a process of its own: a task of another test that never ended would keep them.
+def test_the_standard_streams_are_restored() -> None:
+    # Runs in a separate process, because an unfinished task of another test would keep them replaced.
     command = [sys.executable, "-c", PUT_BACK]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     lines = done.stderr.splitlines()
@@ -294,7 +292,9 @@ def test_the_streams_are_put_back() -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_the_server_can_log_what_tasks_write(client: HelmrClient, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_server_can_log_the_output_of_tasks(
+    client: HelmrClient, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.INFO, "helmr_local.output")
     done = run(client, printing, "\x1b[2Jyou")
     assert [record.getMessage() for record in caplog.records if record.name == "helmr_local.output"] == [

@@ -1,4 +1,4 @@
-"""The pytest plugin, in a pytest run of its own."""
+"""The pytest plugin, in a separate pytest run."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def run(folder: Path, *arguments: str, alone: bool = False) -> subprocess.Comple
     """Run the tests in the folder.
 
     Args:
-        alone: Load no other plugin that is installed here; some take seconds.
+        alone: Load no other installed plugin; some take seconds to load.
     """
     environment = os.environ | {"PYTHONPATH": str(HERE)}
     if alone:
@@ -153,7 +153,7 @@ def run(folder: Path, *arguments: str, alone: bool = False) -> subprocess.Comple
     )
 
 
-def test_the_fixture_serves_the_tasks_of_mark_or_configuration(tmp_path: Path) -> None:
+def test_the_fixture_serves_the_tasks_of_the_mark_or_the_configuration(tmp_path: Path) -> None:
     (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --strict-markers\nhelmr_tasks = local_tasks\n")
     (tmp_path / "test_sample.py").write_text(TESTS)
     done = run(tmp_path)
@@ -169,12 +169,12 @@ def written(folder: Path, tests: str) -> Path:
     return folder
 
 
-def test_the_fixtures_use_what_the_marks_say(tmp_path: Path) -> None:
+def test_the_fixtures_use_the_options_of_the_marks(tmp_path: Path) -> None:
     done = run(written(tmp_path, FIXTURES), alone=True)
     assert "5 passed" in done.stdout, done.stdout + done.stderr
 
 
-def test_tests_that_share_a_server_have_an_environment_each(tmp_path: Path) -> None:
+def test_tests_that_share_a_server_have_separate_environments(tmp_path: Path) -> None:
     done = run(written(tmp_path, SHARED), alone=True)
     assert "4 passed" in done.stdout, done.stdout + done.stderr
 
@@ -190,7 +190,7 @@ def test_an_invalid_mark_is_explained(tmp_path: Path) -> None:
         assert message in done.stdout
 
 
-def test_without_the_extra_the_fixtures_say_which_to_install(tmp_path: Path) -> None:
+def test_without_the_extra_the_fixtures_name_the_extra_to_install(tmp_path: Path) -> None:
     tests = "def test_it(helmr_client):\n    pass\n"
     (written(tmp_path, tests) / "conftest.py").write_text("import sys\nsys.modules['apsw'] = None\n")
     done = run(tmp_path, alone=True)
@@ -199,7 +199,7 @@ def test_without_the_extra_the_fixtures_say_which_to_install(tmp_path: Path) -> 
     assert "direct cause" not in done.stdout
 
 
-def test_a_run_that_does_not_use_it_loads_nothing_of_it(tmp_path: Path) -> None:
+def test_an_unused_plugin_loads_no_heavy_modules(tmp_path: Path) -> None:
     (tmp_path / "test_sample.py").write_text(
         "import sys\n"
         "def test_nothing_is_loaded():\n"

@@ -1,4 +1,4 @@
-"""Execs and PTYs of a server: nothing of them outlives it, and who may not reach it runs nothing."""
+"""Execs and PTYs of a server: none outlives it, and a server that others can reach runs none by default."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from .test_local_command import served
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="execs and PTYs run on Linux and macOS")
 
 PATIENCE = 60.0
-# A command of one that is asked to end and does not, its child, and on Linux one that has left its session.
+# A shell that ignores SIGTERM, its child, and on Linux a process in another session.
 AWAY = "setsid" if sys.platform.startswith("linux") else ""
 FAMILY = f"trap '' TERM HUP; sleep 300 & echo $!; {AWAY} sleep 300 & echo $!; echo $$; while :; do wait; done"
 
 
 def is_alive(pid: int) -> bool:
-    """Whether a process runs; one that nobody has waited for does not."""
+    """True if the process runs. A zombie does not count."""
     found = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
     return bool(found.stdout.strip()) and not found.stdout.startswith("Z")
 
@@ -41,7 +41,7 @@ def until_gone(pids: Sequence[int]) -> None:
 
 
 class Caller:
-    """Makes workspaces, execs and PTYs by plain requests."""
+    """Creates workspaces, execs and PTYs with plain HTTP requests."""
 
     def __init__(self, http: httpx.Client) -> None:
         self.http = http
@@ -78,7 +78,7 @@ class Caller:
         return found
 
     def pids(self, output: str, count: int) -> list[int]:
-        """The numbers that are the lines of an output, when there are so many."""
+        """Wait until an output has `count` lines that are numbers, and return these numbers."""
         until = time.monotonic() + PATIENCE
         while True:
             lines = [line.strip() for line in self.output(output).splitlines()]
@@ -89,7 +89,7 @@ class Caller:
             time.sleep(0.01)
 
     def families(self) -> list[int]:
-        """Start an exec and a PTY that do not end when they are asked to; all their processes."""
+        """Start an exec and a PTY that ignore SIGTERM, and return the ids of all their processes."""
         exec_ = self.exec(self.workspace(), "sh", "-c", FAMILY)
         pty = self.pty(self.workspace())
         self.until(pty, "pty", "open")
@@ -99,7 +99,7 @@ class Caller:
 
 
 @pytest.mark.parametrize("signum", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_no_process_outlives_its_server_however_that_ends(tmp_path: Path, signum: signal.Signals) -> None:
+def test_no_process_outlives_its_server(tmp_path: Path, signum: signal.Signals) -> None:
     with served("--database", str(tmp_path / "helmr.db")) as server, server.http() as http:
         pids = Caller(http).families()
         assert all(map(is_alive, pids))
@@ -107,7 +107,7 @@ def test_no_process_outlives_its_server_however_that_ends(tmp_path: Path, signum
     until_gone(pids)
 
 
-def test_what_ran_is_lost_for_the_next_server_and_its_output_is_kept(tmp_path: Path) -> None:
+def test_after_a_restart_running_processes_are_lost_and_their_output_is_kept(tmp_path: Path) -> None:
     options = ("--database", str(tmp_path / "helmr.db"))
     with served(*options) as server, server.http() as http:
         caller = Caller(http)
@@ -136,7 +136,7 @@ def test_what_ran_is_lost_for_the_next_server_and_its_output_is_kept(tmp_path: P
         server.end(signal.SIGTERM)
 
 
-def test_a_stop_of_a_workspace_ends_what_ignores_being_asked() -> None:
+def test_stopping_a_workspace_kills_processes_that_ignore_sigterm() -> None:
     with LocalHelmr() as helmr:
         headers = {"Authorization": f"Bearer {helmr.api_key}"}
         with httpx.Client(base_url=helmr.url, headers=headers, trust_env=False, timeout=20) as http:
@@ -155,7 +155,7 @@ def test_a_stop_of_a_workspace_ends_what_ignores_being_asked() -> None:
 
 
 @pytest.mark.parametrize(("path", "body"), [("execs", {"command": ["true"]}), ("pty", {})])
-def test_a_server_that_others_can_reach_runs_nothing_unless_told_so(path: str, body: dict[str, Any]) -> None:
+def test_a_server_beyond_loopback_needs_allow_exec(path: str, body: dict[str, Any]) -> None:
     for allowed in (False, True):
         everywhere = "0.0.0.0"  # noqa: S104
         with LocalHelmr(host=everywhere, listen_beyond_loopback=True, allow_exec=allowed) as helmr:
@@ -170,7 +170,7 @@ def test_a_server_that_others_can_reach_runs_nothing_unless_told_so(path: str, b
                     assert "--allow-exec" in response.json()["error"]
 
 
-def test_the_command_line_allows_it() -> None:
+def test_the_command_line_has_the_option_allow_exec() -> None:
     wildcard = ("--host", "0.0.0.0", "--listen-beyond-loopback")  # noqa: S104
     for options, status in ((wildcard, 403), ((*wildcard, "--allow-exec"), 201)):
         with served(*options) as server, server.http() as http:
@@ -182,7 +182,7 @@ def test_the_command_line_allows_it() -> None:
 @pytest.mark.parametrize(
     ("path", "name", "body"), [("execs", "exec", {"command": ["true"]}), ("pty", "pty", {})]
 )
-def test_where_there_are_no_such_processes_they_fail_and_say_why(
+def test_on_other_systems_execs_and_ptys_fail_with_a_reason(
     monkeypatch: pytest.MonkeyPatch, path: str, name: str, body: dict[str, Any]
 ) -> None:
     monkeypatch.setattr("helmr_local.resources.workspace_processes.is_supported", False)
