@@ -26,7 +26,7 @@ exit status: 0 the server conforms, 1 it does not conform, 2 the server could no
 
 
 def parser_of_command() -> Parser:
-    """The parser of `helmr-contract` without a subcommand."""
+    """Return the argument parser of `helmr-contract` without a subcommand."""
     parser = Parser(
         prog="helmr-contract",
         description="Tests whether a Helmr control plane conforms to the contract; without --url, a local "

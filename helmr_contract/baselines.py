@@ -1,6 +1,6 @@
-"""Baselines: files of accepted deviations, in the format of Schemathesis. An entry names a rule and the cause
-of its breach, or an operation, the check that fails, and how. It does not cover other faults of the same rule
-or operation.
+"""Baselines: files of accepted deviations, in the format of Schemathesis. An entry names either a rule and
+the cause of its breach, or an operation, the failing check and the kind of failure. It does not cover other
+faults of the same rule or operation.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Accepted:
 
 
 def load(names: Iterable[str], *, may_be_new: bool = False) -> Accepted:
-    """Load the baselines with these names or paths; one to be written need not exist yet.
+    """Load the baselines with these names or paths; a file that is to be written may be missing.
 
     Raises:
         BaselineError: A baseline cannot be used.

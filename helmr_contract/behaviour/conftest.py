@@ -1,4 +1,4 @@
-"""Loads the plugin when tests are run by path; by package name, use `-p helmr_contract.behaviour.plugin`."""
+"""Loads the plugin if tests are run by path; by package name, use `-p helmr_contract.behaviour.plugin`."""
 
 import pytest
 

@@ -179,7 +179,7 @@ class Server:
 
 
 class Made:
-    """What the tests created on the server, so that cleanup ends exactly that."""
+    """The resources that the tests created on the server; cleanup ends only these."""
 
     def __init__(self) -> None:
         self.sessions: list[str] = []
@@ -188,7 +188,7 @@ class Made:
         self.stopped_workspaces: set[str] = set()
 
     def note(self, response: httpx.Response) -> None:
-        """Remember the session, token or workspace in a response."""
+        """Record the session, token or workspace in a response."""
         request = response.request
         if request.method != "POST" or response.status_code not in (200, 201):
             return
@@ -208,9 +208,7 @@ class Made:
 
 
 class Addressing:
-    """Whether sessions are addressed by id, as written in the tests, or by external id on the counterpart
-    routes.
-    """
+    """Addresses sessions by id, as the tests do, or by external id on the corresponding routes."""
 
     ROUTE = re.compile(r"(/api(?:/v1)?/sessions)/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?![^/?])(.*)")
 
@@ -237,7 +235,7 @@ class Addressing:
 
 @dataclass(frozen=True)
 class Api:
-    """A caller of the server: its credential, if any, and how it sends."""
+    """A caller of the server: its HTTP client and its credential, if any."""
 
     http: httpx.Client = field(repr=False)
     server: Server
@@ -361,7 +359,7 @@ class Api:
         return found
 
     def event(self, run_id: str, kind: str) -> JsonObject:
-        """Follow the run's events up to one of that kind, and return it."""
+        """Follow the run's events until one of that kind arrives, and return it."""
         cursor = 0
 
         def look() -> JsonObject | None:
@@ -430,7 +428,7 @@ class Comment:
 
 
 class EventStream:
-    """Reads a body byte by byte in the contract's framing, and refuses any other."""
+    """Reads an event stream in exactly the contract's framing, and fails on any other."""
 
     FRAME = re.compile(rb"id: (\d+)\nevent: ([a-z_]+)\ndata: ([^\n]+)")
 
@@ -443,7 +441,7 @@ class EventStream:
     def _read(self) -> Iterator[Frame | Comment]:
         buffer = b""
         for chunk in self.response.iter_raw():
-            assert time.monotonic() < self._deadline, "the stream goes on and on"
+            assert time.monotonic() < self._deadline, "the stream did not end in time"
             buffer += chunk
             while b"\n\n" in buffer:
                 part, buffer = buffer.split(b"\n\n", 1)
@@ -576,8 +574,8 @@ def client_mistake(response: httpx.Response) -> None:
 
 
 def known_fault(present: bool, fault: str) -> None:
-    """Report a known fault of the real control plane, with its name as the cause. The baseline `real-server`
-    accepts these.
+    """Fail if a known fault of the real control plane is present, with the fault as the cause. The baseline
+    `real-server` accepts these faults.
     """
     if present:
         breach = Breach(f"{KNOWN_FAULT}: {fault}", "a server without this fault", fault)
@@ -586,7 +584,7 @@ def known_fault(present: bool, fault: str) -> None:
 
 
 def starting(prefix: str) -> re.Pattern[str]:
-    """Match any text with this prefix: the rest comes from the JSON parser and is informative only."""
+    """Match any message with this prefix: the rest comes from the JSON parser and may vary."""
     return re.compile(re.escape(prefix) + ".+", re.DOTALL)
 
 
@@ -596,7 +594,7 @@ def version_header(response: httpx.Response) -> str | None:
 
 
 def eventually(check: Callable[[], T | None], *, within: float, what: str) -> T:
-    """Poll until there is a result, for background work of the server that no request waits for."""
+    """Poll until `check` returns a result, for background work that no request waits for."""
     deadline = time.monotonic() + within
     while True:
         found = check()
@@ -608,7 +606,7 @@ def eventually(check: Callable[[], T | None], *, within: float, what: str) -> T:
 
 
 def within_tries(attempt: Callable[[], T | None], *, what: str, tries: int = 10) -> T:
-    """Retry a few times what the server's background work may interfere with."""
+    """Repeat an attempt that the server's background work may interfere with; fail after `tries`."""
     for _ in range(tries):
         found = attempt()
         if found:
@@ -617,7 +615,7 @@ def within_tries(attempt: Callable[[], T | None], *, what: str, tries: int = 10)
 
 
 def at_once(count: int, call: Callable[[int], T]) -> list[T]:
-    """Make so many calls at the same instant, each on its own thread; return the results."""
+    """Make `count` calls at the same instant, each on its own thread; return the results."""
     gate = Barrier(count)
 
     def one(number: int) -> T:

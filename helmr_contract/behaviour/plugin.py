@@ -105,7 +105,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _is_ours(item: pytest.Item) -> bool:
-    """Return whether it is a behaviour test, because the plugin may be loaded along with other tests."""
+    """Return whether an item is a behaviour test; the plugin may be loaded for other tests, too."""
     module: Any = getattr(item, "module", None)
     return str(getattr(module, "__name__", "")).startswith(PACKAGE)
 
@@ -181,7 +181,7 @@ def _start_local(guard: Guard) -> tuple[Server, LocalHelmr]:
     from helmr_contract.probe import PROBE, SECRET, SERIAL, TASKS
     from helmr_local import LocalHelmr, LocalSettings
 
-    # Shorter than the contract's where only the length of a wait changes, not a rule.
+    # Shorter than in the contract, where that changes only how long tests wait.
     limits = Limits(
         start_and_wait=2.0,
         sweep=1.0,
@@ -203,7 +203,7 @@ def _start_local(guard: Guard) -> tuple[Server, LocalHelmr]:
         sse_keep_alive=limits.keep_alive,
         log_tick=limits.log_tick,
         body_limit=limits.body,
-        builds="fail",  # like a worker's builds of the archives that the tests upload
+        builds="fail",  # a real worker cannot build the archives that the tests upload either
         retained_output=limits.retained,
     )
     local = LocalHelmr(tasks=TASKS, secrets={}, settings=settings)
@@ -297,7 +297,7 @@ def api(anonymous: Api, server: Server, made: Made) -> Iterator[Api]:
 
 
 def _check(caller: Api) -> None:
-    """Fail with one clear message rather than in every test."""
+    """Fail once if the server cannot be tested, rather than in every test."""
     if "getTask" in caller.server.guard.left_out:
         return
     try:
@@ -319,9 +319,9 @@ def _count(made: Made) -> tuple[int, int, int]:
 
 
 def _end(caller: Api, made: Made, before: tuple[int, int, int]) -> None:
-    """End everything created since, newest first. Things that have already ended return 409 or 404, which is
-    fine. The workspaces of sessions are stopped too, because a requested mount that is never withdrawn keeps
-    the workers of a real server busy.
+    """End everything created after `before`, newest first. Resources that have already ended return 409 or
+    404, which is ignored. The workspaces of sessions are stopped too, because a mount request that is never
+    withdrawn keeps the workers of a real server busy.
     """
     sessions, tokens, workspaces = before
     with caller.server.guard.suspended(), suppress(httpx.HTTPError):
@@ -366,7 +366,7 @@ def leave_as_it_was(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture(params=["id", "external id"])
 def both_addresses(request: pytest.FixtureRequest, anonymous: Api) -> Iterator[None]:
-    """Run a test twice: once on a session's routes by id, as written, and once on their counterparts by
+    """Run a test twice: once on a session's routes by id, as written, and once on the corresponding routes by
     external id.
     """
     anonymous.addressing.by_external_id = request.param == "external id"  # shared by all callers
@@ -376,7 +376,7 @@ def both_addresses(request: pytest.FixtureRequest, anonymous: Api) -> Iterator[N
 
 @pytest.fixture(scope="session")
 def worker(api: Api, under_test: UnderTest, pytestconfig: pytest.Config) -> None:
-    """Skip tests that need a worker if there is none; the local server has one."""
+    """Skip tests that need a worker if the server has none."""
     because: str | None = pytestconfig.getoption("helmr_no_worker_because", None)
     if because is not None:
         pytest.skip(because)
@@ -421,10 +421,10 @@ def secret_task(api: Api) -> str:
 
 
 def _stored_keys() -> dict[str, str]:
-    """Return keys for another server from the JSON file that HELMR_CONTRACT_SCOPED_KEYS names, an object of
-    keys by name. A name is the key's scopes separated by spaces, or `expired` or `other-environment`. The
-    tests use keys with each of `SCOPES` alone, with all but one of them, and with `tasks:deploy` alone; tests
-    without their key are skipped.
+    """Return the API keys for another server, by name, from the JSON file that HELMR_CONTRACT_SCOPED_KEYS
+    names. A key's name is its scopes separated by spaces, or `expired` or `other-environment`. The tests use
+    keys with each of `SCOPES` alone, with all but one of them, and with `tasks:deploy` alone; a test whose
+    key is missing is skipped.
     """
     path = os.environ.get("HELMR_CONTRACT_SCOPED_KEYS")
     if not path:
@@ -435,7 +435,7 @@ def _stored_keys() -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def scoped_key(under_test: UnderTest, api: Api) -> Callable[..., Api]:
-    """A function that returns callers by scopes: `scoped_key("runs:read")`. `scoped_key("runs:read")`."""
+    """A function that returns a caller whose key has exactly the given scopes: `scoped_key("runs:read")`."""
     stored = _stored_keys()
     made: dict[str, str] = {}
 
@@ -485,7 +485,7 @@ HANDS_OFF = "only the operator of another server can cause this"
 
 @pytest.fixture(scope="session")
 def in_flight(under_test: UnderTest) -> Callable[[str], AbstractContextManager[None]]:
-    """A context manager: within its block, a start of the probe with that key is in progress elsewhere."""
+    """A context manager during which another caller's start of the probe with that key is in progress."""
     local = under_test.local
     if local is None:
         pytest.skip(HANDS_OFF)
@@ -494,7 +494,7 @@ def in_flight(under_test: UnderTest) -> Callable[[str], AbstractContextManager[N
 
 @pytest.fixture(scope="session")
 def lose_worker(under_test: UnderTest) -> Callable[[str], bool]:
-    """Simulates the death of a run's worker, so that its lease is lost."""
+    """A function that simulates the death of a run's worker, so that its lease is lost."""
     if under_test.local is None:
         pytest.skip(HANDS_OFF)
     return under_test.local.lose_worker

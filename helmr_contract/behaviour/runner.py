@@ -49,7 +49,7 @@ class BehaviourOptions:
     strict_text: bool = False  # also check the exact text of responses
     # The tests to run, as passed to pytest with --pyargs; all if empty.
     nodes: tuple[str, ...] = ()
-    keyword: str | None = None  # as for pytest's -k
+    keyword: str | None = None  # an expression for pytest's -k
     left_out: Mapping[str, str] = field(default_factory=dict[str, str])  # operations, each with the reason
     no_worker: str | None = None  # why tests that need a worker are skipped
 
@@ -83,12 +83,12 @@ class Rule:
 
     @property
     def known(self) -> bool:
-        """Whether the baseline accepts every breach of it."""
+        """True if the baseline accepts every breach of the rule."""
         return bool(self.breaches) and self.accepted >= self.breaches.keys()
 
     @property
     def outcome(self) -> str:
-        """`broken` when one example fails, else `kept` when one passes, else `skipped` or `not run`."""
+        """`broken` if any example fails, else `kept` if any passes, else `skipped` or `not run`."""
         outcomes = set(self.outcomes.values())
         for outcome, verdict in (("failed", "broken"), ("passed", "kept"), ("skipped", "skipped")):
             if outcome in outcomes:
@@ -102,7 +102,7 @@ class Rule:
 
     @property
     def name(self) -> str:
-        """The rule's id, as `--rule` takes it."""
+        """The rule's id, as accepted by `--rule`."""
         return rule_id(self.id)
 
     @property
@@ -116,7 +116,7 @@ class BehaviourResult:
     rules: dict[str, Rule] = field(default_factory=dict[str, Rule])
     seconds: float = 0.0
     stopped: str | None = None
-    failed: str | None = None  # what ended the tests early, unless that was requested
+    failed: str | None = None  # the error that ended the tests early
 
     def with_outcome(self, outcome: str) -> list[Rule]:
         return [rule for rule in self.rules.values() if rule.outcome == outcome]
@@ -128,7 +128,7 @@ class BehaviourResult:
 
 @dataclass(frozen=True, slots=True)
 class BehaviourProgress:
-    tests: int  # collected, without those that need an operation which is left out
+    tests: int  # collected tests, except those that need a left-out operation
     done: int  # of them
     broken: int
     current: str
@@ -152,7 +152,7 @@ def check_keyword(keyword: str | None) -> None:
 
 
 def _expression(keyword: str) -> str:
-    """Convert hyphens of rule ids to the underscores of function names."""
+    """Convert the hyphens of rule ids to the underscores of function names."""
     return keyword.replace("-", "_")
 
 
@@ -170,7 +170,8 @@ def run_behaviour_tests(
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="helmr-contract-") as directory:
         work = Path(directory)
-        (work / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")  # none of the directories above it
+        # An empty configuration, so that pytest reads none from a parent directory.
+        (work / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
         record = work / "record"
         record.mkdir()
         with (work / "output").open("wb") as output:
@@ -203,14 +204,14 @@ def run_behaviour_tests(
             message = f"the behaviour tests could not run: {' / '.join(said) or 'no output'}"
             if not any(rule.outcomes for rule in result.rules.values()):
                 raise TargetError(scrub(message))
-            # Whatever was found until then is still reported.
+            # Report the results so far all the same.
             result.failed = result.stopped = scrub(message)
     result.seconds = time.monotonic() - started
     return result
 
 
 def _tested_rules(document: Document, left_out: Mapping[str, str]) -> frozenset[str] | None:
-    """The ids of the rules whose tests call no operation that is left out; None where none is."""
+    """Return the ids of the rules that need no left-out operation; None if no operation is left out."""
     if not left_out:
         return None
     sources = ((rule.id, read(rule, document)) for rule in all_rules())
@@ -257,7 +258,7 @@ def _environment(target: Target | None, record: Path) -> dict[str, str]:
     if target is not None:
         environment["HELMR_CONTRACT_KEY"] = target.key
     environment[recording.DIRECTORY] = str(record)
-    environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # whoever runs this may have any
+    environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # the user's plugins could change the results
     return environment
 
 
@@ -285,7 +286,7 @@ def _watch(
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    """End it, giving it time to clean up on the server."""
+    """Stop the process, with time to clean up on the server."""
     for number, patience in ((INTERRUPT, 30), (signal.SIGTERM, 5)):
         if process.poll() is not None:
             return
@@ -323,7 +324,7 @@ class _Reader:
         options: BehaviourOptions,
         directory: Path,
         on_progress: Callable[[BehaviourProgress], None],
-        counted: frozenset[str] | None,  # rules that the progress counts; all
+        counted: frozenset[str] | None,  # rules that the progress counts; None: all
     ) -> None:
         self._counted = counted
         self.finished = 0  # processes that finished
@@ -386,7 +387,7 @@ class _Reader:
             self._done.add(test)
         rule.sections = tuple(rules)
         rule.seconds += seconds
-        # A test that passed but whose cleanup fails has failed.
+        # A test that passes but whose cleanup fails counts as failed.
         if rule.outcomes.get(test) != "failed":
             rule.outcomes[test] = outcome
         if message and (not rule.message or outcome == "failed"):

@@ -30,8 +30,8 @@ APPEND = rule("sessions.md 16")
 STATES = rule("sessions.md 14.4", "sessions.md 16")
 KEYS = rule("sessions.md 16", "tokens-auth-errors.md 1.14")
 DIRECTION = pytest.mark.parametrize("direction", ["inputs", "outputs"])
-# The two contract documents differ in this text: with an underscore (sessions.md 16) and without (tokens
-# 1.6).
+# The contract documents disagree about this message: sessions.md 16 has an underscore, tokens-auth-errors.md
+# 1.6 has none.
 OTHER_PARAMETERS = re.compile("idempotency[_ ]key was already used with different request parameters")
 
 

@@ -127,7 +127,7 @@ def things(api: Api) -> dict[str, str]:
 
 
 def body_of(operation: str, api: Api, things: dict[str, str]) -> Any:
-    """Return a body that the operation accepts."""
+    """Return a body that an operation accepts."""
     session = {"type": "id", "id": things["session"]}
     match operation:
         case "startSession" | "startSessionAndWait":
@@ -155,7 +155,7 @@ def test_without_a_bearer_every_operation_is_401(anonymous: Api, operation: str)
     method, path, _ = OPERATIONS[operation]
     things = dict.fromkeys(("session", "external", "run", "token"), UNKNOWN_ID)
     path = path.format(task="x", input="x", output="x", **things)
-    # Nor is a body read before authentication.
+    # Authentication comes before the body is read.
     response = anonymous.request(method, path, content=b"nonsense")
     assert_error(response, 401, "authentication is required")
 
@@ -172,7 +172,7 @@ def test_an_unknown_key_is_401_everywhere(anonymous: Api, operation: str) -> Non
 
 LOGIN = rule("sessions.md 1.5", "runs.md 1.1", "tokens-auth-errors.md 2.4")
 LOGIN_SCOPE = "/api/projects/default/environments/default"
-# All operations for keys, except creating public access tokens, have a counterpart for users who sign in.
+# Every operation for API keys, except creating public access tokens, has a counterpart for signed-in users.
 LOGIN_TWINS = [name for name in OPERATIONS if not name.startswith("public")]
 
 
@@ -362,7 +362,7 @@ def test_lists_and_creates_judge_scope_then_permission_then_values(
     assert_error(caller.post("/api/tokens", {"timeout": "x"}), 403, denied)
     assert_error(caller.post("/api/sessions", api.start_body(metadata=None)), 403, denied)
     assert_error(caller.get("/api/tasks/-bad"), 403, denied)
-    # except that a run list checks status and limit first, and a start its body and task id
+    # Exceptions: a run list checks its status and limit first, a start its body and task id.
     assert caller.get("/api/runs", params={"limit": "x"}).status_code == 400
     assert caller.get("/api/runs", params={"status": "x"}).status_code == 400
     assert caller.post("/api/sessions", api.start_body(task_id="-bad")).status_code == 400

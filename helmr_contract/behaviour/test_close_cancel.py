@@ -307,8 +307,8 @@ def test_pending_input_of_a_cancelled_session_never_makes_a_run(api: Api) -> Non
         return bool(api.runs_of(session)[0]["execution_status"] == "finished")
 
     assert eventually(ended, within=api.server.limits.patience, what="the end of the run")
-    # the same loop handles another session's pending input: once its run exists, this session has had its
-    # turn
+    # The same background loop handles another session's pending input; once that session has its run, the
+    # loop has passed this session, too.
     other = api.start(WORK)
     api.activity(other["session"]["id"], "running")
     api.send(other["session"]["id"], api.server.streams.input, 1)

@@ -1,7 +1,7 @@
-"""Deployments: uploaded, listed, read, followed and promoted.
+"""Uploading, listing, reading, following and promoting deployments.
 
-Deployments cannot be deleted, so most uploads here are refused. The few accepted ones contain one text file,
-which a worker fails to build, so the environment never uses them.
+Deployments cannot be deleted, so most of these uploads are invalid. The few valid ones contain only a text
+file, which a worker fails to build, so the environment never uses them.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ def uploaded(api: Api) -> JsonObject:
 
 @pytest.fixture(scope="module")
 def builder(api: Api, uploaded: JsonObject, worker: None) -> None:
-    """Requires a builder for uploads; without one, builds stay queued."""
+    """Skips tests if nothing builds uploads: builds stay queued."""
     del worker
     end = time.monotonic() + api.server.limits.patience
     while ok(api.get(f"/api/deployments/{uploaded['id']}"))["status"] == "queued":

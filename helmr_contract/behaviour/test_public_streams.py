@@ -182,7 +182,7 @@ def test_an_api_key_is_an_unknown_bearer_here(api: Api, session: JsonObject) -> 
 def test_a_token_for_another_stream_session_or_direction_is_403(api: Api, session: JsonObject) -> None:
     sender, reader = holder(api, session), holder(api, session, "output")
     other = api.start(WORK)["session"]
-    for one in (session, other):  # created beforehand, so that only the scope can refuse
+    for one in (session, other):  # create the streams first, so that only the scope can cause the 403
         ok(api.get(f"/api/sessions/{one['id']}/streams"))
     denied(sender.post(input_path(api, session, api.server.streams.approval), {}), 403)
     denied(sender.post(input_path(api, other), {}), 403)
@@ -227,7 +227,7 @@ def test_an_expired_token_is_gone(api: Api, session: JsonObject) -> None:
     for refused in (gone, unreadable):
         response = eventually(refused, within=api.server.limits.patience, what="the token's expiry")
         assert_error(response, 410, "token expired", "token_expired")
-    response = sender.post(input_path(api, {"id": UNKNOWN_ID}), {})  # before the session is looked up
+    response = sender.post(input_path(api, {"id": UNKNOWN_ID}), {})  # although the session does not exist
     assert_error(response, 410, "token expired", "token_expired")
 
 

@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.worker, rule("sessions.md 6.9", "sessions.md 6.1")]
 def test_one_run_at_a_time_is_served_and_each_in_its_turn_whatever_its_priority(
     api: Api, serial_task: str
 ) -> None:
-    """A priority shifts the time of queueing; it does not guarantee an order."""
+    """A priority counts as seconds already spent in the queue; it does not guarantee an order."""
     waiting = {
         started["run"]["id"]: started
         for started in (

@@ -30,7 +30,7 @@ from helmr_contract.behaviour.helpers import (
 SEMANTICS = rule("runs.md 5.2", "runs.md 5.3")
 KEYS = rule("runs.md 5.4", "tokens-auth-errors.md 1.14")
 REQUEST = rule("runs.md 5.1")
-# An attempt that fails and is retried in an hour: a run that stays queued even with a live worker.
+# The first attempt fails and is retried in an hour, so the run stays queued even if a worker is available.
 IN_AN_HOUR = {"maxAttempts": 2, "backoff": {"minMs": 3600000, "maxMs": 3600000, "jitter": "none"}}
 
 
@@ -287,7 +287,7 @@ def test_a_repeated_cancel_with_one_key_gives_the_same_operation(api: Api) -> No
         "reason": "r",
         "force": True,
         "idempotency_key": unique(),
-    }  # no worker may change it later
+    }  # forced, so no worker changes the run later
     first, second = cancel(api, run, body), cancel(api, run, body)
     assert first["operation"] == second["operation"]
     assert first["operation"]["status"] == "applied"

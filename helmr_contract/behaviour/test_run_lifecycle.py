@@ -102,7 +102,8 @@ def test_a_ttl_ends_when_the_run_starts(api: Api) -> None:
 @RETRY
 def test_a_retry_never_expires(api: Api) -> None:
     sweep = api.server.limits.sweep
-    beyond = {"minMs": round(2200 * sweep), "jitter": "none"}  # queued past its TTL and the next sweep
+    # The pause before the retry is longer than the TTL and the next sweep together.
+    beyond = {"minMs": round(2200 * sweep), "jitter": "none"}
     steps = step("fail", message="once", until_attempt=1), step("return", value=1)
     started = api.start(*steps, ttl=f"{sweep:g}s", retry={"maxAttempts": 2, "backoff": beyond})
     run = api.wait(started["run"]["id"])

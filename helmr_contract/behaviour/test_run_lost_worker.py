@@ -14,12 +14,12 @@ AT_ONCE = {"minMs": 1, "maxMs": 1, "jitter": "none"}
 
 
 def lose(lose_worker: Lose, run: str) -> None:
-    """Take away the run's worker as soon as it has one."""
+    """Lose the run's worker as soon as the run has one."""
     assert eventually(lambda: lose_worker(run), within=30, what="a worker to lose")
 
 
 def after(api: Api, run: str, kind: str) -> list[JsonObject]:
-    """Return all events once there is one of that kind."""
+    """Wait for an event of that kind; return all events."""
 
     def seen() -> list[JsonObject] | None:
         events = api.events(run)

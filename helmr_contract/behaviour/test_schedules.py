@@ -1,4 +1,4 @@
-"""Schedules: create, replace, change, activate, deactivate, delete. Their firing is not tested here."""
+"""Creating, replacing, changing, activating, deactivating and deleting schedules; not their firing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Secrets: set, replaced, listed and deleted by name; their values are never returned."""
+"""Setting, replacing, listing and deleting secrets by name; values are never returned."""
 
 from __future__ import annotations
 

@@ -160,7 +160,7 @@ def test_reading_an_overdue_session_does_not_expire_it(api: Api) -> None:
 @pytest.mark.worker
 def test_reading_an_idle_overdue_session_does_not_expire_it(api: Api) -> None:
     def read_when_overdue() -> bool:
-        """Return whether it was still open, which it is unless the sweeper ran just then."""
+        """Return True if the session was still open; the sweeper may have run in between."""
         session = api.finish(step("return", value=1), expires_at=in_(0.3))["session"]["id"]
 
         def overdue() -> JsonObject | None:

@@ -26,7 +26,7 @@ ACTIVITY = rule("sessions.md 14.2")
 
 
 def runs(api: Api, session_id: str, count: int) -> list[JsonObject]:
-    """The session's runs, once there are this many."""
+    """Wait until the session has `count` runs; return them."""
 
     def enough() -> list[JsonObject] | None:
         found = api.runs_of(session_id)
@@ -205,7 +205,7 @@ def test_a_wait_takes_a_record_that_came_before_it(api: Api) -> None:
     api.send(session, streams.approval, "now")
     run = api.wait(started["run"]["id"])
     assert run["output"] == [{"ok": True, "data": "now"}, {"ok": True, "data": "early"}]
-    shown = api.session(session)  # the record was consumed, so nothing is pending any longer
+    shown = api.session(session)  # the record was consumed, so no input is pending
     assert (shown["activity"], shown["can_close"]) == ("idle", True)
     assert len(api.runs_of(session)) == 1
 
@@ -237,7 +237,7 @@ def test_each_unconsumed_record_gets_a_run_of_its_own_one_after_the_other(api: A
     sent = [api.send(session, api.server.streams.input, n)["record"]["id"] for n in range(2)]
     ok(api.post(f"/api/runs/{started['run']['id']}/cancel", {"force": True}))
     second = runs(api, session, 2)[1]
-    api.activity(session, "queued")  # the other record is still due a run while this one is working
+    api.activity(session, "queued")  # the second record still has to get its run
     ok(api.post(f"/api/runs/{second['run_id']}/cancel", {"force": True}))
     entries = runs(api, session, 3)
     assert [entry["turn_index"] for entry in entries] == [0, 1, 2]
@@ -328,7 +328,7 @@ def test_a_run_that_waits_hot_still_shows_running(api: Api) -> None:
         run = api.run(started["run"]["id"])
         assert run["status"] in ("running", "waiting")
         assert "pending_wait" not in run
-        return bool(run["status"] == "running")  # a slow round trip may exceed the hot window
+        return bool(run["status"] == "running")  # False if a slow round trip exceeded the hot wait
 
     assert within_tries(hot, what="a run that waits hot")
 

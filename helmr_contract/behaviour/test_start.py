@@ -38,7 +38,7 @@ ERRORS = rule("sessions.md 6.1", "sessions.md 6.3")
 
 
 def created(api: Api, run_id: str) -> JsonObject:
-    """Return what the run's first event records about its creation."""
+    """Return the attributes of the run's first event, `run.created`."""
     first: JsonObject = ok(api.get(f"/api/runs/{run_id}/events?limit=1"))["events"][0]
     assert first["kind"] == "run.created"
     attributes: JsonObject = first["attributes"]
@@ -50,7 +50,7 @@ def refused(api: Api, **options: Any) -> Any:
 
 
 def _with(body: JsonObject, field: bytes) -> bytes:
-    """Return the body with one more field, written exactly so."""
+    """Return the JSON body with one more field, inserted verbatim."""
     return json.dumps(body).encode()[:-1] + b", " + field + b"}"
 
 
@@ -685,7 +685,7 @@ def test_an_unknown_retry_key_and_a_disabled_policy_with_more_are_mistakes(
 
 # Order ------------------------------------------------------------------------------------------------------
 
-# The steps of 6.2 that a request alone can fail, in order, each with its fields and its message.
+# The checks of 6.2 that depend on the request only, in order: fields that fail each, and its message.
 STEPS: list[tuple[JsonObject, str]] = [
     ({"bundle": 1}, "invalid session start request JSON: bundle is not accepted for session start"),
     ({"task_id": "-bad"}, 'task_id "-bad" must match ^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$'),
@@ -706,7 +706,7 @@ STEPS: list[tuple[JsonObject, str]] = [
 
 
 @rule("sessions.md 6.2")
-@pytest.mark.strict_text  # only the message tells which check failed
+@pytest.mark.strict_text  # only the message shows which check failed
 @pytest.mark.parametrize("number", range(len(STEPS)))
 def test_the_first_failing_check_wins(api: Api, number: int) -> None:
     fields, text = STEPS[number]
@@ -746,7 +746,7 @@ def test_without_client_versions_the_deployments_are_recorded_or_none(api: Api) 
     plain = api.start(WORK)["run"]
     deployed = {name: plain.get(name) for name in ("sdk_version", "cli_version")}
     assert "" not in deployed.values(), "omitted when empty"
-    # a continuation is made by the server, so that only the deployment's versions are left for it
+    # the server itself creates a continuation, so only the deployment's versions apply to it
     headers = {"Helmr-SDK-Version": "helmr-test/1", "Helmr-CLI-Version": "cli/2"}
     body = api.start_body(step("return", value=1))
     session = ok(api.post("/api/sessions/start-and-wait", body, headers=headers))["session"]["id"]

@@ -96,7 +96,7 @@ def test_a_key_given_on_reuse_is_bound_to_the_reused_session(api: Api) -> None:
     reused = ok(api.post("/api/sessions", keyed), 200)
     assert reused["session"]["id"] == first["session"]["id"]
     ok(api.post(f"/api/sessions/{first['session']['id']}/cancel", {}))
-    bound = ok(api.post("/api/sessions", keyed), 200)  # the external id alone: session_terminal
+    bound = ok(api.post("/api/sessions", keyed), 200)  # the external id alone: 409 session_terminal
     assert bound["session"]["id"] == first["session"]["id"]
     assert bound["session"]["status"] == "cancelled"
 

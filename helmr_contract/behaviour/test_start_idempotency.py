@@ -194,9 +194,8 @@ def test_a_replay_shows_the_bound_session_as_it_is_now_whatever_its_state(api: A
     assert again["is_cached"] is True
     assert again["session"]["status"] == "cancelled"
     assert again["run"]["status"] == "cancelled"
-    conflicts(
-        post(api, {**body, "priority": 5})
-    )  # a conflict on the key takes precedence, whatever the session's state
+    # The conflict on the key takes precedence over the session's state.
+    conflicts(post(api, {**body, "priority": 5}))
 
 
 @KEY
@@ -245,7 +244,7 @@ def test_a_key_is_free_again_after_its_ttl(api: Api) -> None:
     body = api.start_body(WORK, external_id=ABSENT, idempotency_key=unique(), idempotency_key_ttl="300ms")
     first = ok(post(api, body), 201)
 
-    def fresh() -> JsonObject | None:  # many replays, none of which may restart the key's lifetime
+    def fresh() -> JsonObject | None:  # repeated replays must not restart the key's lifetime
         response = post(api, body)
         return ok(response, 201) if response.status_code == 201 else None
 
@@ -255,7 +254,7 @@ def test_a_key_is_free_again_after_its_ttl(api: Api) -> None:
 
 @KEY
 def test_another_ttl_on_a_replay_is_ignored(api: Api) -> None:
-    # Without an external id, which would find the session even without the key.
+    # No external id, because that would find the session without the key.
     body = api.start_body(WORK, external_id=ABSENT, idempotency_key=unique(), idempotency_key_ttl="1h")
     first = ok(post(api, body), 201)
     ok(post(api, {**body, "idempotency_key_ttl": "1ns"}), 200)

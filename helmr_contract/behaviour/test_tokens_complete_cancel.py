@@ -227,12 +227,11 @@ def test_a_completed_token_stays_completable_with_its_data_after_its_timeout(api
     def in_time() -> str | None:
         token: str = api.token(timeout="400ms")["id"]
         response = api.post(f"/api/tokens/{token}/complete", {"data": 1})
-        return token if response.status_code == 200 else None  # the slow round trip was too late
+        return token if response.status_code == 200 else None  # None if a slow round trip made it too late
 
     token = within_tries(in_time, what="a completion in time")
-    witness = api.token(timeout="500ms")[
-        "id"
-    ]  # created later but with less time than is left: it expires after the other
+    # Created later and with a longer timeout, so it expires after the first token.
+    witness = api.token(timeout="500ms")["id"]
 
     def witnessed() -> bool:
         return bool(ok(api.get(f"/api/tokens/{witness}"))["status"] == "expired")

@@ -1,4 +1,4 @@
-"""The version header, the error envelope, JSON in and out, body limits."""
+"""The version header, the error envelope, JSON in requests and responses, body limits."""
 
 from __future__ import annotations
 
@@ -191,7 +191,7 @@ def test_the_request_content_type_is_not_inspected(api: Api, content_type: str) 
 
 @pytest.fixture(scope="module")
 def places(api: Api) -> dict[str, tuple[str, str]]:
-    """Return method and path of every operation with a strict JSON body, on resources that exist."""
+    """Return the method and path of every operation with a strict JSON body, for existing resources."""
     started = api.start(WORK)
     session, run = started["session"]["id"], started["run"]["id"]
     token = api.token(timeout="1h")

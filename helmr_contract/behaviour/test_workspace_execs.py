@@ -1,4 +1,4 @@
-"""Execs: they are created, listed, written to and stopped; one writer at a time."""
+"""Creating, listing, writing to and stopping execs, with one writer at a time."""
 
 from __future__ import annotations
 
@@ -528,7 +528,7 @@ def test_closed_input_takes_nothing_more(api: Api, waiting: Exec) -> None:
     parse_time(closed["stdin_closed_at"])
     for data, offset in ((b"two", 3), (b"one", 0)):
         response = waiting.send(data, offset)
-        if response.json().get("code") != "workspace_exec_terminal":  # it read the end of its input
+        if response.json().get("code") != "workspace_exec_terminal":  # it has read the end
             assert_error(response, 409, "workspace_exec_stdin_closed", "workspace_exec_stdin_closed")
 
 

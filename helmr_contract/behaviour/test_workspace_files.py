@@ -1,4 +1,4 @@
-"""Files and versions of workspaces: read from versions, never from a running workspace."""
+"""Files and versions of workspaces: files are read from versions, never from a running workspace."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def test_the_root_is_a_directory_without_mode(empty: Files) -> None:
 def test_a_file_is_named(empty: Files, operation: str) -> None:
     for query in ({}, {"path": ""}, {"path": "  "}):
         assert_error(empty.get(operation, **query), 400, "path is required")
-    # The path is checked before the source.
+    # The path is validated before the source.
     assert_error(empty.get(operation, source="live"), 400, "path is required")
 
 
@@ -169,7 +169,7 @@ def test_what_is_not_there_is_404(empty: Files, operation: str) -> None:
 def test_a_path_that_leaves_the_workspace_is_refused(empty: Files, operation: str) -> None:
     for path in ("/", "/etc/passwd", "..", "../x", "a/../..", "a/..", "a/../b", "a\0b", " /x"):
         client_mistake(empty.get(operation, path=path))
-    # Two dots within a name do not mean the parent directory.
+    # Two dots inside a name do not refer to the parent directory.
     for path in ("..x", "x..", "a/..b", "..."):
         assert_error(empty.get(operation, path=path), 404, *MISSING)
 

@@ -1,4 +1,4 @@
-"""The outputs of execs: pages, event streams, byte offsets, and retention."""
+"""Output of execs: pages, event streams, byte offsets and retention."""
 
 from __future__ import annotations
 
@@ -306,7 +306,7 @@ def test_many_may_follow_one_output(api: Api, workspace: Workspace) -> None:
 
 @pytest.fixture(scope="module", params=["stdout", "stderr"])
 def trimmed(request: pytest.FixtureRequest, api: Api, worker: None) -> tuple[Exec, str]:
-    """An exec that wrote half a mebibyte more than is kept, and the output it wrote to."""
+    """An exec that wrote 512 KiB more than the server retains, and the output stream that it wrote to."""
     del worker
     size, stream = api.server.limits.retained + 524288, str(request.param)
     to = ">&2" if stream == "stderr" else ""

@@ -1,4 +1,4 @@
-"""PTYs: they are opened, written to, resized and closed; and their output."""
+"""Opening, writing to, resizing and closing PTYs, and their output."""
 
 from __future__ import annotations
 

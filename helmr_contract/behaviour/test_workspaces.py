@@ -1,4 +1,4 @@
-"""Workspaces: they are created, listed, changed and archived; their mounts are requested and withdrawn."""
+"""Creating, listing, changing and archiving workspaces; requesting and withdrawing mounts."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ MOUNTS = pytest.mark.parametrize("operation", ["materialize", "connect"])
 
 
 class Workspaces:
-    """Workspaces of one sandbox; those created are stopped and archived after the tests."""
+    """Creates workspaces of one sandbox, and stops and archives them after the tests."""
 
     def __init__(self, api: Api, sandbox: JsonObject) -> None:
         self.api = api
@@ -85,7 +85,7 @@ class Workspaces:
         return stopped
 
     def stop_and_wait(self, workspace: JsonObject) -> None:
-        """Stop it, and wait until a worker that has claimed the mount has stopped it too."""
+        """Stop a workspace, and wait until the worker that claimed its mount has unmounted it."""
 
         def stopped() -> bool:
             return bool(self.stop(workspace)["state"] == "no_active_mount")

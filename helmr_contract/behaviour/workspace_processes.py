@@ -1,4 +1,4 @@
-"""Helpers shared by the tests of execs and PTYs: their own workspaces, and waiting for processes."""
+"""Helpers shared by the tests of execs and PTYs: workspaces for them, and waiting for processes."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Workspace:
         return cls(api, ok(api.post("/api/workspaces", body), 201)["workspace"]["id"])
 
     def stop(self) -> None:
-        """Stop it, and wait until that is done."""
+        """Stop the workspace, and wait until it has no active mount."""
 
         def stopped() -> bool:
             return bool(
