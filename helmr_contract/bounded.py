@@ -1,4 +1,6 @@
-"""A client that bounds every exchange in time and in size, because a broken server may send forever."""
+"""An HTTP client that limits the time and size of every exchange, because a broken server may send
+forever.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +19,9 @@ MOST_BYTES: Final = 128 << 20
 events of a stream, is smaller.
 """
 MOST_ENCODED_BYTES: Final = 128 << 10
-"""The maximum number of bytes of a compressed body to read; decoded, they may be a thousand times as many."""
+"""The maximum number of bytes of a compressed body to read; decoding may yield a thousand times as many."""
 STEPS: Final = 3
-"""The longest exchange, as a multiple of the longest wait for a byte."""
+"""The maximum duration of an exchange, as a multiple of the read timeout."""
 
 
 class TooLarge(httpx.RemoteProtocolError):
@@ -27,9 +29,9 @@ class TooLarge(httpx.RemoteProtocolError):
 
 
 class BoundedTransport(httpx.BaseTransport):
-    """Sends requests, and aborts those that take too long or receive too much.
+    """Sends requests, and aborts exchanges that take too long or receive too much.
 
-    An httpx timeout applies to a single read, so by sending a byte now and then a server could prolong a
+    An httpx timeout applies to a single read, so a server that sends a byte now and then could prolong a
     response forever.
     """
 
@@ -43,7 +45,7 @@ class BoundedTransport(httpx.BaseTransport):
         with within(end - time.monotonic()):
             response = self._connections.handle_request(request)
         encoding = response.headers.get("content-encoding", "identity")
-        if "," in encoding:  # compressed twice, a few bytes may expand a million times
+        if "," in encoding:  # compressed twice, a few bytes could expand a million times
             response.close()
             raise TooLarge("the body has more than one content encoding", request=request)
         is_encoded = encoding != "identity"
@@ -81,7 +83,7 @@ class _Body(httpx.SyncByteStream):
 
 
 def bounded_http_client(url: str, **options: Any) -> httpx.Client:
-    """Return an httpx client with bounded exchanges that follows the security rules of
+    """Return an httpx client that limits every exchange and follows the security rules of
     `helmr_api.connection`.
     """
     limits: httpx.Limits = options.pop("limits", httpx.Limits())

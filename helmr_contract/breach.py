@@ -1,4 +1,4 @@
-"""The error of a test whose rule is broken: what was expected, what was received, and the cause."""
+"""The error for a broken rule: the cause, what was expected, and what was received."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SHOWN = 500
 
 @dataclass
 class Strictness:
-    """How strictly this process checks a server."""
+    """How strictly this process checks the server."""
 
     text: bool = True  # also check error messages and the order of keys, which may change
 
@@ -23,10 +23,10 @@ STRICT = Strictness()
 
 
 class Breach(AssertionError):
-    """A server breaks a rule.
+    """The server breaks a rule.
 
     Args:
-        cause: What is wrong, worded so that it applies to several rules, because one cause may break many.
+        cause: What is wrong, in general words, because one cause may break many rules.
         expected: What the rule expects.
         got: What was received instead.
         request: Method and URL of the request whose response is wrong.
@@ -34,8 +34,8 @@ class Breach(AssertionError):
 
     def __init__(self, cause: str, expected: str, got: str, request: tuple[str, str] | None = None) -> None:
         super().__init__(f"{cause}: expected {expected}, got {got}")
-        self.shared = False  # whether other operations may have exactly the same fault
-        self.alone = False  # whether the cause explains everything, so that no operation is named with it
+        self.shared = False  # True if other operations may have the same fault
+        self.alone = False  # True if the report shows the cause without an operation
         self.cause = cause
         self.expected = expected
         self.got = got
@@ -43,7 +43,7 @@ class Breach(AssertionError):
 
 
 def expect(condition: bool, response: httpx.Response, cause: str, expected: str, got: str) -> None:
-    """Raise `Breach` unless a condition on the form of any operation's responses holds."""
+    """Raise `Breach` unless the condition, which applies to the responses of every operation, holds."""
     if not condition:
         request = response.request
         breach = Breach(cause, expected, got, (request.method, str(request.url)))
@@ -65,7 +65,7 @@ def expect_status(response: httpx.Response, status: int) -> None:
     got = response.status_code
     if got == status:
         return
-    # A server error is identified by its message: two different ones have nothing in common.
+    # A server error is identified by its message, because two different ones have nothing in common.
     said = _error(response)
     mark = said.get("code") or (said.get("error") if got >= 500 else None)
     cause = f"status {got}{f' ({str(mark)[:120]})' if mark else ''} instead of {status}"
@@ -74,9 +74,9 @@ def expect_status(response: httpx.Response, status: int) -> None:
 
 
 def foreign_error(status: int, content: bytes) -> str | None:
-    """Describe an error response that does not have the contract's form; None for any other response. A
-    framework that refuses a request has its own form, which counts as one cause across operations. Server
-    errors (5xx) are identified by their message.
+    """Describe an error response that does not have the contract's form; return None for any other response.
+    Errors in a web framework's own format count as one cause across operations. Server errors (5xx) are
+    identified by their message.
     """
     if not 400 <= status < 500:
         return None

@@ -76,7 +76,7 @@ def _finish(console: Console, run: ClientRun, report: Path | None) -> int:
             try:
                 write(run, report / name)
                 files.append(report / name)
-            except OSError as error:  # what was found is printed all the same
+            except OSError as error:  # the results are printed all the same
                 errors.append(f"cannot write {name}: {error.strerror or error}")
     print_summary(console, run, files)
     for message in errors:

@@ -1,4 +1,4 @@
-"""A driver program: started once, then sent one call at a time, with its standard error captured."""
+"""The driver program: it is started once and makes one call at a time; its standard error is captured."""
 
 from __future__ import annotations
 
@@ -29,24 +29,24 @@ from helmr_contract.document import Json, is_object
 from helmr_contract.interrupts import own_group
 
 MOST_LINES = 400
-"""The number of lines kept of a driver's standard error."""
+"""The maximum number of lines kept from a driver's standard error."""
 MOST_ERROR = 2000
-"""Bytes of each of them."""
+"""The maximum number of bytes kept of each of these lines."""
 MOST_RESPONSE = 64 << 20
-"""Bytes of a response, a line of standard output."""
+"""The maximum number of bytes in a response, which is one line of standard output."""
 
 
 class DriverError(Exception):
-    """The driver cannot be used: it does not start, ends, hangs, or speaks another protocol."""
+    """The driver is unusable: it does not start, exits, hangs, or does not follow the protocol."""
 
 
 class Driver(Protocol):
-    """The interface for making calls."""
+    """The interface to a driver."""
 
     abilities: Abilities
 
     def call(self, call: str, client: Json, args: Json, within: float) -> Outcome:
-        """Let the driver make a call.
+        """Make a call through the driver.
 
         Raises:
             DriverError: There is no response, or an invalid one.
@@ -54,15 +54,15 @@ class Driver(Protocol):
         ...
 
     def errors(self) -> list[str]:
-        """What the driver wrote to its standard error since the last time."""
+        """Return the lines that the driver wrote to standard error since the last call of this method."""
         ...
 
     def restart(self) -> None:
-        """Start again, after it ended or hung."""
+        """Start the driver again after it exited or hung."""
         ...
 
     def environment(self, changes: Mapping[str, str]) -> AbstractContextManager[None] | None:
-        """Use an environment with these variables; None where that is not possible."""
+        """Run the driver with these environment variables within the block; None if that is not possible."""
         ...
 
 
@@ -88,7 +88,7 @@ class DriverProcess:
         self.stop()
 
     def start(self) -> None:
-        """Start the driver, and ask for its abilities."""
+        """Start the driver and request its abilities."""
         try:
             process = subprocess.Popen(  # noqa: S603  # the caller's own command
                 self._command,
@@ -96,7 +96,7 @@ class DriverProcess:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 env={**os.environ, **self._changes},
-                **own_group(),  # what it starts ends with it
+                **own_group(),  # its child processes end with it
             )
         except (OSError, ValueError) as error:
             why = getattr(error, "strerror", None) or error
@@ -113,7 +113,7 @@ class DriverProcess:
             raise DriverError(f"the driver did not introduce itself: {error}{self._last_words()}") from None
 
     def stop(self) -> None:
-        """End the driver by closing its input, and kill what still runs of it."""
+        """Stop the driver by closing its standard input, and kill any of its processes that keep running."""
         running, self._running = self._running, None
         if running is not None:
             running.stop()
@@ -172,13 +172,13 @@ class DriverProcess:
             raise DriverError(f"the driver wrote a line that is not JSON: {line.text[:200]!r}") from None
 
     def _last_words(self) -> str:
-        time.sleep(0.05)  # output written before it ended may still arrive
+        time.sleep(0.05)  # output written before it exited may still arrive
         return f"; it wrote: {self._errors[-1][:300]}" if self._errors else ""
 
 
 @dataclass(frozen=True, slots=True)
 class _Running:
-    """A driver that has been started."""
+    """A running driver."""
 
     process: subprocess.Popen[bytes]
     requests: Writer
@@ -191,7 +191,7 @@ class _Running:
         kill_group: Callable[[int, int], None] | None = getattr(os, "killpg", None)
         if kill_group is None:
             self.process.kill()
-        else:  # also processes that it started and left behind
+        else:  # and the processes that it left behind
             with suppress(ProcessLookupError, PermissionError):
                 kill_group(self.process.pid, signal.SIGKILL)
         self.process.wait()

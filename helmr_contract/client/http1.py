@@ -1,4 +1,4 @@
-"""Minimal HTTP/1.1 for a control plane that deliberately disconnects, trickles and repeats itself."""
+"""Minimal HTTP/1.1 for a control plane that deliberately disconnects, sends slowly and repeats data."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Received:
 
     @property
     def segments(self) -> list[str]:
-        """The parts of the path, decoded."""
+        """The decoded segments of the path."""
         return [unquote(part) for part in self.path.split("/")[1:]]
 
     @property
@@ -73,7 +73,7 @@ class Received:
 
 
 def read_request(stream: IO[bytes], connection: int, at: float) -> Received | None:
-    """Return the next request of a connection; None at its end.
+    """Return the next request on a connection; None if the connection is closed.
 
     Raises:
         ValueError: It is not an HTTP/1.1 request.

@@ -1,4 +1,4 @@
-"""The pipes of a child process, in bounded memory and without waiting, whatever the child does."""
+"""Non-blocking access to a child process's pipes, in bounded memory, whatever the child does."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import IO
 
 LINES_AHEAD = 4
-"""Lines that are read before somebody asks for them; a child that writes more has to wait."""
+"""The number of lines read ahead; a child that writes more blocks."""
 _PIECE = 65_536
-_LOOK = 0.2  # seconds between two looks at whether the reader is still wanted
+_LOOK = 0.2  # seconds between checks for `stop`
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +20,11 @@ class Line:
     """A line without its end."""
 
     text: str
-    is_whole: bool = True  # False: it is longer than what is kept of it
+    is_whole: bool = True  # False: the rest was discarded
 
 
 def bounded_lines(stream: IO[bytes], most: int) -> Iterator[Line]:
-    """The lines of a pipe, of each no more than `most` bytes; the rest of a longer one is passed over."""
+    """Yield the lines of a pipe, each cut to at most `most` bytes; the rest of a longer line is discarded."""
     while piece := stream.readline(most):
         whole = piece.endswith(b"\n") or len(piece) < most
         yield Line(piece.decode("utf-8", "replace").rstrip("\r\n"), whole)
@@ -33,10 +33,10 @@ def bounded_lines(stream: IO[bytes], most: int) -> Iterator[Line]:
 
 
 class Reader:
-    """Reads a pipe in a thread of its own, which closes it at the end; `get` waits for the next line.
+    """Reads a pipe in a separate thread, which closes it at the end; `get` waits for the next line.
 
-    Closing a pipe that another thread reads from would wait for that read, which a child of the child can
-    draw out for as long as it keeps the other end open.
+    Closing the pipe in another thread would block until that read returns, and a grandchild process that
+    keeps the other end open could delay this indefinitely.
     """
 
     def __init__(self, stream: IO[bytes], most: int) -> None:
@@ -47,15 +47,15 @@ class Reader:
         _start(self._read)
 
     def get(self, within: float) -> Line | None:
-        """The next line that is not blank, or None at the end of the pipe.
+        """Return the next line that is not blank, or None at the end of the pipe.
 
         Raises:
-            queue.Empty: None came in time.
+            queue.Empty: No line arrived in time.
         """
         return self._lines.get(timeout=within)
 
     def stop(self) -> None:
-        """Read no further."""
+        """Stop reading."""
         self._stopped.set()
 
     def _read(self) -> None:
@@ -74,7 +74,9 @@ class Reader:
 
 
 def drain(stream: IO[bytes], most: int, keep: Callable[[str], None]) -> None:
-    """Hand on every line of a pipe as it comes, in a thread of its own, which closes the pipe at its end."""
+    """Pass each line of a pipe to `keep` as it arrives, in a separate thread, which closes the pipe at its
+    end.
+    """
 
     def read() -> None:
         with suppress(OSError, ValueError), stream:
@@ -85,7 +87,7 @@ def drain(stream: IO[bytes], most: int, keep: Callable[[str], None]) -> None:
 
 
 class Writer:
-    """Writes to a pipe in a thread of its own: a child that does not read holds up nobody."""
+    """Writes to a pipe in a separate thread, so that a child that does not read cannot block the caller."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
@@ -96,11 +98,11 @@ class Writer:
         self._messages.put(message)
 
     def stop(self) -> None:
-        """Close the pipe after what was put."""
+        """Close the pipe after the messages put so far."""
         self._messages.put(None)
 
     def _write(self) -> None:
-        # The reader of the other pipe notices a child that has ended.
+        # An OSError means that the child has exited, which the reader of its other pipe detects.
         with suppress(OSError), self._stream:
             for message in iter(self._messages.get, None):
                 self._stream.write(message)

@@ -1,4 +1,4 @@
-"""The scripted control plane: it responds as scripted, and records the requests."""
+"""The scripted control plane: it sends scripted responses and records the requests."""
 
 from __future__ import annotations
 
@@ -54,9 +54,9 @@ class Reply:
     """A response, or a part of one.
 
     Args:
-        body: A whole body with its length, or pieces, sent as chunks.
-        raw: Pieces that are sent verbatim, in place of a response.
-        close: Close the connection after it.
+        body: A complete body, sent with its length, or pieces, sent as chunks.
+        raw: Pieces that are sent verbatim, instead of a response.
+        close: Close the connection after the reply.
     """
 
     status: int = 200
@@ -152,7 +152,7 @@ class Plane:
             return len(self._connections)
 
     def on(self, request: str, *what: Reply | Handler) -> None:
-        """Respond to requests whose `METHOD path` matches: with each reply once, or by a handler."""
+        """Respond to requests whose `METHOD path` matches, either with each reply once or with a handler."""
         replies = deque(one for one in what if isinstance(one, Reply))
         handlers = [one for one in what if not isinstance(one, Reply)]
         if len(handlers) > 1 or (handlers and replies):
@@ -254,7 +254,7 @@ class Plane:
         return True
 
     def _wait(self, connection: socket.socket, seconds: float) -> bool:
-        """Wait that long; return whether the client has disconnected or the scenario is over."""
+        """Wait for that time; return whether the client has disconnected or the scenario has ended."""
         end = time.monotonic() + seconds
         while not self._over.is_set():
             left = end - time.monotonic()
@@ -264,7 +264,7 @@ class Plane:
             try:
                 if connection.recv(1, socket.MSG_PEEK) == b"":
                     return True
-                self._over.wait(min(left, 0.02))  # the client has sent more, so it is still connected
+                self._over.wait(min(left, 0.02))  # more data from the client, so it is still connected
             except TimeoutError:
                 continue
             except OSError:

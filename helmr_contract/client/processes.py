@@ -67,7 +67,7 @@ class Process:
         return self.state in ENDED
 
     def writes_out(self, *pieces: bytes) -> None:
-        """Let it write these pieces of output, one chunk each."""
+        """Append these pieces to its output, one chunk each."""
         for piece in pieces:
             name = "stdout" if self.kind == "exec" else "output"
             self.output.append(chunk(_end(self.output), piece, name))
@@ -83,7 +83,7 @@ class Process:
         return frame(name, cursor, {**about, "state": self.state, "cursor": cursor, "error": self.error})
 
     def shown(self) -> Json:
-        """Return the exec or PTY as the server shows it."""
+        """Return the exec or PTY in the form of a response."""
         common = {
             "id": self.id,
             "workspace_id": WORKSPACE,
@@ -157,7 +157,7 @@ class Process:
         return reply(chunk(offset, data, "input" if self.kind == "pty" else "stdin"))
 
     def read(self, request: Received, stream: str) -> Reply:
-        """The chunks that end after the cursor: the first may start before it."""
+        """Return the chunks that end after the cursor; the first may start before it."""
         chunks = self.errors if stream == "stderr" else self.output
         cursor = int(request.param("cursor") or request.header("last-event-id") or 0)
         found = [one for one in chunks if one["offset_end"] > cursor]

@@ -1,4 +1,4 @@
-"""The protocol between the tool and a driver: one JSON object per line, in each direction.
+"""The protocol between this tool and a driver: one JSON object per line in each direction.
 
 `protocol.schema.json` beside this module describes every message; the guide `client-conformance.md` explains
 each.
@@ -42,7 +42,7 @@ def calls() -> tuple[str, ...]:
 
 
 def check(name: str, value: object) -> None:
-    """Refuse a message that does not match the schema.
+    """Check a message against the schema.
 
     Raises:
         ProtocolError: It does not match.
@@ -52,7 +52,7 @@ def check(name: str, value: object) -> None:
             f"{problem.message} (at /{'/'.join(str(part) for part in problem.instance_path)})"
             for problem in _validator(name).iter_errors(value)
         ]
-    except ValueError as error:  # no JSON that the validator can hold, such as one nested too deeply
+    except ValueError as error:  # the validator rejects the value, for example for its depth
         problems = [str(error)]
     if problems:
         raise ProtocolError("; ".join(problems[:3]))

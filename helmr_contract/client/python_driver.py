@@ -319,7 +319,7 @@ async def _collected(items: Any, take: int | None) -> list[Any]:
 
 
 def plain(value: Any) -> Any:
-    """Convert a value of the client to JSON, with the names of the wire and including unknown fields."""
+    """Convert a value from the client to JSON, with the field names of the wire and with unknown fields."""
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     if isinstance(value, datetime):
@@ -329,7 +329,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, Sequence):
         return [plain(item) for item in _items(value)]
     known = _wire(value)
-    # What counts is what the client exposes as attributes, not what it passes through.
+    # Report the client's attributes rather than the raw fields.
     return {name: plain(getattr(value, name, item)) for name, item in known.items()}
 
 
@@ -405,7 +405,7 @@ def _error(error: errors.HelmrError) -> dict[str, Any]:
 
 
 def serve(driver: PythonDriver, lines: IO[str], out: IO[str]) -> None:
-    """Respond to each line until the input ends."""
+    """Respond to each line of standard input until it ends."""
     for line in lines:
         message = json.loads(line)
         response = driver.introduction() if "hello" in message else driver.respond(message)

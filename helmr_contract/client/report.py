@@ -165,7 +165,9 @@ def _entry(played: Played) -> str:
 
 
 def _skip_reasons(run: ClientRun) -> list[tuple[str, int]]:
-    """Why scenarios were skipped, and how many for each reason; those that need missing calls are one."""
+    """Return the reasons for skipped scenarios, with the number for each; missing calls count as one
+    reason.
+    """
     skipped = run.with_verdict(Verdict.SKIPPED)
     reasons = Counter(played.reason for played in skipped if not played.missing)
     lacking = [played.missing for played in skipped if played.missing]

@@ -1,4 +1,4 @@
-"""Plays scenarios one after another, and reports how each ended."""
+"""Plays scenarios one after another and collects their results."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from helmr_contract.client.world import World
 from helmr_contract.secrets import Scrubber
 
 MOST_EVIDENCE = 40
-"""The number of a scenario's requests that a report shows."""
+"""The maximum number of a scenario's requests in a report."""
 MOST_LOST = 5
-"""Scenarios for which a driver that has never responded to a call is started again."""
+"""The run stops if the driver responds to no call in this many scenarios."""
 
 
 class Verdict(StrEnum):
@@ -32,7 +32,7 @@ class Verdict(StrEnum):
 
 @dataclass(slots=True)
 class Played:
-    """How a scenario ended, and what was seen."""
+    """The result of a scenario, with the evidence."""
 
     scenario: Scenario
     verdict: Verdict
@@ -40,7 +40,7 @@ class Played:
     seconds: float = 0.0
     evidence: tuple[str, ...] = ()
     stderr: tuple[str, ...] = ()
-    lost_driver: bool = False  # it has to be restarted
+    lost_driver: bool = False  # the driver has to be restarted
     missing: tuple[str, ...] = ()  # calls that the driver cannot make
 
 
@@ -62,7 +62,7 @@ class ClientRun:
 
     @property
     def checked(self) -> list[Played]:
-        """What was not skipped."""
+        """The scenarios that were not skipped."""
         return [one for one in self.played if one.verdict is not Verdict.SKIPPED]
 
     @property
@@ -99,14 +99,14 @@ def play_all(
                 _start_again(driver, result)
             if result.stopped:
                 break
-    except KeyboardInterrupt:  # what was found until then is reported
+    except KeyboardInterrupt:  # the results so far are reported
         result.interrupted, result.stopped = True, "interrupted"
     result.seconds = time.monotonic() - began
     return result
 
 
 def _start_again(driver: Driver, result: ClientRun) -> None:
-    """Start the driver again, unless it has responded to nothing so far."""
+    """Start the driver again; stop the run if the driver has not responded to any call so far."""
     if len(result.checked) >= MOST_LOST and all(one.lost_driver for one in result.checked):
         result.stopped = f"the driver responded to no call in the first {MOST_LOST} scenarios"
         return
@@ -140,10 +140,10 @@ def play(driver: Driver, one: Scenario) -> Played:
         except DriverError as error:
             verdict, reason, lost = Verdict.FAILED, str(error), True
         except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
-            # A result of another shape than the protocol's: the scenario reads it as if it were valid.
-            verdict, reason = Verdict.FAILED, f"the result is not as the protocol says: {error!r}"
+            # The scenario read a result that does not have the protocol's shape.
+            verdict, reason = Verdict.FAILED, f"the result does not follow the protocol: {error!r}"
         except Exception as error:
-            # A fault of this program's own: what was found so far is not lost with it.
+            # A fault in this program must not lose the results so far.
             verdict, reason = Verdict.FAILED, f"the scenario itself failed: {error!r}"
         evidence = _evidence(stage)
         if plane.trouble:
@@ -151,7 +151,7 @@ def play(driver: Driver, one: Scenario) -> Played:
     if known is not None and verdict is Verdict.FAILED:
         verdict, reason = Verdict.KNOWN_FAILURE, f"{reason} (known: {known})"
     elif known is not None and verdict is Verdict.PASSED:
-        verdict, reason = Verdict.UNEXPECTED_PASS, f"known as failing: {known}"
+        verdict, reason = Verdict.UNEXPECTED_PASS, f"known failure: {known}"
     scrub = Scrubber()
     return Played(
         one,

@@ -1,4 +1,4 @@
-"""A scenario: its requirements, its checks, and the tools for writing it."""
+"""Scenarios: their registry, and the tools for writing them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Level(StrEnum):
 
 
 class Failed(AssertionError):
-    """The client does not pass the scenario's check."""
+    """A check of the scenario failed."""
 
 
 class Skipped(Exception):
@@ -78,7 +78,7 @@ def registered() -> dict[str, Scenario]:
 
 
 class Stage:
-    """The environment of a scenario: the scripted control plane and the driver."""
+    """What a scenario works with: the scripted control plane and the driver."""
 
     def __init__(self, driver: Driver, plane: Plane, world: World) -> None:
         self._driver = driver
@@ -111,7 +111,7 @@ class Stage:
     def call(
         self, call: str, /, *, within: float = PATIENCE, client: Json | None = None, **args: Any
     ) -> Outcome:
-        """Let the client make a call; return the outcome."""
+        """Make a call with the client; return the outcome."""
         settings = {"url": self.plane.url, "api_key": KEY, **(client or {})}
         settings = {name: value for name, value in settings.items() if value is not None}
         outcome = self._driver.call(call, settings, args, within)
@@ -122,7 +122,7 @@ class Stage:
 
     @contextmanager
     def environment(self, changes: Mapping[str, str]) -> Generator[None]:
-        """Let the driver work in another environment while the context lasts."""
+        """Run the driver with changed environment variables within the block."""
         context = self._driver.environment(changes)
         if context is None:
             raise Skipped("the driver cannot be started in another environment")
@@ -130,13 +130,13 @@ class Stage:
             yield
 
     def returns(self, call: str, /, **args: Any) -> Any:
-        """Let the client make a call that succeeds; return its result."""
+        """Make a call that must succeed; return its result."""
         outcome = self.call(call, **args)
         self.check(outcome.error is None, f"{call} succeeds; it failed with an {outcome.error}")
         return outcome.result
 
     def raises(self, call: str, /, *kinds: str, **args: Any) -> Any:
-        """Let the client make a call that fails in one of these ways; return the error."""
+        """Make a call that must fail with an error of one of these kinds; return the error."""
         outcome = self.call(call, **args)
         wanted = " or ".join(kinds)
         self.check(outcome.error is not None, f"{call} fails with an error of kind {wanted}; it succeeded")
@@ -159,7 +159,7 @@ class Stage:
             raise Failed(expected)
 
     def equal(self, got: object, wanted: object, what: str) -> None:
-        """Fail the scenario unless both are the same JSON."""
+        """Fail the scenario unless the two JSON values are equal."""
         self.check(
             json.dumps(got, sort_keys=True, default=str) == json.dumps(wanted, sort_keys=True, default=str),
             f"{what} is {_short(wanted)}, not {_short(got)}",

@@ -1,5 +1,5 @@
 """The default state of the scripted control plane: a session, its run, records and a token. A scenario
-changes what it needs and scripts what it tests; all other requests are handled here.
+changes this state and scripts the responses that it tests; all other requests are handled here.
 """
 
 from __future__ import annotations
@@ -182,7 +182,7 @@ class World:
         self.session = {**self.session, "activity": "idle"}
 
     def frames(self, after: int = 0) -> list[bytes]:
-        """Return the frames of the events after one."""
+        """Return the frames of the events after the given one."""
         return [frame(one["id"], one) for one in self.events if int(one["id"]) > after]
 
     # Requests -----------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Following the events of a run: every event exactly once, whatever happens to the connection."""
+"""Following a run's events: each is reported exactly once, whatever happens to the connection."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def streams(stage: Stage) -> list[Received]:
 
 
 def cursor(request: Received) -> int:
-    """Return the event after which a stream starts."""
+    """Return the number of the event after which the requested stream starts."""
     return int(request.header("last-event-id") or request.param("cursor") or 0)
 
 
@@ -51,7 +51,7 @@ def finished(stage: Stage, count: int = 5) -> list[bytes]:
 
 
 def stays_open_after(stage: Stage, frames: list[bytes]) -> None:
-    """Let streams send the frames after their cursor and then stay open and silent."""
+    """Script streams that send the frames after their cursor and then stay open and silent."""
 
     def handler(request: Received) -> Reply | None:
         return stream_of(frames[cursor(request) :], end=False) if request.wants_events else None
@@ -111,7 +111,7 @@ def cut_inside_frame(stage: Stage) -> None:
 
 @scenario("events/cut-many-times", "runs.follow_events")
 def cut_many_times(stage: Stage) -> None:
-    """A connection that breaks after every event still delivers each of them once."""
+    """If the connection breaks after every event, each is still reported once."""
     frames = finished(stage, 8)
     scripted(stage, *(stream_of([one, CUT]) for one in frames[:6]))
     all_once(stage, follow(stage, within=60))
@@ -126,7 +126,7 @@ def _trickled(text: bytes) -> Iterable[Piece]:
 
 @scenario("events/split-utf8-and-frames", "runs.follow_events")
 def split(stage: Stage) -> None:
-    """Frames that arrive byte by byte, even within a character, are read like complete ones."""
+    """Frames that arrive byte by byte, even split within a character, are read like complete ones."""
     finished(stage)
     stage.world.events[1] = event(2, "log", message="é\u20ac\U0001f600")
     frames = stage.world.frames()
@@ -157,7 +157,7 @@ def data_lines(stage: Stage) -> None:
 
 @scenario("events/comments-keep-alive", "runs.follow_events")
 def comments(stage: Stage) -> None:
-    """Comments between events and within one are not events."""
+    """Comments between events and inside one are not reported as events."""
     frames = finished(stage)
     inside = frames[2].replace(b"\ndata:", b"\n: keep-alive\ndata:")
     scripted(stage, stream_of([KEEP_ALIVE, frames[0], KEEP_ALIVE * 3, frames[1], inside, *frames[3:]]))
@@ -166,7 +166,7 @@ def comments(stage: Stage) -> None:
 
 @scenario("events/comment-without-blank-line", "runs.follow_events")
 def bare_comments(stage: Stage) -> None:
-    """A comment without a blank line after it is read as one."""
+    """A comment that is not followed by a blank line is read as a comment."""
     frames = finished(stage)
     scripted(stage, stream_of([b": keep-alive\n", frames[0], b":\n", *frames[1:]]))
     all_once(stage, follow(stage))
@@ -255,7 +255,7 @@ def leaving(stage: Stage) -> None:
     first = frame(1, event(1))
     scripted(stage, stream_of([first, Until(over)], end=False))
     stage.equal(follow(stage, take=1), [1], "the events")
-    stage.returns("runs.get", run_id=RUN)  # a client that closes the stream on its next call gets the chance
+    stage.returns("runs.get", run_id=RUN)  # a client may close the stream on its next call
     end = time.monotonic() + 5
     while stage.plane.open > 1 and time.monotonic() < end:
         time.sleep(0.02)

@@ -62,7 +62,7 @@ def snapshot_then_follow(stage: Stage) -> None:
 
 @scenario("logs/resume-after-cut", "runs.follow_logs")
 def resume(stage: Stage) -> None:
-    """After a cut, the logs continue where they were, without gaps or duplicates."""
+    """After a cut, the logs continue at the same place, without gaps or duplicates."""
     stage.world.logs = [log(n, b"%d\n" % n) for n in range(1, 7)]
     stage.world.ends()
     written = frames(stage)
@@ -78,7 +78,7 @@ def resume(stage: Stage) -> None:
 
 @scenario("logs/invalid-utf8-survives", "runs.follow_logs")
 def invalid(stage: Stage) -> None:
-    """Bytes that are not UTF-8 do not end a follow."""
+    """Bytes that are not valid UTF-8 do not end a follow."""
     stage.world.logs = [log(1, b"\xff\xfe ok\n"), log(2, b"next\n")]
     stage.world.ends()
     got = text(stage.returns("runs.follow_logs", run_id=RUN))

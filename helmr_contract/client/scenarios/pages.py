@@ -1,4 +1,4 @@
-"""Lists in pages: read to the end, without gaps, and never endlessly."""
+"""Paginated lists: read to the end, without gaps, and never endlessly."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def events(stage: Stage) -> None:
 
 @scenario("pages/cursor-number-or-string", "runs.events", "tokens.list")
 def cursor_of_either_type(stage: Stage) -> None:
-    """Numeric cursors (of events) and string cursors (of tokens) are both followed."""
+    """Both numeric cursors (events) and string cursors (tokens) are followed."""
     stage.world.events = [event(number, "log") for number in range(1, 4)]
 
     def page(request: Received) -> Reply:
@@ -98,7 +98,7 @@ def cursor_of_either_type(stage: Stage) -> None:
 
 @scenario("pages/cursor-verbatim", "tokens.list")
 def cursor_verbatim(stage: Stage) -> None:
-    """A cursor is sent back verbatim, even if its form is not one known today."""
+    """A cursor is sent back verbatim, even in a form that is unknown today."""
     cursor = "bmV4dA==/+ é?&"
     stage.on(
         "GET /api/tokens", reply({"tokens": [token(1)], "next_cursor": cursor}), reply({"tokens": [token(2)]})

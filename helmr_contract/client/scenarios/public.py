@@ -59,8 +59,8 @@ def completion_lost(stage: Stage) -> None:
 
 @scenario("public/max-uses-not-spent-by-retry", "public.send")
 def uses(stage: Stage) -> None:
-    """An append with a public access token is not repeated after a lost response: each request takes a use. A
-    key keeps the record from being stored twice, but does not save the use.
+    """An append with a public access token is not repeated after a lost response: each request takes a use.
+    An idempotency key prevents a second record, but not a second use.
     """
     stage.on(SEND, lambda _: dropped(says="stored, and closed without a response"))
     given: list[Json] = [{}, {"idempotency_key": "k"}]

@@ -14,7 +14,7 @@ AWKWARD = "github:OWNER/REPO#42?a=b&c=é %2F+x"
 
 @scenario("request/bearer-and-version-header", "sessions.start", "runs.get")
 def bearer_and_version_header(stage: Stage) -> None:
-    """Each request has the API key as a bearer credential and the version of the contract."""
+    """Each request has the API key as a bearer credential and names the version of the contract."""
     stage.returns("sessions.start", task_id=TASK)
     stage.returns("runs.get", run_id=RUN)
     for request in stage.requests():
@@ -66,7 +66,7 @@ def path_segments_encoded(stage: Stage) -> None:
 
 @scenario("request/dots-do-not-climb", "runs.get")
 def dots_do_not_climb(stage: Stage) -> None:
-    """An id `..` does not climb up in the path."""
+    """The id `..` does not lead out of its path segment."""
     outcome = stage.call("runs.get", run_id="..")
     refused = outcome.error is not None and outcome.error.kind == "argument"
     stage.check(refused or len(stage.requests()) == 1, "one request is sent, or the argument is refused")
@@ -137,7 +137,9 @@ def integers_plain(stage: Stage) -> None:
 
 @scenario("request/numbers-as-ecmascript", "sessions.start", level=Level.SHOULD)
 def numbers_as_ecmascript(stage: Stage) -> None:
-    """Numbers are written as ECMAScript does, so that clients in two languages deduplicate alike."""
+    """Numbers are written as in ECMAScript, so that clients in different languages get the same
+    fingerprint.
+    """
     values = {"a": 1.0, "b": 0.00001, "c": 1e21, "d": 1e-7, "e": 100.5}
     stage.returns("sessions.start", task_id=TASK, payload=values)
     body = stage.one("POST /api/sessions").body.replace(b" ", b"")
@@ -180,7 +182,7 @@ def options_sent(stage: Stage) -> None:
 
 @scenario("request/large-body", "sessions.start")
 def large_body(stage: Stage) -> None:
-    """A payload of one MiB arrives whole."""
+    """A payload of 1 MiB arrives complete."""
     payload = {"text": "é" * (1 << 19)}
     stage.returns("sessions.start", task_id=TASK, payload=payload)
     stage.check(stage.one("POST /api/sessions").fields.get("payload") == payload, "the payload arrives whole")

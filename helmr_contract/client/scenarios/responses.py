@@ -62,7 +62,7 @@ def error_message_reported(stage: Stage) -> None:
     """The error contains the server's message."""
     stage.on("POST /api/sessions", error(400, "priority must be an integer"))
     problem = stage.raises("sessions.start", "status", task_id=TASK)
-    stage.check("priority must be an integer" in problem.message, "the message has the server's words")
+    stage.check("priority must be an integer" in problem.message, "the error contains the server's message")
 
 
 @scenario("response/output-null-against-omitted", "runs.get")
@@ -80,7 +80,7 @@ def times(stage: Stage) -> None:
     for moment in ("2026-06-10T08:00:00.123456789Z", "2026-06-10T10:00:00.1+02:00", "2026-06-10T08:00:00Z"):
         stage.on(f"GET /api/sessions/{SESSION}", reply(session(created_at=moment)))
         shown = str(stage.returns("sessions.get", session_id=SESSION)["created_at"])
-        stage.check("2026-06-10T" in shown or "2026-06-10 " in shown, f"{moment} is read, not as {shown}")
+        stage.check("2026-06-10T" in shown or "2026-06-10 " in shown, f"{moment} is parsed, not {shown}")
 
 
 @scenario("response/integers-above-2^53", "outputs.read")
@@ -182,10 +182,10 @@ def deep_nesting(stage: Stage) -> None:
 
 @scenario("response/large", "outputs.read")
 def large(stage: Stage) -> None:
-    """A response of four MiB is read completely."""
+    """A response of 4 MiB is read completely."""
     stage.world.outputs = [record(1, "x" * (4 << 20))]
     got = stage.returns("outputs.read", session_id=SESSION, stream="report")
-    stage.check(len(got["data"]) == 4 << 20, "the data is whole")
+    stage.check(len(got["data"]) == 4 << 20, "the data is complete")
 
 
 @scenario("response/free-form-objects", "runs.get", "outputs.read")

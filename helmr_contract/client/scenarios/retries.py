@@ -34,9 +34,7 @@ def retry_after_seconds(stage: Stage) -> None:
 
 @scenario("retry/503-retry-after-date-with-skewed-clock", "runs.get", level=Level.SHOULD)
 def retry_after_date(stage: Stage) -> None:
-    """A Retry-After with a date is relative to the response's own Date, whatever the time on the client's
-    clock.
-    """
+    """A date in Retry-After is relative to the response's own Date header, not to the client's clock."""
     for skew in (-7200, 7200):
         now = time.time() + skew
         until = formatdate(now + 2, usegmt=True)
@@ -98,8 +96,8 @@ def lost_read(stage: Stage) -> None:
 
 @scenario("retry/keep-alive-reset-repeated-when-safe", "runs.get")
 def keep_alive_closed(stage: Stage) -> None:
-    """A kept-alive connection that the server has closed does not make a read fail."""
-    stage.on(GET_RUN, Reply(raw=_whole_and_closed(), says="200, and closed without saying so"))
+    """A read does not fail if the server has closed the kept-alive connection."""
+    stage.on(GET_RUN, Reply(raw=_whole_and_closed(), says="200, and closed without notice"))
     stage.returns("runs.get", run_id=RUN)
     time.sleep(0.05)
     stage.returns("runs.get", run_id=RUN)
@@ -139,7 +137,9 @@ def append_with_key(stage: Stage) -> None:
 
 @scenario("retry/append-without-key-not-repeated", "inputs.send")
 def append_without_key(stage: Stage) -> None:
-    """An append without a key is stored once, even if its response is lost: it gets a key or no repeat."""
+    """An append without a key is stored once, even if its response is lost: the client adds a key, or does
+    not repeat it.
+    """
     _lost_append(stage)
     stage.call("inputs.send", session_id=SESSION, stream="approval", data=1)
     stage.equal(len(stage.world.inputs), 1, "the number of records")
@@ -164,7 +164,7 @@ def completion_repeated(stage: Stage) -> None:
 
 @scenario("retry/total-deadline-kept-against-trickle", "runs.get")
 def trickle(stage: Stage) -> None:
-    """The timeout of a call ends it even while the server sends a byte now and then."""
+    """The timeout of a call ends it even if the server sends a byte now and then."""
     drip: list[Piece] = [piece for _ in range(400) for piece in (b" ", Pause(0.05))]
     head = {"content-type": "application/json"}
     stage.on(GET_RUN, *(Reply(200, list(drip), head, says="a body that trickles") for _ in range(20)))
@@ -175,7 +175,7 @@ def trickle(stage: Stage) -> None:
 
 @scenario("retry/deadline-kept-in-silence", "runs.get")
 def silence(stage: Stage) -> None:
-    """The timeout of a call ends it when the server sends nothing."""
+    """The timeout of a call ends it if the server sends nothing."""
     stage.on(GET_RUN, *(Reply(raw=[HOLD], says="silence") for _ in range(20)))
     outcome = stage.call("runs.get", run_id=RUN, client={"timeout_seconds": 1})
     stage.check(outcome.error is not None and outcome.error.kind == "timeout", f"it times out; it {outcome}")
@@ -198,7 +198,7 @@ def all_attempts(stage: Stage) -> None:
 
 @scenario("retry/no-server-is-an-error", "runs.get")
 def no_server(stage: Stage) -> None:
-    """If nothing listens, the error says that the connection failed."""
+    """If nothing listens on the port, the error reports that the connection failed."""
     import socket
 
     with socket.create_server(("127.0.0.1", 0)) as free:

@@ -20,7 +20,7 @@ def pending(delay: str | None = None) -> Reply:
 
 
 def lost(stage: Stage, *, waits: bool = False) -> None:
-    """Let the server execute the first start but lose its response."""
+    """Script a server that executes the first start but loses its response."""
     times = 0
 
     def handler(request: Received) -> Reply:
@@ -34,7 +34,7 @@ def lost(stage: Stage, *, waits: bool = False) -> None:
 
 @scenario("start/hashed-key-digests", "sessions.start")
 def hashed_key_digests(stage: Stage) -> None:
-    """A start's idempotency key is sent as the published SHA-256 digest: of a string and of a list."""
+    """A start's idempotency key, a string or a list, is sent as the documented SHA-256 digest."""
     stage.returns("sessions.start", task_id=TASK, idempotency_key="abc")
     stage.returns("sessions.start", task_id=TASK, idempotency_key=["abc"])
     stage.returns("sessions.start", task_id=TASK, idempotency_key=["a", "b"])
@@ -146,7 +146,7 @@ def conflicts(stage: Stage) -> None:
 
 @scenario("start/start-and-wait-beyond-30-s", "sessions.start_and_wait")
 def beyond_30_s(stage: Stage) -> None:
-    """If the server's own wait ends before the run does, the client continues to wait until the run ends."""
+    """If the server's own wait ends before the run does, the client waits until the run ends."""
     stage.on(
         "POST /api/sessions/start-and-wait", reply({"session": session(), "run": run(), "timed_out": True})
     )

@@ -30,7 +30,7 @@ def create_lost(stage: Stage) -> None:
     stage.call("tokens.create", timeout="10m")
     keys = {one.fields.get("idempotency_key") for one in stage.requests("POST /api/tokens")}
     repeated = len(stage.requests("POST /api/tokens")) > 1
-    stage.check(not repeated or (len(keys) == 1 and None not in keys), "repeats carry one and the same key")
+    stage.check(not repeated or (len(keys) == 1 and None not in keys), "every repeat has the same key")
 
 
 @scenario("token/wait-until-completed", "tokens.wait")
@@ -78,10 +78,9 @@ def completion_lost(stage: Stage) -> None:
 
 
 def once_when_lost(stage: Stage, call: str, **args: Any) -> None:
-    """Check a completion whose response is lost. According to the document, repeating it changes nothing.
-
-    So the client repeats it, and gets `already_completed`, or reports a broken connection, and then a repeat
-    by the caller gets that.
+    """Check a completion whose response is lost. According to the document, repeating it changes nothing. The
+    client may repeat it, which returns `already_completed`, or report a broken connection, after which a
+    repeat by the caller returns that.
     """
     times = 0
 

@@ -1,4 +1,4 @@
-"""Waiting for a run: until it has really ended, and no longer than allowed."""
+"""Waiting for a run: until it has ended, and no longer than allowed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ READS = f"GET /api/runs/{RUN}(/events)?"
 
 
 def ends_after(stage: Stage, reads: int, status: str = "succeeded", **changes: Any) -> None:
-    """Let the run end after that many reads of it or of its events."""
+    """Make the run end after that many requests for it or its events."""
     seen = 0
 
     def reading(request: Received) -> None:
@@ -37,7 +37,7 @@ def ended(stage: Stage) -> None:
     stage.equal(
         [outcome.result["status"], outcome.result["output"]], ["succeeded", {"n": 1}], "status and output"
     )
-    stage.check(outcome.seconds < 5, f"it takes no time, not {outcome.seconds:.1f} s")
+    stage.check(outcome.seconds < 5, f"it returns at once, not after {outcome.seconds:.1f} s")
 
 
 @scenario("wait/until-the-end", "runs.wait")
@@ -84,7 +84,7 @@ def timeout_exact(stage: Stage) -> None:
 
 @scenario("wait/timeout-exact-in-silence", "runs.wait")
 def timeout_in_silence(stage: Stage) -> None:
-    """A wait ends in time even if the server sends nothing at all."""
+    """A wait ends at its timeout even if the server sends nothing."""
     stage.on(READS, lambda _: Reply(raw=[HOLD], says="silence"))
     outcome = stage.call("runs.wait", run_id=RUN, timeout_seconds=1)
     stage.check(outcome.error is not None, "it is an error")

@@ -41,7 +41,7 @@ def cursor(request: Received) -> int:
 
 
 def finished(stage: Stage, *pieces: bytes) -> Process:
-    """Let an exec write these pieces, one chunk each, and end."""
+    """Make the exec write these pieces, one chunk each, and end."""
     process = stage.world.workspace.exec
     process.writes_out(*pieces)
     process.ends("exited")
@@ -89,7 +89,7 @@ def cut_inside(stage: Stage) -> None:
 
 @scenario("workspaces/output-chunk-before-cursor", "execs.follow_output")
 def overlap(stage: Stage) -> None:
-    """Of a chunk that starts before the cursor, only the bytes after the cursor are reported."""
+    """If a chunk starts before the cursor, only its bytes after the cursor are reported."""
     finished(stage, b"0123456789", b"abc")
     the_bytes(stage, followed(stage, cursor=4), b"456789abc")
     stage.equal(cursor(stage.requests(STDOUT)[0]), 4, "the cursor of the first request")
@@ -105,7 +105,7 @@ def cut_anew(stage: Stage) -> None:
 
 @scenario("workspaces/output-bytes-exact", "execs.follow_output", "execs.read_output")
 def exact(stage: Stage) -> None:
-    """Output is bytes: invalid UTF-8 and characters split in two arrive as written."""
+    """Output consists of bytes: invalid UTF-8 and split characters arrive as written."""
     whole = bytes(range(256)) + "é€".encode()
     finished(stage, whole[:257], whole[257:260], whole[260:])
     the_bytes(stage, followed(stage), whole)
@@ -150,7 +150,7 @@ def expired(stage: Stage) -> None:
 
 @scenario("workspaces/cursor-expired-frame-reported", "execs.follow_output")
 def expired_frame(stage: Stage) -> None:
-    """The same, reported by a frame of the stream after some output."""
+    """If a frame after some output reports that output is no longer kept, the follow ends with that error."""
     finished(stage, b"one\n")
     said = frame("workspace_stream_error", 4, {"code": EXPIRED, "message": GONE, "cursor": 4})
     stage.on(STDOUT, lambda _: stream_of([chunk_frame(chunk(0, b"one\n")), said]))
@@ -190,13 +190,13 @@ def pty_output(stage: Stage) -> None:
 
 
 def written(stage: Stage, call: str, *pieces: bytes) -> None:
-    """Let the client write these pieces, one after another, with one handle."""
+    """Write these pieces with the client, one after another, through one handle."""
     place = ON_PTY if call.startswith("ptys.") else ON_EXEC
     stage.returns(call, **place, data=[encoded(piece) for piece in pieces])
 
 
 def loses_first_response(stage: Stage, pattern: str, process: Process) -> None:
-    """Store the first write, but lose its response."""
+    """Script a server that stores the first write but loses its response."""
     times = 0
 
     def handler(request: Received) -> Reply:
@@ -211,7 +211,7 @@ def loses_first_response(stage: Stage, pattern: str, process: Process) -> None:
 def stored(stage: Stage, process: Process, *writes: tuple[int, bytes]) -> None:
     shown = [[offset, data.decode("latin-1")] for offset, data in process.writes]
     wanted = [[offset, data.decode("latin-1")] for offset, data in writes]
-    stage.equal(shown, wanted, "what is stored, each with its offset")
+    stage.equal(shown, wanted, "the stored writes, each with its offset")
 
 
 @scenario("workspaces/stdin-retried-at-its-offset", "execs.write")
@@ -228,7 +228,7 @@ def stdin_retried(stage: Stage) -> None:
 
 @scenario("workspaces/stdin-bytes-exact", "execs.write")
 def stdin_exact(stage: Stage) -> None:
-    """Any bytes are written verbatim, and offsets count bytes, not characters."""
+    """All bytes are written verbatim, and offsets count bytes, not characters."""
     process = stage.world.workspace.exec
     written(stage, "execs.write", "é€\n".encode(), b"\xff\x00\r\n")
     stored(stage, process, (0, "é€\n".encode()), (6, b"\xff\x00\r\n"))
