@@ -1,4 +1,4 @@
-"""One run of `helmr-contract`: inspect the server, test it, and report the results, whatever goes wrong."""
+"""One run of `helmr-contract`: checks, tests, and a report of the results, whatever goes wrong."""
 
 from __future__ import annotations
 
@@ -82,14 +82,14 @@ class Command:
         return self._finish(outcome)
 
     def _prepare(self) -> Outcome:
-        """Check everything that needs no server."""
+        """Check the arguments, and everything else that needs no server."""
         options = self.options
         self.accepted = baselines.load(options.baseline, may_be_new=options.write_baseline)
         if (options.write_baseline or options.prune_baseline) and self.accepted.file is None:
             raise BaselineError("--write-baseline and --prune-baseline need --baseline FILE")
         if options.rule or options.keyword:
             if options.only == "schema":
-                raise TargetError("--rule and -k choose behaviour rules, and --only schema tests none")
+                raise TargetError("--rule and -k select behaviour rules, but --only schema tests none")
             options.only = "behaviour"
         chosen(options.rule)
         check_keyword(options.keyword)
@@ -140,7 +140,7 @@ class Command:
                 if options.only is not None:
                     parts = {options.only: parts[options.only]}
                 if target.local and options.only is None:
-                    # Two servers of our own: the parts do not interfere, and a second core is not left idle.
+                    # Each part has its own local server, so they do not interfere and can use two cores.
                     self._at_once(outcome, schema_part, behaviour_part)
                 else:
                     for part in parts.values():
@@ -150,7 +150,7 @@ class Command:
 
     def _preflight(self, outcome: Outcome, target: Target) -> Preflight:
         options = self.options
-        if target.local:  # it is known to implement everything
+        if target.local:  # the local server implements everything
             no_worker = NO_WORKER if options.no_worker else None
             return Preflight(outcome.selection, no_worker=no_worker, executes=not options.no_worker)
         check_reachable(target)
@@ -193,8 +193,7 @@ class Command:
             yield Target("", "", options.task, local=True)
             return
         with local_target() as target:
-            # The local server's key protects nothing, but it is a key and so is kept out of reports all the
-            # same.
+            # The local server's key protects nothing, but is kept out of reports like any other key.
             self.scrub = Scrubber(self.key, target.key)
             yield target
 
@@ -224,7 +223,7 @@ class Command:
             return result
 
     def _one(self, outcome: Outcome, part: Callable[[], None]) -> None:
-        """Run a part; if it cannot run, the other one still does."""
+        """Run a part; if it cannot run, record why, so that the other one still runs."""
         try:
             part()
         except _EXPECTED_ERRORS as error:

@@ -17,7 +17,7 @@ UNREACHABLE = Path(__file__).with_name("unreachable.toml")
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """The parts of a request and its response that are counted."""
+    """The parts of a request and its response that coverage needs."""
 
     method: str
     url: str
@@ -38,7 +38,7 @@ class Coverage:
     exchanges: int = 0
 
     def add(self, exchange: Exchange) -> Operation | None:
-        """Count an exchange; return its operation, or None if it reached none (an unknown path, a 405)."""
+        """Count an exchange; return its operation, or None if it matches none (an unknown path or method)."""
         self.exchanges += 1
         parts = urlsplit(exchange.url)
         found = self.document.match(exchange.method, parts.path.removeprefix(self.base_path))
@@ -128,7 +128,7 @@ class Coverage:
         }
 
     def add_dict(self, stored: Mapping[str, Any]) -> None:
-        """Add what another process stored with `to_dict`."""
+        """Add the coverage that another process stored with `to_dict`."""
         self.exchanges += int(stored["exchanges"])
         for operation, counts in cast(Mapping[str, Mapping[str, int]], stored["statuses"]).items():
             self.statuses.setdefault(operation, Counter()).update(counts)
@@ -142,9 +142,9 @@ def _matches(status: str, documented: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Unreachable:
-    """A documented status that no test is expected to reach, and why."""
+    """Documented statuses that no test is expected to reach, with the reason."""
 
-    operations: frozenset[str] | None  # None: for every operation that documents it
+    operations: frozenset[str] | None  # None: every operation that documents the status
     statuses: frozenset[str]
     reason: str
 

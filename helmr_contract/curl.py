@@ -24,7 +24,7 @@ _GLOBBED = frozenset("[]{}")  # curl would treat these as globs in a URL
 def curl_line(
     method: str, url: str, headers: Mapping[str, str], body: bytes | str | None, scrub: Scrubber
 ) -> str:
-    """Return one line for a POSIX shell, which expands `$HELMR_API_KEY` and the like."""
+    """Return one line for a POSIX shell, which expands variables such as `$HELMR_API_KEY`."""
     parts = ["curl", "-sS", "-i"]
     if method.upper() == "HEAD":
         parts.append("-I")
@@ -35,7 +35,8 @@ def curl_line(
             parts += ["-H", _quote(scrub(f"{name}: {value}" if value else f"{name};"))]
     if body:
         text = body.decode("utf-8", errors="replace") if isinstance(body, bytes) else body
-        parts += ["--data-raw", _quote(scrub(text))]  # it reads no file, whatever the body starts with
+        # Unlike --data, this does not read a file if the body starts with @.
+        parts += ["--data-raw", _quote(scrub(text))]
     if not _GLOBBED.isdisjoint(url):
         parts.append("--globoff")
     parts.append(_quote(scrub(url)))
@@ -43,7 +44,7 @@ def curl_line(
 
 
 def _quote(text: str) -> str:
-    """Quote for the shell, in single quotes except for the variables, which the shell must expand."""
+    """Quote a string for the shell, except for the variables that the shell must expand."""
     quoted = shlex.quote(text)
     for variable in ("$HELMR_API_KEY", "$HELMR_PUBLIC_ACCESS_TOKEN", "$HELMR_CALLBACK_SECRET"):
         if variable in text:

@@ -55,7 +55,7 @@ class Operation:
 
     @property
     def parameter_names(self) -> tuple[str, ...]:
-        """`in.name` of every parameter, and `body` where the operation takes one."""
+        """`in.name` for every parameter, and `body` if the operation has a request body."""
         names = [f"{parameter['in']}.{parameter['name']}" for parameter in self.parameters]
         if self.request_body is not None:
             names.append("body")
@@ -94,7 +94,7 @@ class Document:
             for part in reference[2:].split("/"):
                 key = part.replace("~1", "/").replace("~0", "~")
                 if not is_object(target) or key not in target:
-                    raise DocumentError(f"the reference {reference!r} leads nowhere")
+                    raise DocumentError(f"the reference {reference!r} has no target")
                 target = target[key]
             node = cast(Json, target)
         return node
@@ -161,7 +161,7 @@ class Document:
                 if operation is not None:
                     names = re.findall(r"\{([^}]+)\}", operation.path)
                     return operation, dict(zip(names, found.groups(), strict=True))
-                return None  # a known path, another method: no other path matches better
+                return None  # known path, unknown method: no other path matches better
         return None
 
     def operations_at(self, path: str) -> list[Operation]:
@@ -180,7 +180,7 @@ def _path_pattern(template: str) -> re.Pattern[str]:
 
 
 def default_path() -> Path:
-    """Return the document's path: beside the layer in an installed package, at the root of a checkout."""
+    """Return the document's path: in `helmr_ergonomic` if installed, at the root of a checkout."""
     root = Path(__file__).resolve().parent.parent
     installed = root / "helmr_ergonomic" / "openapi.yaml"
     return installed if installed.exists() else root / "openapi.yaml"

@@ -13,8 +13,8 @@ _ABSENT = {"404", "405", "501"}
 
 _AN_ERROR = 'a status from the document, and a JSON object with the string "error"'
 
-# For a refusal in a foreign form, these checks only detect the form; other checks verify that the request is
-# refused.
+# For an error response in a foreign format, these checks detect only the format; other checks verify that the
+# request is rejected.
 _CHECKS_OF_FORM = {
     "status_code_conformance",
     "content_type_conformance",
@@ -25,26 +25,26 @@ _CHECKS_OF_FORM = {
 
 @dataclass(slots=True)
 class Finding:
-    """One cause, and every place where it appears."""
+    """A cause, and every place where it appears."""
 
     cause: str
     expected: str
     got: str
     answered: str  # the response as received
-    curl: tuple[str, ...]  # the requests that reproduce the first place
-    known: bool  # the baseline accepts it
-    places: list[str] = field(default_factory=list[str])  # rule ids, and operations with a check
+    curl: tuple[str, ...]  # the requests that reproduce it at the first place
+    known: bool  # accepted by the baseline
+    places: list[str] = field(default_factory=list[str])  # rule ids, or operation and check
 
 
 def find(
     schema: SchemaResult | None, behaviour: BehaviourResult | None, doubtful: Collection[str] = ()
 ) -> list[Finding]:
-    """Return the findings of a run, those with the most places first.
+    """Return the findings of a run, sorted by number of places, largest first.
 
     Args:
         schema: The failures of the schema part.
         behaviour: The rules of the behaviour part.
-        doubtful: Operations that respond to an unknown id like the server does to an unknown path.
+        doubtful: Operations whose response to an unknown id is the server's response to an unknown path.
     """
     found: dict[tuple[str, bool], Finding] = {}
     for place, finding in (*_of_rules(behaviour, doubtful), *_of_checks(schema)):
@@ -79,9 +79,8 @@ def _cause(breach: RuleBreach, absent: set[str]) -> str:
 
 
 def _absent(coverage: Coverage) -> Iterator[str]:
-    """Return operations that always respond as if they did not exist.
-
-    That alone proves nothing: perhaps nothing that was requested exists.
+    """Yield operations that always respond as if they did not exist. That alone is no proof: perhaps none of
+    the requested resources exists.
     """
     for operation, statuses in coverage.statuses.items():
         if statuses and set(statuses) - {"401"} <= _ABSENT and statuses.total() - statuses["401"] > 1:
@@ -106,7 +105,7 @@ def _expected(failure: SchemaFailure) -> str:
 
 
 def shown_places(finding: Finding, most: int) -> str:
-    """List the first places, and how many more there are."""
+    """List the first `most` places, and the number of the rest."""
     more = len(finding.places) - most
     return ", ".join(finding.places[:most]) + (f" and {more} more" if more > 0 else "")
 

@@ -1,6 +1,6 @@
 """Test data for a schema run: sessions, runs, tokens and workspaces, created before it and ended after it.
-Random ids only get 404. So the run starts with existing resources, learns of others from responses, and knows
-which of them it created itself: only those are ever changed.
+Requests with random ids would only get 404. The run therefore starts with existing resources, learns of
+others from responses, and records which of them it created: it changes no others.
 """
 
 from __future__ import annotations
@@ -50,14 +50,14 @@ class TokenSecrets:
 class Processes:
     """Execs and PTYs in workspaces that no other operation's tests stop or archive."""
 
-    workspaces: dict[str, str]  # by the id of an exec or PTY
-    idle_workspace: str  # nothing runs in it, so one exec or PTY can be created there
+    workspaces: dict[str, str]  # keyed by the id of an exec or PTY
+    idle_workspace: str  # nothing runs in it, so it has room for an exec or PTY
     dictionaries: dict[str, list[str]]  # values for request parameters
 
 
 @dataclass(slots=True)
 class Fixtures:
-    """Ids that exist on the server under test: `prepare` creates, `learn` adds and `clean_up` ends them."""
+    """Resources on the server: `prepare` creates some, `learn` adds others, `clean_up` ends this run's."""
 
     target: Target
     client: httpx.Client
@@ -72,26 +72,27 @@ class Fixtures:
     sandboxes: list[str] = field(default_factory=list[str])
     workspaces: list[str] = field(default_factory=list[str])
     versions: list[str] = field(default_factory=list[str])
-    deployments: list[str] = field(default_factory=list[str])  # the current one: promoting it changes nothing
+    # Only the current one, because promoting it changes nothing.
+    deployments: list[str] = field(default_factory=list[str])
     processes: Processes | None = None
     inputs: list[str] = field(default_factory=list[str])
     outputs: list[str] = field(default_factory=list[str])
     token_secrets: dict[str, TokenSecrets] = field(default_factory=dict[str, TokenSecrets])
-    # Everything that this run created, whatever happened to it.
+    # Everything that this run created, ended or not.
     own_sessions: set[str] = field(default_factory=set[str])
     own_runs: set[str] = field(default_factory=set[str])
     own_tokens: set[str] = field(default_factory=set[str])
     own_workspaces: set[str] = field(default_factory=set[str])
-    # Those among them that have ended: sessions that are not open, tokens that are not pending.
+    # Resources that have ended: sessions that are not open, tokens that are not pending.
     ended: set[str] = field(default_factory=set[str])
-    other_tasks: set[str] = field(default_factory=set[str])  # deployed there, but not ours to start
+    other_tasks: set[str] = field(default_factory=set[str])  # deployed tasks that the run must not start
     _public_tokens: dict[tuple[str, str, str], str] = field(default_factory=dict[tuple[str, str, str], str])
-    worker: bool = True  # something executes the runs that are started
+    worker: bool = True  # True if something executes the runs
     uploads: int = 0  # deployments uploaded by this run
     _turns: int = 0
     _starts: int = 0
     _reads: int = 0
-    _last_process: tuple[str, str, str] | None = None  # its kind, its workspace and its id
+    _last_process: tuple[str, str, str] | None = None  # kind, workspace, id
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -104,9 +105,9 @@ class Fixtures:
     def prepare(
         self, *, sessions: int = 4, expendable: int = 12, tokens: int = 24, workspaces: int = 3
     ) -> None:
-        """Create what the run needs, or fail with a one-line reason.
+        """Create the resources that the run needs, or fail with a one-line reason.
 
-        On a server that implements only some operations, it uses what those can create.
+        On a server that implements only some operations, only the resources that those can create.
         """
         if self.selection.has("startSession"):
             for number in range(sessions):
@@ -153,7 +154,7 @@ class Fixtures:
                 self._request("POST", path, {"data": {"number": number}, "correlation_id": f"c-{number}"})
 
     def _write_file(self, *, patience: float = 15.0) -> None:
-        """Let the probe write the file that the document's examples read, in a separate workspace."""
+        """Run the probe to write the file that the document's examples read, in a separate workspace."""
         payload = {"steps": [{"do": "file", "path": "repo/report.txt", "text": "2 findings.\n"}]}
         body: Json = {"task_id": self.target.task, "payload": payload, "tags": [TAG]}
         started = self._request("POST", "/api/sessions", body)
@@ -170,7 +171,7 @@ class Fixtures:
         self.versions.insert(0, str(found["current_version_id"]))
 
     def _start_processes(self) -> Processes:
-        """Start each in a separate workspace, which allows one at a time; those that have ended share one."""
+        """Start each exec or PTY in its own workspace, which allows one at a time; ended ones share one."""
         idle = self._create_quiet_workspace()
         workspaces: dict[str, str] = {}
 
@@ -206,7 +207,7 @@ class Fixtures:
         )
 
     def _create_quiet_workspace(self) -> str:
-        """Create a workspace known only to the operations on execs and PTYs."""
+        """Create a workspace that only the operations on execs and PTYs use."""
         created = self._request("POST", "/api/workspaces", {"sandbox_id": self.sandboxes[0], "tags": [TAG]})
         identifier = str(created["workspace"]["id"])
         self.own_workspaces.add(identifier)
@@ -214,12 +215,12 @@ class Fixtures:
 
     def _close_pty(self, workspace: str, pty: str) -> None:
         path = f"{_process_path(workspace, 'pty')}/{pty}"
-        self._await(path, "pty", {"open", *TERMINAL_PTY_STATES})  # only an open one can be closed
+        self._await(path, "pty", {"open", *TERMINAL_PTY_STATES})  # only an open PTY can be closed
         self.client.post(f"{path}/close")
         self._await(path, "pty", TERMINAL_PTY_STATES)
 
     def make_room(self) -> None:
-        """End the last one created, because a workspace has one exec or PTY at a time."""
+        """End the last exec or PTY created, because a workspace allows one at a time."""
         with self._lock:
             last, self._last_process = self._last_process, None
         if last is None:
@@ -233,13 +234,13 @@ class Fixtures:
                 self._await(path, kind, TERMINAL_EXEC_STATES)
 
     def _await(self, path: str, kind: str, states: Collection[str], *, patience: float = 15.0) -> None:
-        """Wait for a state of an exec or PTY; if it never arrives, the operation's own tests report that."""
+        """Wait until an exec or PTY has one of the states; leave a timeout to the operation's own tests."""
         deadline = time.monotonic() + patience
         while self._request("GET", path)[kind]["state"] not in states and time.monotonic() < deadline:
             time.sleep(0.02)
 
     def _is_taken_up(self, run: str, *, patience: float = 15.0) -> bool:
-        """Return whether a worker picks up a run; True if the server does not say."""
+        """Return whether a worker picks up a run; True if that cannot be determined."""
         deadline = time.monotonic() + patience
         while time.monotonic() < deadline:
             response = self.client.get(f"/api/runs/{run}")
@@ -302,7 +303,7 @@ class Fixtures:
     # -- during the run --
 
     def learn(self, operation_id: str, body: Any) -> None:
-        """Record which resources exist, according to a response."""
+        """Record the resources in a response."""
         if not is_object(body):
             return
         result = body
@@ -318,7 +319,7 @@ class Fixtures:
                 self._learn_token(result)
             elif isinstance(result.get("current_run_id"), str):
                 self._learn_session(result, made=False)
-            token = result.get("token", result)  # as returned by complete and cancel
+            token = result.get("token", result)  # complete and cancel wrap the token
             if is_object(token) and token.get("status") in {"completed", "cancelled", "expired"}:
                 self.ended.add(str(token.get("id")))
 
@@ -371,7 +372,7 @@ class Fixtures:
             self.token_secrets[identifier] = TokenSecrets(public, secret)
 
     def session_to_end(self, identifier: str) -> str | None:
-        """Return an open session that may be ended, instead of a lasting one or, sometimes, an ended one."""
+        """Return an open session to end in place of a lasting one or, every other time, an ended one."""
         if identifier in self.lasting or (identifier in self.ended and self._every_other_time()):
             fresh = next((known for known in self.expendable if known not in self.ended), None)
             with suppress(TargetError):  # the operation's own tests report errors
@@ -379,7 +380,7 @@ class Fixtures:
         return None
 
     def token_to_end(self, identifier: str) -> str | None:
-        """Return a pending token, sometimes, instead of one that has ended."""
+        """Return a pending token to use in place of one that has ended, every other time."""
         if identifier in self.ended and self._every_other_time():
             fresh = next((known for known in self.tokens if known not in self.ended), None)
             with suppress(TargetError):
@@ -387,14 +388,14 @@ class Fixtures:
         return None
 
     def workspace_to_end(self, identifier: str) -> str | None:
-        """Return an active workspace that may be archived, instead of one that the other tests need."""
+        """Return an active workspace to archive in place of one that other tests need."""
         if identifier in self.workspaces[:2] or (identifier in self.ended and self._every_other_time()):
             with suppress(TargetError):
                 return self._create_workspace()
         return None
 
     def stand_in(self, parameter: str) -> str | None:
-        """Return a resource created by this run that may be changed or ended, for that path parameter."""
+        """Return a resource of this run that may be changed or ended, for a path parameter."""
         if parameter == "session_id" and self.lasting:
             return self.session_to_end(next(iter(self.lasting)))
         if parameter == "token_id" and self.tokens:
@@ -427,8 +428,8 @@ class Fixtures:
         return None
 
     def public_token(self, scope: str, session: str | None, stream: str | None) -> str | None:
-        """Return a public access token for that stream of one of our sessions, or of another where that is
-        impossible.
+        """Return a public access token for that stream of a session of this run, or for another one if that
+        is impossible.
         """
         names = self.inputs if scope == INPUT_SCOPE else self.outputs
         if session not in self.own_sessions:
@@ -467,7 +468,7 @@ class Fixtures:
                     f"the server went away before everything was cancelled: {error or type(error).__name__}"
                 )
                 break
-            # 404, 409 and 410: already ended, one way or another. 405 and 501: the server cannot end it.
+            # 404, 409 and 410: it has already ended. 405 and 501: the server cannot end it.
             if response.status_code not in {200, 404, 405, 409, 410, 501}:
                 left.append(
                     f"{what} {path.split('/')[3]} was left open: cancelling it returned "

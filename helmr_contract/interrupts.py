@@ -18,7 +18,7 @@ class GroupOptions(TypedDict, total=False):
 
 
 def own_group() -> GroupOptions:
-    """Return options of `Popen` that keep the terminal's Ctrl-C from the child: its parent interrupts it."""
+    """Return options of `Popen` that keep Ctrl-C in the terminal from the child; its parent interrupts it."""
     group: int | None = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", None)
     return {"start_new_session": True} if group is None else {"creationflags": group}
 

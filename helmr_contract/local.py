@@ -10,11 +10,11 @@ from helmr_contract.target import DEFAULT_TASK, Target
 
 @contextmanager
 def local_target() -> Generator[Target]:
-    """Serve the contract from this process while the context lasts."""
+    """Run a local control plane in this process within the block."""
     from helmr_contract.probe import probe
     from helmr_local import LocalHelmr, LocalSettings
 
-    # Streams and waits end by the usual rules, but within the time of a test.
+    # Streams and waits end by the usual rules, but soon enough for a test.
     settings = LocalSettings(stream_limit=0.3, start_and_wait=0.3)
     with LocalHelmr(tasks=[probe], settings=settings) as helmr:
         yield Target(helmr.url, helmr.api_key, DEFAULT_TASK, worker=True, local=True)

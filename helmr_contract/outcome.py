@@ -33,7 +33,7 @@ class Outcome:
     seed: int
     worker: bool
     some_rules: bool = False  # only rules named on the command line are tested
-    only: str | None = None  # the part that alone was asked for
+    only: str | None = None  # the only part to run
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     seconds: float = 0.0
     schema: SchemaResult | None = None
@@ -43,7 +43,7 @@ class Outcome:
     not_implemented: tuple[str, ...] = ()
     doubtful: frozenset[str] = frozenset()  # operations that may be missing
     preflight: tuple[str, ...] = ()  # results of the preflight, as lines
-    errors: list[str] = field(default_factory=list[str])  # what kept the tests from finishing
+    errors: list[str] = field(default_factory=list[str])  # errors that kept the tests from finishing
 
     @property
     def coverage(self) -> Coverage:
@@ -76,7 +76,7 @@ class Outcome:
 
     @property
     def checked(self) -> bool:
-        """Whether anything was tested at all."""
+        """True if anything was tested."""
         rules = self.behaviour.rules.values() if self.behaviour else ()
         tested = any(rule.outcome not in ("skipped", "not run") for rule in rules)
         return tested or bool(self.schema and self.schema.checks)
@@ -103,7 +103,7 @@ class Outcome:
 
     @property
     def skip_reasons(self) -> list[tuple[str, int]]:
-        """Why rules of the selected operations were skipped, with the number of rules for each reason."""
+        """The reasons for skipped rules of the selected operations, with the number of rules for each."""
         reasons = Counter(_reason(rule) for rule in self.rules if rule.outcome == "skipped")
         told: Counter[str] = Counter()
         operations: Counter[str] = Counter()
@@ -139,7 +139,7 @@ class Outcome:
 
     @property
     def tested_part(self) -> str:
-        """What of the contract was tested, where that is not all of it."""
+        """The tested part of the contract, as a phrase for the verdict; empty if all of it was tested."""
         of = ""
         if not self.selection.is_whole:
             some, all_ = len(self.selection.operations), len(self.document.operations)
@@ -150,7 +150,7 @@ class Outcome:
         return f"{of} in the {self.only} part alone" if self.only else of
 
     def accept(self, accepted: baselines.Accepted) -> None:
-        """Treat the contents of these baselines as known from now on."""
+        """Mark findings that these baselines accept as known."""
         identities, causes = accepted.identities, accepted.rules
         if self.schema:
             self.schema.failures = [
@@ -168,13 +168,13 @@ class Outcome:
 
     @property
     def notes(self) -> list[str]:
-        """Additional notes for the reader: what was left out, and what could not be ended."""
+        """Notes on what was left out, and on resources that could not be ended."""
         schema = [*self.schema.warnings, *self.schema.left_behind] if self.schema else []
         return [*self.errors, *schema]
 
     @property
     def stopped(self) -> list[str]:
-        """Which part ended early, and why."""
+        """The parts that ended early, and why."""
         parts = (("schema", self.schema), ("behaviour", self.behaviour))
         return [f"{name}: {part.stopped}" for name, part in parts if part is not None and part.stopped]
 
@@ -185,7 +185,7 @@ def _reason(rule: Rule) -> str:
 
 
 def update_baseline(accepted: baselines.Accepted, outcome: Outcome, *, write: bool, prune: bool) -> str:
-    """Add broken rules (`write`), drop rules that are kept (`prune`), and describe the changes."""
+    """Add the findings of the run (`write`), remove fixed entries (`prune`), and describe the changes."""
     path = accepted.file
     if path is None:
         raise baselines.BaselineError("a baseline that ships with the tool cannot be written; name a file")
@@ -222,7 +222,7 @@ def _was_tried(entry: BaselineEntry, outcome: Outcome) -> bool:
         if outcome.behaviour is None or outcome.behaviour.stopped:
             return False
         tried = {rule.name: rule.outcome in ("kept", "broken") for rule in outcome.behaviour.rules.values()}
-        # A rule that no longer exists can no longer be broken.
+        # A rule that no longer exists counts as kept.
         return tried.get(entry.operation, entry.operation not in {rule.id for rule in all_rules()})
     # An interrupted run may not have reached the case that shows the failure.
     complete = outcome.schema is not None and not outcome.schema.stopped

@@ -1,5 +1,5 @@
-"""Checks before the first test: the operations, the task, its streams, a worker, and the keys. Every problem
-that would otherwise fail or skip hundreds of tests becomes one line here, with advice on how to fix it.
+"""Checks before the first test: the operations, the task, its streams, a worker, and the keys. Each problem
+that would otherwise fail or skip hundreds of tests is reported in one line, with advice on how to fix it.
 """
 
 from __future__ import annotations
@@ -43,13 +43,13 @@ class Preflight:
     not_implemented: tuple[str, ...] = ()
     doubtful: frozenset[str] = frozenset()  # operations that may or may not exist
     no_worker: str | None = None  # why tests of the probe in a worker are skipped
-    executes: bool = True  # something executes the runs that are started, be it the probe or another task
+    executes: bool = True  # True if something executes runs, of the probe or of another task
     lines: tuple[str, ...] = ()  # progress lines for the user
 
 
 @dataclass(slots=True)
 class _Session:
-    """A session of the probe, created for inspection."""
+    """A session of the probe, created for the checks."""
 
     id: str
     run: str
@@ -83,7 +83,7 @@ class _Inspection:
                 self._end(session)
         else:
             self.executes = False
-            no_worker = no_worker or "needs a worker, and finding one takes startSession"
+            no_worker = no_worker or "needs a worker, and the check for one needs startSession"
         if want_probe:
             self._scoped_keys()
         return Preflight(
@@ -98,8 +98,8 @@ class _Inspection:
     # Operations ---------------------------------------------------------------------------------------------
 
     def _survey(self) -> tuple[str, ...]:
-        """Request something that does not exist from each operation, and compare with a route that does not
-        exist.
+        """Return the missing operations: those that respond to an unknown id like the server to an unknown
+        route.
         """
         document = self.selection.document
         unknown = {method: self._shape(method, _UNKNOWN_ROUTE) for method in _methods(document)}
@@ -114,7 +114,7 @@ class _Inspection:
                 # A server may respond in the same way for an unknown route and a missing resource.
                 if self._is_routed(operation, unknown[operation.method]):
                     as_unknown = False
-                elif error:  # an error in the contract's form leaves it open; the operation's tests find out
+                elif error:  # undecided; the operation's own tests will tell
                     self.doubtful.add(name)
                     as_unknown = False
             if status in (405, 501) or as_unknown or self._is_wider(operation, (status, shape, error)):
@@ -147,8 +147,8 @@ class _Inspection:
         return tuple(missing)
 
     def _is_routed(self, operation: Operation, unknown: tuple[int, str, bool]) -> bool:
-        """Return whether the server knows the operation's path, judging by its response to a nonsensical id
-        or by a 405.
+        """Return whether the server has a route for the operation's path, judging by its response to an
+        invalid id or by a 405.
         """
         nonsense = operation.path.format(**dict.fromkeys(_path_names(operation), _UNKNOWN))
         body = operation.request_body is not None
@@ -171,9 +171,9 @@ class _Inspection:
         return "apiKey" in self.selection.document.operations[name].security_schemes
 
     def _is_wider(self, operation: Operation, got: tuple[int, str, bool]) -> bool:
-        """Return whether the response comes from another operation, whose path also matches this operation's
-        path. A server without `/api/runs/counts` treats it as the run with the id `counts`, and responds as
-        for any nonsensical id: with the same message, or with a framework's error, which may quote the id.
+        """Return whether the response comes from another operation whose path also matches. A server without
+        `/api/runs/counts` treats it as the run with the id `counts`, and responds as for any invalid id: with
+        the same message, or with a framework's error, which may quote the id.
         """
         own = operation.path.split("/")
         for other in self.selection.document.operations.values():
@@ -198,15 +198,15 @@ class _Inspection:
     def _shape(
         self, method: str, path: str, query: Mapping[str, str] | None = None, body: bool = False
     ) -> tuple[int, str, bool]:
-        """Return the status, the text without parts of the request, and whether it is an error in the
+        """Return the status, the body without parts of the request, and whether the body is an error in the
         contract's form.
         """
         try:
             with self.client.stream(
                 method, path, params=query, content=b"[]" if body else None, timeout=15.0
             ) as response:
-                # A stream may never end, and a broken server may send forever: the start of the body is
-                # enough.
+                # A stream may never end, and a broken server may send forever, so only the start of the body
+                # is read.
                 text = b"".join(_first(response.iter_raw(), 4096)).decode("utf-8", errors="replace")
         except httpx.HTTPError:
             return 0, "", False
@@ -256,7 +256,7 @@ class _Inspection:
         return started
 
     def _end(self, session: _Session) -> None:
-        """Cancel it, and withdraw the mount of its workspace, which a worker would otherwise wait for."""
+        """Cancel the session, and withdraw its workspace's mount, for which a worker would otherwise wait."""
         with suppress(httpx.HTTPError):
             reason = {"reason": "contract test ended"}
             self.client.post(f"/api/sessions/{session.id}/cancel", json=reason)
@@ -269,7 +269,7 @@ class _Inspection:
         response = self._send("GET", f"/api/sessions/{session.id}/streams")
         listed: object = _content(response).get("streams")
         if response.status_code != 200 or not is_array(listed):
-            return  # the operation's own tests report it
+            return  # the operation's own tests report errors
         declared = {
             (str(one.get("direction")), str(one.get("name")))
             for one in cast("list[object]", listed)
@@ -287,9 +287,9 @@ class _Inspection:
             )
 
     def _worker(self, session: _Session) -> str | None:
-        """Return None if a worker ran the probe; otherwise what happened to the run."""
+        """Return None if a worker ran the probe, otherwise a description of what happened to the run."""
         if not self.selection.has("getRun"):
-            return "needs a worker, and finding one takes getRun"
+            return "needs a worker, and the check for one needs getRun"
         deadline = time.monotonic() + self.patience
         status: object = "queued"
         while time.monotonic() < deadline:
@@ -344,7 +344,7 @@ def names_of_streams(streams: str | None) -> tuple[str, ...]:
     """Return the streams named by `--streams`: two input streams and two output streams.
 
     Raises:
-        TargetError: It does not name four streams.
+        TargetError: `--streams` does not name four streams.
     """
     names = tuple(streams.split(",")) if streams else STREAMS
     if len(names) != len(STREAMS) or not all(names):
@@ -361,10 +361,10 @@ def inspect(
     want_probe: bool = True,
     patience: float = 15.0,
 ) -> Preflight:
-    """Inspect a server before it is tested.
+    """Inspect the server before it is tested.
 
     Raises:
-        TargetError: It cannot be tested. The message says why, and what to do.
+        TargetError: The server cannot be tested; the message says why, and what to do.
     """
     names = names_of_streams(streams)
     with target.client() as client:
@@ -399,7 +399,7 @@ def _query(operation: Operation) -> dict[str, str]:
 
 
 def _permission(document: Document, operation: Operation) -> str:
-    """Return the scope of a key that grants an operation's permission."""
+    """Return the scope of an API key that grants an operation's permission."""
     first: object = next(iter(operation.definition.get("x-permissions", [])), "that it needs")
     permission = str(first["permission"] if is_object(first) else first)
     scheme = document.raw.get("components", {}).get("securitySchemes", {}).get("apiKey", {})

@@ -1,4 +1,4 @@
-"""The probe: a small task that the behaviour tests control. The tests need a worker that follows
+"""The probe: a small task that the behaviour tests control. The tests need task code that follows
 instructions: log, wait, fail, exit, keep working. This task executes the list of steps in its payload one
 after another, and stops at the first terminal one:
 
@@ -26,13 +26,13 @@ return         value                                     end the task with that 
 
 A wait's outcome is ``{"ok": true, "data": …}``, or ``ok`` false with the ``reason`` ``timed_out`` or
 ``cancelled``. Without a ``return`` the output is the list of pushed results. Any payload other than an object
-with ``steps`` has no steps. ``file`` fills a file up to that many ``bytes`` with zeros.
+with ``steps`` has no steps. ``file`` pads a file with zeros to that many ``bytes``.
 
 To test another server, deploy a task that behaves like this one, with the input streams ``probe.in`` and
-``approval`` and the output streams ``probe.out`` and ``agent.report``; tell the tests its id and its streams'
-names (``--helmr-task``, ``--helmr-streams``) if they differ. Two more tasks are optional: the same in a queue
-of its own with a concurrency limit of 1 (``--helmr-serial-task``), and one that declares a secret that is not
-set (``--helmr-secret-task``).
+``approval`` and the output streams ``probe.out`` and ``agent.report``. If its id or its streams have other
+names, pass them with ``--helmr-task`` and ``--helmr-streams``. Two more tasks are optional: the same one in a
+separate queue with a concurrency limit of 1 (``--helmr-serial-task``), and one that declares a secret that is
+not set (``--helmr-secret-task``).
 """
 
 from __future__ import annotations
@@ -156,10 +156,10 @@ def outcome(waited: WaitResult[Any]) -> dict[str, object]:
 
 
 async def work(ctx: AsyncTaskContext[object], linger_seconds: float, go_on: bool) -> None:
-    """Be busy until the run has to stop, and then take that long to stop, or ignore it altogether."""
+    """Stay busy until the run is cancelled, then linger, and stop unless `go_on` is set."""
     try:
         while True:
-            await asyncio.sleep(0.01)  # simulates computing: no call that the control plane could notice
+            await asyncio.sleep(0.01)  # simulates computing, without any request to the control plane
             ctx.raise_if_cancelled()
     except (RunCancelled, asyncio.CancelledError) as stop:
         if linger_seconds:

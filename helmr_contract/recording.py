@@ -26,21 +26,20 @@ from helmr_contract.secrets import Scrubber
 
 DIRECTORY = "HELMR_CONTRACT_RECORD"
 
-# The last requests of a failed test are enough to see what it did, and the start of a message is what people
-# read.
+# The last requests of a failed test show what it did; people read only the start of a message.
 _LAST_REQUESTS = 12
 _MESSAGE_LIMIT = 6000
 _CAUSE_LIMIT = 500
 
 
 class Listener:
-    """Receives every request that a client in this process sends, and every response."""
+    """Receives every request that a client in this process sends, and the head of every response."""
 
     def on_request(self, request: httpx.Request) -> None:
-        """Called before a request is sent. There may never be a response."""
+        """Handle a request before it is sent. A response may never arrive."""
 
     def on_exchange(self, request: httpx.Request, response: httpx.Response) -> None:
-        """Called when the head of the response has arrived."""
+        """Handle a response when its head has arrived."""
 
 
 _listeners: list[Listener] = []
@@ -48,7 +47,7 @@ _listeners: list[Listener] = []
 
 @contextmanager
 def listening(listener: Listener) -> Generator[None]:
-    """Call `listener` for the traffic of this process."""
+    """Pass the traffic of this process to `listener`."""
     if not _listeners:
         _wrap_clients()
     _listeners.append(listener)
@@ -61,9 +60,8 @@ def listening(listener: Listener) -> Generator[None]:
 
 
 def _senders() -> list[tuple[type[Any], bool]]:
-    """Yield the functions that send requests, and whether each is awaited.
-
-    These are the httpx clients, and the layer's replacement for them on its own connections.
+    """Return the classes whose `send` sends requests, and whether it is a coroutine: the httpx clients, and
+    the layer's replacement for them on its own connections.
     """
     from helmr_ergonomic._async.http import AsyncOwnHttp
     from helmr_ergonomic._sync.http import OwnHttp
@@ -147,7 +145,7 @@ class Recording(Listener):
         self._file.flush()
 
     def _breach(self, call: pytest.CallInfo[None]) -> dict[str, Any]:
-        """Return what a failed test expected and what it received."""
+        """Return what a failed test expected, and what it received."""
         error = None if call.excinfo is None else call.excinfo.value
         request = None if self._last is None else (self._last.request.method, str(self._last.request.url))
         answered = "" if self._last is None else shown(self._last)
@@ -179,12 +177,12 @@ class Recording(Listener):
         self._curl, self._last = [], None
         self.write("start", test=nodeid)
 
-    @pytest.hookimpl(wrapper=True, tryfirst=True)  # outermost, so that the report is final
+    @pytest.hookimpl(wrapper=True, tryfirst=True)  # the outermost wrapper, so that the report is final
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         report = yield
-        # A successful setup or teardown does not count; everything else does.
+        # A successful setup or teardown is not an outcome of the test.
         if report.when == "call" or report.outcome != "passed":
             self.write(
                 "outcome",
@@ -195,7 +193,7 @@ class Recording(Listener):
                 seconds=report.duration,
                 rules=[value for name, value in item.user_properties if name == "rule"],
                 message=_message(report, call),
-                # Readers of the report copy this, so it exists only if there is something to repeat.
+                # Only a failure is worth repeating.
                 curl=list(self._curl) if report.outcome == "failed" else [],
                 breach=self._breach(call) if report.outcome == "failed" else None,
             )

@@ -1,4 +1,4 @@
-"""Validates requests against the document, which must allow every request that the client sends in a test."""
+"""Validates requests against the document: it must allow every request that the client sends in a test."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from helmr_contract.document import Document, Json, Operation
 
 API_KEY_FORM = "hlmr_sk_"
 
-# The operations' security schemes by the credential they take; the names come from the document.
+# Operations under these paths take public access tokens, not API keys.
 _PUBLIC_PATHS = "/api/v1/"
 
 
@@ -27,13 +27,13 @@ class InvalidRequest(AssertionError):
 
     def __init__(self, request: httpx.Request, violations: list[str]) -> None:
         self.violations = violations
-        # The URL may contain a callback secret and a header the key, so only the path's template and names
-        # are used.
+        # The URL may contain a callback secret, and a header the API key, so only path templates and names
+        # are shown.
         super().__init__("; ".join(violations))
 
 
 class RequestValidator:
-    """Checks requests against one document."""
+    """Validates requests against one document."""
 
     def __init__(self, document: Document) -> None:
         self._document = document
@@ -104,7 +104,7 @@ class RequestValidator:
                     yield f"the header {parameter['name']} is required"
 
     def _text(self, parameter: Json, text: str) -> Iterator[str]:
-        """Check a parameter, which is a string on the wire and valid if any interpretation of it is."""
+        """Check a parameter: a string on the wire, which is valid if any interpretation of it is."""
         schema = parameter.get("schema", True)
         pointer = json.dumps(schema, sort_keys=True)
         readings = list(_readings(text))
@@ -154,7 +154,7 @@ class RequestValidator:
             yield f"its body: {problem}"
 
     def _form(self, schema: Json, described: Json, content_type: str, content: bytes) -> Json:
-        """Return the parts of a form, which must be in the document's order; JSON parts become values."""
+        """Return the parts of a form, with JSON parts decoded. The parts must be in the document's order."""
         message = message_from_bytes(f"Content-Type: {content_type}\r\n\r\n".encode() + content, policy=HTTP)
         names = list(self._document.resolve(schema)["properties"])
         form: Json = {}
@@ -196,7 +196,7 @@ def _readings(text: str) -> Iterator[str | int | float | bool]:
 
 
 def body_of(request: httpx.Request) -> bytes | None:
-    """Return a request's body; None for a stream that can be read only once."""
+    """Return a request's body; None if it is a stream that can be read only once."""
     if request.headers.get("content-type", "").startswith("multipart/form-data"):
         return request.read()  # an httpx form can be read again
     try:

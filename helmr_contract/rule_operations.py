@@ -1,4 +1,4 @@
-"""Finds the operations that a rule concerns, and what else its test uses, in the source of the test."""
+"""Finds the operations that a rule is about, and those that its test also uses, in the source of the test."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _VERBS = {"GET", "POST", "PATCH", "PUT", "DELETE", "HEAD", "OPTIONS"}
 
 @dataclass(frozen=True, slots=True)
 class RuleSource:
-    """The facts in the source of a rule's test."""
+    """Facts about a rule, from the source of its test."""
 
     about: tuple[str, ...]  # operations that the test itself calls, in the document's order
     uses: tuple[str, ...]  # operations that only its setup calls
-    says: str  # its docstring; empty if the name says everything
+    says: str  # the docstring; empty if the name is sufficient
     code: str
 
 
@@ -74,7 +74,7 @@ def _module(path: Path) -> _Module:
 
 @cache
 def _operations(function: ast.FunctionDef, document: Document, module: _Module) -> frozenset[str]:
-    """Return the operations of a function, and of the functions and constants in its module that it names."""
+    """Return the operations in a function, and in the functions and constants of its module that it uses."""
     found: set[str] = set()
     nodes: list[ast.AST] = [function]
     seen = {function.name}
@@ -92,7 +92,7 @@ def _operations(function: ast.FunctionDef, document: Document, module: _Module) 
 
 
 def _methods_of_paths(node: ast.AST) -> dict[int, str]:
-    """Return the method with which each path is requested, if the call contains it."""
+    """Return the HTTP method for each path, by the `id` of its node, as far as the call names it."""
     found: dict[int, str] = {}
     for call in ast.walk(node):
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
@@ -106,7 +106,9 @@ def _methods_of_paths(node: ast.AST) -> dict[int, str]:
 
 
 def _path(node: ast.Constant | ast.JoinedStr) -> str:
-    """Return a path of the API, with `x` for the parts that the test fills in."""
+    """Return the API path in a string, with `x` for the parts that the test inserts; empty if there is
+    none.
+    """
     if isinstance(node, ast.Constant):
         text = node.value if isinstance(node.value, str) else ""
     else:
@@ -120,7 +122,7 @@ def _path(node: ast.Constant | ast.JoinedStr) -> str:
 def _matching(document: Document, path: str, method: str | None) -> frozenset[str]:
     operations = document.operations_at(path)
     if method is None and len(operations) > 1:
-        return frozenset()  # only a run can tell which of them
+        return frozenset()  # ambiguous without running the test
     return frozenset({operation.id for operation in operations if method in (None, operation.method)})
 
 
@@ -132,7 +134,7 @@ def _names(node: ast.AST) -> Iterator[str]:
 
 
 def _called(function: ast.FunctionDef) -> set[str]:
-    """Return the names of the methods and functions that it calls."""
+    """Return the names of the methods and functions that a function calls."""
     return {
         call.func.attr if isinstance(call.func, ast.Attribute) else ast.unparse(call.func)
         for call in ast.walk(function)

@@ -18,7 +18,7 @@ PACKAGE = "helmr_contract.behaviour"
 
 @dataclass(frozen=True, slots=True)
 class RuleInfo:
-    """A rule, before it is tested."""
+    """A rule of the contract, from the source of its test."""
 
     module: str  # without `test_`
     function: str

@@ -17,10 +17,10 @@ _FORMS = (
 
 
 class Scrubber:
-    """Replaces credentials in text by the names of the variables that hold them."""
+    """Replaces credentials in text with the names of the variables that hold them."""
 
     def __init__(self, *keys: str | None) -> None:
-        # Longest first, so that a key that contains another one is replaced completely, in every spelling.
+        # Longest first, so that a key that contains another one is replaced completely.
         spellings = {spelling for key in keys if key for spelling in (key, quote(key, safe=""))}
         self._keys = sorted(spellings, key=len, reverse=True)
 

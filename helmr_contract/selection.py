@@ -1,4 +1,4 @@
-"""Which operations a run tests: all of the document, or those that are implemented so far."""
+"""The operations that a run tests: those of the whole document, or only selected ones."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ UNKNOWN_PATHS = "tests paths that no operation has, which only happens in a run 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The operations that a run tests. No request uses any other one, except for cleanup."""
+    """The operations that a run tests. Only cleanup requests others."""
 
     document: Document = field(repr=False)
-    # The reason for leaving out an operation, by operationId. A run of the whole document leaves out none.
+    # The reason for each left-out operation, by operationId; empty if the whole document is tested.
     left_out: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
@@ -36,15 +36,16 @@ class Selection:
         return Selection(self.document, {**self.left_out, **more})
 
     def has(self, *operations: str) -> bool:
-        """Return whether all of them are tested."""
+        """Return whether all these operations are tested."""
         return all(name in self.document.operations and name not in self.left_out for name in operations)
 
 
 def select(document: Document, operations: Iterable[str] = (), tags: Iterable[str] = ()) -> Selection:
-    """Return the operations with those ids or tags; `*` and `?` are wildcards. Without any, all of them.
+    """Return the operations with the given ids or tags; `*` and `?` are wildcards. Without ids and tags, all
+    of them.
 
     Raises:
-        TargetError: The document has no such operation or tag.
+        TargetError: An id or tag matches nothing in the document.
     """
     named, tagged = _split(operations), _split(tags)
     if not named and not tagged:

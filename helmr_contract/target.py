@@ -1,4 +1,4 @@
-"""The server under test, and a one-request check that it is reachable before hundreds of requests follow."""
+"""The server under test, and a check with one request that it is reachable."""
 
 from __future__ import annotations
 
@@ -31,7 +31,9 @@ class Target:
         return urlsplit(self.url).path
 
     def client(self, *, timeout: float = 40.0) -> httpx.Client:
-        """Return an HTTP client that sends the key. Its timeout leaves room for start-and-wait's 30 s."""
+        """Return an HTTP client that sends the key. The default timeout allows for the 30 s of
+        start-and-wait.
+        """
         return bounded_http_client(
             self.url,
             base_url=self.url,
@@ -41,7 +43,7 @@ class Target:
 
 
 def check_reachable(target: Target, *, timeout: float = 10.0) -> None:
-    """Make one request that every Helmr control plane serves. Raises TargetError if this is not one."""
+    """Check with one request that the server is a Helmr control plane; raise TargetError if not."""
     where = target.url
     try:
         with target.client(timeout=timeout) as client:
@@ -56,7 +58,7 @@ def check_reachable(target: Target, *, timeout: float = 10.0) -> None:
         ) from None
     content_type = response.headers.get("content-type", "")
     if response.status_code == 404:
-        return  # a partial server may lack this operation: the preflight finds out which it has
+        return  # a partial server may lack this operation, which the preflight will report
     if response.status_code == 401:
         raise refused_key("GET /api/tasks")
     if not _is_json(response):

@@ -32,7 +32,7 @@ _PHASES = ("examples", "coverage", "fuzzing", "stateful")
 
 
 class Display:
-    """Bars on a terminal; elsewhere (a log, a pipe) a line for each notable event."""
+    """Progress bars on a terminal; elsewhere (a log, a pipe), one line per notable event."""
 
     def __init__(self, console: Console, scrub: Scrubber, operations: int) -> None:
         self._console = console
@@ -85,7 +85,7 @@ class Display:
         self._show("behaviour", progress.done, progress.tests or None, note, current, key=str(quarter))
 
     def _left(self, progress: BehaviourProgress) -> str:
-        """Estimate the remaining time at this pace; on a terminal, a column shows it."""
+        """Estimate the remaining time from the pace so far; empty on a terminal, where a column shows it."""
         now = time.monotonic()
         if not progress.done:
             self._began = now
@@ -103,12 +103,12 @@ class Display:
                 )
             elif self._said.get(part) != key:
                 self._said[part] = key
-                of = f"{done} of {total}, " if done and total else ""  # a phase or part starts at zero
+                of = f"{done} of {total}, " if done and total else ""  # empty at the start of a phase
                 self._console.print(f"{part}: {of}{note}", highlight=False, markup=False)
 
 
 def print_summary(console: Console, outcome: Outcome, scrub: Scrubber, *, files: Iterable[str]) -> None:
-    """Print everything important on one screen; the report has the details."""
+    """Print a summary that fits on one screen; the report has the details."""
     written = list(files)
     facts = (f"{name:<10}  {value}" for name, value in _facts(outcome, written))
     for line in (*_findings(outcome, has_report=bool(written)), *facts):
@@ -135,7 +135,7 @@ def _facts(outcome: Outcome, files: list[str]) -> Iterator[tuple[str, str]]:
             "rules",
             ", ".join(f"{count} {name}" for name, count in counts.items() if count or name == "kept"),
         )
-    if not outcome.some_rules:  # the coverage of only some rules says little
+    if not outcome.some_rules:  # coverage means little if only some rules are tested
         yield from _reached(outcome)
     if outcome.not_implemented:
         shown, more = outcome.not_implemented[:12], len(outcome.not_implemented) - 12
@@ -155,7 +155,7 @@ def _facts(outcome: Outcome, files: list[str]) -> Iterator[tuple[str, str]]:
 
 
 def _reached(outcome: Outcome) -> Iterator[tuple[str, str]]:
-    """Print the coverage of the document, and the statuses that were not reached."""
+    """Yield lines about the coverage of the document, and the statuses that were not reached."""
     coverage = outcome.coverage
     yield "operations", f"{coverage.operations_reached} of {coverage.operations_documented} reached"
     missing = outcome.missing_statuses
@@ -172,7 +172,9 @@ def _reached(outcome: Outcome) -> Iterator[tuple[str, str]]:
 
 
 def _findings(outcome: Outcome, *, has_report: bool) -> Iterator[str]:
-    """Print each finding: its cause, what was expected and received, its places, and how to repeat it."""
+    """Yield the lines of each finding: its cause, what was expected and received, its places, and how to
+    reproduce it.
+    """
     found = new(outcome.findings)
     for number, finding in enumerate(found[:_SHOWN_FINDINGS], start=1):
         places = len(finding.places)
@@ -193,5 +195,5 @@ def _findings(outcome: Outcome, *, has_report: bool) -> Iterator[str]:
 
 
 def _says(got: str, answered: str) -> bool:
-    """Return whether it already shows the response; either of them may have been cut."""
+    """Return whether `got` already contains the response; either may be truncated."""
     return answered[:_SHOWN_CHARACTERS] in got

@@ -11,10 +11,10 @@ class ReportError(Exception):
 
 
 def prepare(directory: Path) -> None:
-    """Create the directory if needed and check that it is writable, before the tests rather than after them.
+    """Create the directory if needed, and check that it is writable before the tests run.
 
     Raises:
-        ReportError: No file can be written there.
+        ReportError: The directory is not writable.
     """
     try:
         directory.mkdir(parents=True, exist_ok=True)

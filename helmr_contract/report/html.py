@@ -1,4 +1,4 @@
-"""The run as one HTML page: it loads nothing, so it can be mailed, stored and opened offline."""
+"""The run as a self-contained HTML page, which can be mailed, stored and opened offline."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _head(outcome: Outcome) -> str:
 
 
 def _facts(outcome: Outcome) -> Iterable[tuple[str, str, str]]:
-    """Return what is counted, how much of it was covered, and the total."""
+    """Yield each figure of the summary: its label, the count, and the total."""
     coverage = outcome.coverage
     yield "operations reached", str(coverage.operations_reached), f"of {coverage.operations_documented}"
     yield "statuses reached", str(coverage.statuses_reached), f"of {coverage.statuses_documented}"
@@ -96,7 +96,7 @@ def _broken(outcome: Outcome) -> Iterable[str]:
     for title, known in (("Broken", False), ("Accepted by the baseline", True)):
         entries = [_finding(finding) for finding in findings if finding.known is known]
         if entries:
-            if not known:  # the first one is what readers look for
+            if not known:  # readers look for the first one
                 entries[0] = entries[0].replace("<details>", "<details open>", 1)
             yield f'<h2>{title}</h2><div class="box">{"".join(entries)}</div>'
 

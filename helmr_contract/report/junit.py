@@ -28,7 +28,7 @@ def write_junit(outcome: Outcome, path: Path) -> None:
 
 
 def _run_suite(suites: ET.Element, outcome: Outcome) -> None:
-    """Write the results that concern the whole run."""
+    """Add a test suite with the results that concern the whole run."""
     suite = ET.SubElement(suites, "testsuite", name="run", time="0")
     if outcome.not_implemented:
         case = ET.SubElement(suite, "testcase", classname="run", name="all operations are implemented")

@@ -1,8 +1,7 @@
-"""Makes Schemathesis keep the connection rule of `helmr_api.connection`.
-
-It uses requests, whose sessions read `~/.netrc` (which replaces the credential under test), take
-proxies from the environment (plain http included), keep cookies and follow redirects. They also read for as
-long as a server sends a byte now and then; here, a response is bounded in time and size.
+"""Makes Schemathesis follow the connection rule of `helmr_api.connection`. Schemathesis uses requests, whose
+sessions read `~/.netrc` (which replaces the credential under test), take proxies from the environment (even
+for plain http), keep cookies and follow redirects. They also keep reading while a server sends a byte now and
+then. Here, each response is limited in time and size.
 """
 
 from __future__ import annotations
@@ -31,22 +30,22 @@ from helmr_contract.target import TargetError
 
 PIECE: Final = 65_536
 _LOOK: Final = 0.05
-"""Seconds between two looks at whether an exchange has to be cut."""
-_current = threading.local()  # what this thread sends: a `_Sent`
+"""Seconds between checks for exchanges to abort."""
+_current = threading.local()  # the `_Sent` of this thread's current request
 
 
 def connection_settings(url: str) -> Json:
-    """Return the connection to a server as settings of Schemathesis.
+    """Return Schemathesis settings for the connection to a server.
 
     Raises:
         TargetError: The proxy needs a package that is not installed.
-        ConfigurationError: The environment has an unusable value.
+        ConfigurationError: An environment variable has an invalid value.
     """
     target = httpx.URL(url)
     if target.scheme == "http":
         return {}
     settings: Json = {}
-    # The client of the preflight has already read these, so they are usable.
+    # The preflight's client has already read these, so they are valid.
     if certificates := os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR"):
         settings["tls-verify"] = certificates
     proxies = ProxySettings()
@@ -60,8 +59,8 @@ def connection_settings(url: str) -> Json:
 
 @contextmanager
 def connection_rule() -> Generator[None]:
-    """Within the block, sessions of Schemathesis ignore the environment and keep no state, and responses are
-    bounded.
+    """Within the block, Schemathesis' sessions ignore the environment and keep no state, and responses are
+    limited.
     """
     watch = _Watch()
     changes: dict[str, Any] = {
@@ -80,20 +79,20 @@ def connection_rule() -> Generator[None]:
 
 
 def _no_redirect(session: object, response: object) -> None:
-    """Return no redirect target."""
+    """Return None, so that no redirect is followed."""
 
 
 class _Sent:
-    """The connection that a request is sent on, so that another thread can close it."""
+    """The connection that carries a request, so that another thread can shut it down."""
 
     def __init__(self, end: float) -> None:
         self.end = end
         self.connection: Any = None
-        # A connection that its response will close forgets its socket when it passes it to the response.
+        # A connection that closes with its response drops its reference to the socket.
         self.socket: socket.socket | None = None
 
     def cut(self) -> None:
-        """End all reads from it."""
+        """End all reads from the connection."""
         connected = self.socket or getattr(self.connection, "sock", None)
         if connected is not None:
             with suppress(OSError):
@@ -101,7 +100,7 @@ class _Sent:
 
 
 class _Watch:
-    """Cuts what takes too long: one thread for thousands of requests, where a timer would be one for each."""
+    """Aborts exchanges that take too long, with one thread for all requests instead of one timer for each."""
 
     def __init__(self) -> None:
         self._sent: set[_Sent] = set()
@@ -144,11 +143,11 @@ def _noted(request: Any) -> Any:
 
 
 def _bounded_send(watch: _Watch, session: Any, request: Any, **options: Any) -> requests.Response:
-    """Send a request, and read its response unless that is an event stream, which Schemathesis reads."""
+    """Send a request and read the response, unless it is an event stream, which Schemathesis reads."""
     timeout: float | tuple[float, float] | None = options.get("timeout")
     seconds = bounded.STEPS * ((timeout[-1] if isinstance(timeout, tuple) else timeout) or 40.0)
     _current.sent = sent = _Sent(time.monotonic() + seconds)
-    # A read returns with the next piece, which a server can draw out with a byte now and then.
+    # The timeout applies to each read, so the watchdog must limit the exchange as a whole.
     watch.begin(sent)
     streaming = False
     try:
@@ -157,7 +156,7 @@ def _bounded_send(watch: _Watch, session: Any, request: Any, **options: Any) -> 
         if streaming:
             _bound_stream(response, lambda: watch.end(sent))
         else:
-            # What `Response.content` reads, when it reads.
+            # The cache that `Response.content` returns.
             vars(response).update(_content=_read(response, sent.end), _content_consumed=True)
     finally:
         if not streaming:
@@ -166,7 +165,7 @@ def _bounded_send(watch: _Watch, session: Any, request: Any, **options: Any) -> 
 
 
 def _bound_stream(response: requests.Response, ended: Callable[[], None]) -> None:
-    """Bound what Schemathesis reads of a stream, in time until it closes the response, and in size."""
+    """Limit Schemathesis' reading of a stream, in time until it closes the response, and in size."""
     close, read1 = response.close, response.raw.read1
     left = bounded.MOST_BYTES
 
@@ -205,7 +204,7 @@ def _read(response: requests.Response, end: float) -> bytes:
         raise requests.exceptions.ContentDecodingError(error) from error
     except ReadTimeoutError as error:
         raise requests.exceptions.ConnectionError(error) from error
-    if time.monotonic() > end:  # after the watchdog's cut, the body appears to have ended
+    if time.monotonic() > end:  # after the watchdog aborts it, the body appears to have ended
         response.close()
         raise requests.exceptions.ChunkedEncodingError("the body does not end")
     return b"".join(parts)

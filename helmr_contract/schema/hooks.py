@@ -1,4 +1,4 @@
-"""Hooks around each request of a schema run: protect what is not ours, learn from the response."""
+"""Hooks around each request of a schema run: protect resources of others, learn from the response."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from helmr_contract.target import Target
 
 @contextmanager
 def hooks(schema: BaseSchema, target: Target, fixtures: Fixtures) -> Generator[None]:
-    """Before each request, keep it away from what is not ours; after it, learn from the response."""
+    """Before each request, keep it from changing resources of others; after it, learn from the response."""
 
     def before_call(context: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> None:
         if case.operation.schema is schema:
@@ -39,14 +39,14 @@ def hooks(schema: BaseSchema, target: Target, fixtures: Fixtures) -> Generator[N
             try:
                 fixtures.learn(_operation_id(case), response.json())
             except (ValueError, RecursionError):
-                return  # the checks report it
+                return  # the checks report the error
 
     def filter_failure(context: HookContext, failure: Failure, case: Case[Any], response: Response) -> bool:
         if isinstance(failure, ServerError):
             return not _is_not_implemented(case, response)
         return not (isinstance(failure, RejectedPositiveData) and _is_expected_rejection(case, response))
 
-    # `before_call` hooks exist only per process; the identity of the schema restricts this one to this run.
+    # `before_call` hooks are global to the process; the check for the schema restricts this one to this run.
     everywhere: Any = GLOBAL_HOOK_DISPATCHER
     here: Any = schema.hooks
     everywhere.register_hook_with_name(before_call, "before_call")
@@ -63,7 +63,7 @@ def _operation_id(case: Case[Any]) -> str:
 
 
 def _is_not_implemented(case: Case[Any], response: Response) -> bool:
-    """Return whether the server lacks something that the document makes optional."""
+    """Return True for a documented 501: the server does not implement an optional feature."""
     return response.status_code == 501 and "501" in case.operation.definition.raw.get("responses", {})
 
 
@@ -86,10 +86,9 @@ _ENDED_BY_ID = {
 
 
 def _keep_to_own(case: Case[Any], target: Target, fixtures: Fixtures) -> None:
-    """Rewrite requests that would change something not created by this run, and mark what this run creates.
-
-    Schemathesis reuses ids from responses, including lists of everything. A rewritten request is checked in
-    its final form.
+    """Rewrite requests that would change resources not created by this run, and mark those that it creates.
+    Schemathesis reuses ids from responses, including lists of all resources. The checks see the rewritten
+    request.
     """
     path = case.operation.path
     in_scenario = case.meta is not None and case.meta.phase.name is TestPhase.STATEFUL
@@ -97,16 +96,16 @@ def _keep_to_own(case: Case[Any], target: Target, fixtures: Fixtures) -> None:
         for name, own in _ENDED_BY_ID.items():
             value = case.path_parameters.get(name)
             if isinstance(value, str) and (known := _as_uuid(value)) and known not in getattr(fixtures, own):
-                # A scenario that starts with a missing resource would lead nowhere.
+                # A scenario cannot continue from a missing resource.
                 instead = fixtures.stand_in(name) if in_scenario else None
                 case.path_parameters[name] = instead or str(uuid.uuid5(uuid.NAMESPACE_OID, known))
         external_id = case.query.get("external_id")
         if isinstance(external_id, str) and "by-external-id" in path:
             case.query["external_id"] = _prefixed(external_id, fixtures.prefix)
-    if not in_scenario:  # there the scenario decides
+    if not in_scenario:  # scenarios choose their own resources
         _supply_what_can_be_ended(case, fixtures)
     if _operation_id(case) == "promoteDeployment" and fixtures.deployments:
-        # Only the current one, which changes nothing, or something that is not a deployment at all.
+        # Promote only the current deployment, which changes nothing, or an invalid reference.
         reference = case.path_parameters.get("deployment")
         if isinstance(reference, str) and (_as_uuid(reference) or _VERSION.fullmatch(reference)):
             case.path_parameters["deployment"] = fixtures.deployments[0]
@@ -133,13 +132,14 @@ def _keep_to_own(case: Case[Any], target: Target, fixtures: Fixtures) -> None:
         for container, name in ((case.query, "cursor"), (headers, "Last-Event-ID")):
             cursor: object = container.get(name)
             if cursor is not None and _is_cursor(str(cursor)):
-                # Of the same type, because Schemathesis validates the sent value against the schema once
-                # more.
+                # Keep the type, because Schemathesis validates the sent value against the schema.
                 container[name] = 0 if isinstance(cursor, int) else "0"
 
 
 def _supply_what_can_be_ended(case: Case[Any], fixtures: Fixtures) -> None:
-    """Sometimes supply something active to a request that may end it, but never what others need."""
+    """Sometimes insert an active resource into a request that ends one, but never one that other tests
+    need.
+    """
     path, method = case.operation.path, case.operation.method.upper()
     if ends_session(method, path):
         by_id = _as_uuid(str(case.path_parameters.get("session_id")))
@@ -169,8 +169,8 @@ def _exchange_token(case: Case[Any], old: TokenSecrets, fresh: str, new: TokenSe
 
 
 def _read_from_a_version(case: Case[Any], fixtures: Fixtures) -> None:
-    """Usually name a version if, and only if, the source needs one; generated separately, each would be any
-    UUID.
+    """Usually insert an existing version if, and only if, the source needs one; a generated one would be a
+    random UUID.
     """
     if not _is_valid(case) or fixtures.next_read() % 5 == 0:
         return
@@ -183,14 +183,12 @@ def _read_from_a_version(case: Case[Any], fixtures: Fixtures) -> None:
 
 _VERSION = re.compile(r"\d{8}\.\d+")
 _ARCHIVE = "\0" * 1024
-"""A tar archive without entries. Schemathesis validates it against the schema, so it must be a string."""
+"""An empty tar archive, as a string because Schemathesis validates it against the schema."""
 _MOST_UPLOADS = 5
 
 
 def _uploadable(body: Json, fixtures: Fixtures) -> Json:
-    """Rarely, build a form with an acceptable archive and ordered parts; only rarely, because nothing deletes
-    a deployment.
-    """
+    """Rarely, because deployments cannot be deleted, build a form with a valid archive and ordered parts."""
     fields = body.get("metadata")
     if not is_object(fields) or fixtures.uploads >= _MOST_UPLOADS:
         return body
@@ -203,8 +201,9 @@ _LINE = "Cg=="  # a line feed: an empty line for a shell
 
 
 def _harmless(operation: str, body: Json, fixtures: Fixtures) -> Json:
-    """Replace a generated command by one that does nothing, and input by bytes that suit a shell. The same
-    bytes at the same offset are stored once and accepted each time. Sometimes the generated offset stays.
+    """Replace a generated command by one that does nothing, and input by bytes that are harmless in a shell.
+    The same bytes at the same offset are stored once and accepted each time. Sometimes the generated offset
+    is kept.
     """
     if operation in {"createWorkspaceExec", "createWorkspacePty"}:
         fixtures.make_room()
@@ -217,7 +216,7 @@ def _harmless(operation: str, body: Json, fixtures: Fixtures) -> Json:
 
 
 def _spare_lasting_process(case: Case[Any], name: str, kind: str, processes: Processes) -> None:
-    """End a process that exists for this purpose, never one that the other tests write to."""
+    """Insert a process that exists to be ended, never one that other tests write to."""
     if case.operation.path.endswith("/close") and (
         _as_uuid(str(case.path_parameters[name])) in processes.dictionaries[kind]
     ):
@@ -225,13 +224,13 @@ def _spare_lasting_process(case: Case[Any], name: str, kind: str, processes: Pro
 
 
 def _name_its_workspace(case: Case[Any], name: str, processes: Processes) -> None:
-    """Name the workspace that contains an exec or PTY; generated separately, each would be any UUID."""
+    """Insert the workspace of the exec or PTY; a generated one would be a random UUID."""
     if (workspace := processes.workspaces.get(str(case.path_parameters[name]))) is not None:
         case.path_parameters["workspace_id"] = workspace
 
 
 def _is_cursor(text: str) -> bool:
-    """Return whether it is a valid cursor: one that is wrong on purpose must stay wrong."""
+    """Return whether a cursor is valid; deliberately invalid ones must stay invalid."""
     return text.isascii() and text.isdigit() and int(text) < 2**63
 
 
@@ -241,15 +240,15 @@ def _is_valid(case: Case[Any]) -> bool:
 
 def _startable(body: Json, target: Target, fixtures: Fixtures) -> Json:
     """Change a start so that it usually creates a session with which the scenario can continue. A generated
-    task id or workspace id does not exist; the examples' external id and idempotency key belong to the
-    session of the previous scenario, which had another payload. Sometimes they stay.
+    task id or workspace id does not exist, and the examples' external id and idempotency key belong to the
+    session of the previous scenario, which had a different payload. Sometimes the body is kept.
     """
     number = fixtures.next_start()
     if number % 5 == 0:
         return body
     started = {name: value for name, value in body.items() if name not in {"workspace_id", "queue"}}
     started["task_id"] = target.task
-    started["external_id"] = f"scenario-{number}"  # even where it had none: the links by external id need it
+    started["external_id"] = f"scenario-{number}"  # always, because the links by external id need one
     if isinstance(key := started.get("idempotency_key"), str) and key.strip():
         started["idempotency_key"] = f"scenario-{number}"
     return started
@@ -270,7 +269,7 @@ def _marked(body: Json, target: Target, fixtures: Fixtures) -> Json:
 
 
 def _prefixed(value: str, prefix: str) -> str:
-    """Add our prefix to a value; empty and over-long values stay unchanged, because they address nothing."""
+    """Add this run's prefix to a value, except to empty and over-long values, which refer to nothing."""
     if not value.strip() or value.startswith(PREFIX) or len((prefix + value).encode(errors="replace")) > 512:
         return value
     return prefix + value

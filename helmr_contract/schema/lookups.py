@@ -1,9 +1,9 @@
-"""Makes Schemathesis look up an operation's settings once, and give up early on a value that there is not.
-
-It looks the settings up for each generated case, and compares the operation with the filters of all
-operations each time, though they are settled before the first request. For a document of a hundred operations
-that is a good part of what generating costs. Another one is single values that no schema admits, such as the
-negation of a pattern with all other constraints: Hypothesis tries each several hundred times.
+"""Makes Schemathesis look up an operation's settings only once, and give up early on values that cannot be
+generated. Schemathesis looks up the settings for each generated case, and each time compares the operation
+with the filters of all operations, although they are fixed before the first request. In a document with a
+hundred operations, this is a large part of the cost of generation. Another part is values that no schema
+admits, such as the negation of a pattern combined with all other constraints: Hypothesis tries to generate
+each several hundred times.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from schemathesis.config import ProjectConfig
 from schemathesis.generation.hypothesis import examples
 
 LOOKUPS = ("generation_for", "phases_for", "checks_config_for")
-# A value that is found in fewer than one of 20 tries is done without: so many tries say so, by all but 1 %.
-# Hypothesis itself asks for one of 100.
+# Hypothesis gives up on a value if it is 99 % certain that fewer than 1 % of tries succeed. These numbers
+# raise the limit from 1 % to 5 %.
 _TRIES: dict[str, Any] = {"INVALID_THRESHOLD_BASE": 89, "INVALID_PER_VALID": 20}
 
 
@@ -37,7 +37,9 @@ def remembered_lookups() -> Generator[None]:
 
 
 def _with_few_tries(draw: Callable[..., None]) -> Callable[..., None]:
-    """Only for single values: an operation's cases are worth every try."""
+    """Wrap a function that generates single values, so that it makes only a few tries. An operation's cases
+    are worth every try.
+    """
 
     def drawing(*args: Any) -> None:
         with mock.patch.multiple(engine, **_TRIES):

@@ -1,4 +1,4 @@
-"""Tests a server against the document with Schemathesis' engine and checks, supplied with existing ids."""
+"""Tests a server against the document with Schemathesis' engine and checks, and with existing ids."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class SchemaResult:
     stopped: str | None = None  # why the run ended early
     warnings: list[str] = field(default_factory=list[str])
     left_behind: list[str] = field(default_factory=list[str])
-    # The entries for a baseline written from this run, and the operations whose entries it may drop.
+    # Entries for a baseline written from this run, and the operations whose entries pruning may remove.
     observed: list[BaselineEntry] = field(default_factory=list[BaselineEntry])
     tested_operations: set[str] = field(default_factory=set[str])
 
@@ -80,7 +80,7 @@ class SchemaProgress:
     operation: str | None
     cases: int
     failures: int
-    scenarios: int  # of this phase, so far
+    scenarios: int  # in this phase so far
 
 
 def run_schema_tests(
@@ -98,8 +98,8 @@ def run_schema_tests(
     run = _Run(result, options.accepted, scrub, on_progress)
     started = time.monotonic()
     run.execute(schema, target, fixtures)
-    # Scenarios change the server, so a replay may take another course, at which Hypothesis gives up early.
-    # More rounds, each with its own seed, provide the requested number of scenarios. (With a time budget, the
+    # Scenarios change the server, so a replay may differ, which makes Hypothesis stop early. Additional
+    # rounds, each with its own seed, provide the requested number of scenarios. (With a time budget, the
     # engine repeats the phase itself.)
     for number in range(1, _MOST_ROUNDS):
         enough = "stateful" not in options.phases or run.stateful_scenarios >= options.max_examples
@@ -152,7 +152,7 @@ class _Run:
         operation: str | None = None
         if isinstance(event, events.PhaseStarted):
             self._phase, self._scenarios = event.phase.name.value, 0
-            return  # it may still turn out to be skipped
+            return  # the phase may still be skipped
         if isinstance(event, events.ScenarioStarted):
             operation = event.label
         elif isinstance(event, events.ScenarioFinished):
@@ -229,12 +229,12 @@ class _Run:
         received = requests.received
         entry = BaselineEntry.from_failure(failure, check=check)
         if received[:1] == "5":
-            # A server error: another one of the same operation is a separate failure.
+            # Different server errors of the same operation are separate failures.
             entry.signature = f"{entry.signature} {_error_in(received)}".strip()
         if entry.identity in self._seen:
             return
         self._seen.add(entry.identity)
-        if is_reproducible_failure(failure):  # response times vary, so no baseline contains one
+        if is_reproducible_failure(failure):  # response times vary, so no baseline contains them
             self.result.observed.append(entry)
         self.result.failures.append(
             SchemaFailure(
@@ -251,8 +251,8 @@ class _Run:
         )
 
     def _error(self, event: events.NonFatalError) -> None:
-        """Describe what kept Schemathesis from testing: a dropped connection, a timeout, a schema it cannot
-        use.
+        """Report an error that kept Schemathesis from testing: a dropped connection, a timeout, an
+        unsupported schema.
         """
         identity = (event.label, "engine", event.info.title, "")
         if identity in self._seen:

@@ -50,7 +50,7 @@ def _config(document: Document, target: Target, fixtures: Fixtures, options: Sch
     config |= connection_settings(target.url)
     config["seed"] = options.seed
     config["generation"]["max-examples"] = options.max_examples
-    # A header value with control characters is not HTTP: the server's HTTP library refuses it before the
+    # Control characters in a header are invalid HTTP: the server's HTTP library rejects them before the
     # contract applies.
     config["generation"]["exclude-header-characters"] = "".join(map(chr, (*range(0x20), 0x7F)))
     if options.time_budget is not None:
@@ -85,7 +85,7 @@ def _config(document: Document, target: Target, fixtures: Fixtures, options: Sch
     return config
 
 
-# How often a parameter gets an existing id; otherwise it is generated, and usually gets a 404 or a 400.
+# The share of values that are existing ids; generated ones usually get a 404 or a 400.
 _LIVING = 0.8
 
 
@@ -132,28 +132,28 @@ def _operation_settings(
     if settings:
         result["parameters"] = settings
     if _streams(document, operation_id):
-        # For a stream that does not end by itself, a few seconds show as much as its half hour.
+        # A few seconds of a stream that does not end by itself show as much as half an hour.
         result["request-timeout"] = 4
         if not fixtures.worker:
-            result["max-stream-events"] = 1  # no more will arrive
+            result["max-stream-events"] = 1  # without a worker, no more will arrive
     elif operation_id == "startSessionAndWait":
         result["request-timeout"] = 45  # the server's own wait is 30 s
-        result["enabled"] = fixtures.worker  # without one, every single call waits that long
+        result["enabled"] = fixtures.worker  # without a worker, every request waits that long
     else:
         result["request-timeout"] = 15
     if operation.path.startswith("/api/workspaces/{workspace_id}"):
         # DELETE archives a workspace: it remains readable.
         result["checks"] = {"use_after_free": {"enabled": False}}
     if operation_id == "startSessionAndWait":
-        # GET and PATCH of this path match `/api/sessions/{session_id}`: they refuse the id with a 400, rather
-        # than the method with a 405, and OPTIONS lists them as allowed.
+        # For GET and PATCH, this path matches `/api/sessions/{session_id}`: they return 400 for the id rather
+        # than 405 for the method, and OPTIONS lists them as allowed.
         methods = ["put", "post", "delete", "trace"]
         result["phases"] = {"coverage": {"unexpected-methods": methods}}
     return result
 
 
 def _process_dictionary(parameter: str, path: str) -> str | None:
-    """Return ids with which an operation on execs or PTYs can succeed, and which it may end."""
+    """Return the dictionary of ids with which an operation on execs or PTYs can succeed and may end them."""
     if "/execs" not in path and "/pty" not in path:
         return None
     if parameter == "workspace_id":
@@ -236,7 +236,7 @@ def _put_living_ids_into_examples(raw: Json, fixtures: Fixtures) -> None:
     for path, item in cast(Mapping[str, Json], raw["paths"]).items():
         direction = "inputs" if "/inputs/" in path else "outputs" if "/outputs/" in path else None
         for parameter, index, listed in parameters_of(path, item):
-            # Shared parameters are copied into the path, because a stream's direction depends on the path.
+            # Shared parameters are copied into each path, because a stream's direction depends on the path.
             own = copy.deepcopy(_follow(raw, parameter))
             name = own.get("name", "")
             if name == "stream" and direction is not None and stream_names[direction]:
@@ -267,7 +267,9 @@ def ends_session(method: str, path: str) -> bool:
 
 
 def _credentials(fixtures: Fixtures) -> type[Any]:
-    """Set each operation's credential; for a public operation, the one for the addressed resource."""
+    """Return the class that sets each operation's credential: for a public operation, that of its
+    resource.
+    """
 
     class Credentials:
         def get(self, case: Case[Any], ctx: AuthContext) -> str | None:
@@ -298,7 +300,7 @@ def _credentials(fixtures: Fixtures) -> type[Any]:
 
 
 def _set_callback_secret(case: Case[Any], fixtures: Fixtures) -> None:
-    # The secret is this operation's credential, though it is in the path.
+    # This operation's credential is the secret in the path.
     secrets = fixtures.token_secrets.get(_text(case.path_parameters.get("token_id")))
     negative = case.meta is not None and case.meta.is_negative_at(ParameterLocation.PATH)
     if secrets is not None and secrets.callback_secret is not None and not negative:
