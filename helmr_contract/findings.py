@@ -101,7 +101,7 @@ def _of_checks(result: SchemaResult | None) -> Iterator[tuple[str, Finding]]:
 
 
 def _expected(failure: SchemaFailure) -> str:
-    return f"what the document says of {failure.operation or 'every operation'}"
+    return f"a response as documented for {failure.operation or 'every operation'}"
 
 
 def shown_places(finding: Finding, most: int) -> str:

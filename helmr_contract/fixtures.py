@@ -465,7 +465,7 @@ class Fixtures:
                 response = self.client.post(path, json=body)
             except httpx.TransportError as error:
                 left.append(
-                    f"the server went away before everything was cancelled: {error or type(error).__name__}"
+                    f"the server became unreachable while cancelling: {error or type(error).__name__}"
                 )
                 break
             # 404, 409 and 410: it has already ended. 405 and 501: the server cannot end it.
@@ -491,7 +491,5 @@ class Fixtures:
                         f"workspace {identifier} was left open: archiving it returned {response.status_code}"
                     )
         except httpx.TransportError as error:
-            left.append(
-                f"the server went away before everything was archived: {error or type(error).__name__}"
-            )
+            left.append(f"the server became unreachable while archiving: {error or type(error).__name__}")
         return left

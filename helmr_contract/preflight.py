@@ -143,7 +143,7 @@ class _Inspection:
         self.lines.append(line)
         for permission, operations in denied.items():
             names_of = ", ".join(operations)
-            self.lines.append(f"key: it lacks the scope {permission}, so that {names_of} are 403")
+            self.lines.append(f"key: it lacks the scope {permission}, so {names_of} return 403")
         return tuple(missing)
 
     def _is_routed(self, operation: Operation, unknown: tuple[int, str, bool]) -> bool:

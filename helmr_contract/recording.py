@@ -157,7 +157,12 @@ class Recording(Listener):
         if call.excinfo is None or not isinstance(error, AssertionError):
             text = f"{type(error).__name__}: {error}"
             return _told(
-                f"the test met {text}", "a response that the test can read", text, method, url, answered
+                f"the test raised {text}",
+                "a response in the expected form",
+                text,
+                method,
+                url,
+                answered,
             )
         statement = " ".join(str(call.excinfo.traceback[-1].statement).split())
         compared = str(error).partition("\n")[0].removeprefix("assert ")

@@ -547,13 +547,13 @@ def assert_error(
         set(body) == fields,
         response,
         f"an error has the fields {', '.join(sorted(set(body) - fields))}",
-        f"the fields {', '.join(sorted(fields))} alone",
+        f"only the fields {', '.join(sorted(fields))}",
         shown(response),
     )
     if STRICT.text and text is not None:
         same = message == text if isinstance(text, str) else text.fullmatch(str(message))
         wanted = text if isinstance(text, str) else text.pattern
-        expect(bool(same), response, "an error has another text", repr(wanted), repr(message))
+        expect(bool(same), response, "an error has a different message", repr(wanted), repr(message))
 
 
 def client_mistake(response: httpx.Response) -> None:
@@ -567,7 +567,7 @@ def client_mistake(response: httpx.Response) -> None:
     expect(
         body["error"] != "internal server error",
         response,
-        "a mistake of the client is an internal error of the server",
+        "a mistake of the client is reported as an internal error of the server",
         "status 400",
         shown(response),
     )
@@ -601,7 +601,7 @@ def eventually(check: Callable[[], T | None], *, within: float, what: str) -> T:
         if found:
             return found
         if time.monotonic() >= deadline:
-            pytest.fail(f"{what} did not come within {within:g} s")
+            pytest.fail(f"{what} did not happen within {within:g} s")
         time.sleep(0.02)
 
 

@@ -148,7 +148,7 @@ def test_a_running_run_keeps_an_overdue_session_open_until_it_ends(api: Api) -> 
 
     patience = api.server.limits.patience
     assert eventually(lambda: swept(idle), within=patience, what="the sweeper")
-    assert api.session(active)["status"] == "open", "the sweep that expired the other one has passed it by"
+    assert api.session(active)["status"] == "open", "the same sweep skips a session with a running run"
     ok(api.post(f"/api/runs/{started['run']['id']}/cancel", {}))
     assert eventually(lambda: swept(active), within=patience, what="the next sweep")
 

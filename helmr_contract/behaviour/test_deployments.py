@@ -603,7 +603,7 @@ def test_the_current_deployment_can_be_promoted_again(api: Api) -> None:
         promoted = ok(api.post(f"/api/deployments/{reference}/promote", {"reason": "the contract tests"}))
         assert promoted == deployment | {"tasks": None}
     assert current(api) == deployment
-    assert ok(api.get(f"/api/deployments/{deployment['id']}/events")) == events, "no event tells of it"
+    assert ok(api.get(f"/api/deployments/{deployment['id']}/events")) == events, "a promotion adds no event"
 
 
 @PROMOTE

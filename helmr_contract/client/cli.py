@@ -24,10 +24,9 @@ from helmr_contract.report import directory
 KEPT, BROKEN, CANNOT_TEST, INTERRUPTED = 0, 1, 2, 130
 
 _EPILOG = """\
-DRIVER is a command that reads calls from its standard input and writes the result of each to its
-standard\noutput, one JSON object per line. The guide client-conformance.md describes it, --schema prints its
-JSON Schema.\nExit status: 0 the client conforms, 1 it does not, 2 the driver cannot be used, 130
-interrupted.\n
+DRIVER is a command that reads calls from its standard input and writes the result of each to its standard
+output, one JSON object per line. The guide client-conformance.md describes it; --schema prints the JSON
+Schema. Exit status: 0 the client conforms, 1 it does not, 2 the driver cannot be used, 130 interrupted.
 """
 
 

@@ -163,10 +163,10 @@ def _reached(outcome: Outcome) -> Iterator[tuple[str, str]]:
     explained = len(missing) - len(unexplained)
     text = f"{coverage.statuses_reached} of {coverage.statuses_documented} documented ones reached"
     if explained:
-        text += f", {explained} not for a stated reason"
+        text += f", {explained} excused"
     if unexplained:
         names = ", ".join(f"{entry.operation} {entry.status}" for entry in unexplained[:6])
-        text += f", {len(unexplained)} not: {names}{' …' if len(unexplained) > 6 else ''}"
+        text += f", {len(unexplained)} not reached: {names}{' …' if len(unexplained) > 6 else ''}"
     yield "statuses", text
     yield "parameters", f"{coverage.parameters_reached} of {coverage.parameters_documented} sent"
 

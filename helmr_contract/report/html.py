@@ -126,7 +126,7 @@ def _lines(text: str) -> str:
 
 def _curl(lines: Iterable[str]) -> str:
     text = "\n".join(lines)
-    return f'<p class="dim small">To repeat it</p><pre>{escape(text)}</pre>' if text else ""
+    return f'<p class="dim small">To reproduce it</p><pre>{escape(text)}</pre>' if text else ""
 
 
 def _operations(outcome: Outcome) -> Iterable[str]:
@@ -215,8 +215,8 @@ def _rules(outcome: Outcome) -> Iterable[str]:
             f"<table>{rows}</table></details>"
         )
     yield (
-        '<h2>Rules</h2><p class="dim small">What the contract says in words, each with the id that '
-        "<code>--rule</code> takes.</p>"
+        '<h2>Rules</h2><p class="dim small">The rules of the contract, each with its id for '
+        "<code>--rule</code>.</p>"
         f'<div class="box">{"".join(boxes)}</div>'
     )
 

@@ -108,9 +108,7 @@ def run_schema_tests(
         again = replace(options, seed=options.seed + number, phases=("stateful",))
         run.execute(load_schema(document, target, fixtures, again), target, fixtures)
     if not fixtures.worker and fixtures.selection.has("startSessionAndWait"):
-        run.result.warnings.append(
-            "startSessionAndWait was skipped: nothing executes the runs that are started there"
-        )
+        run.result.warnings.append("startSessionAndWait was skipped: nothing executes runs on this server")
     run.result.seconds = time.monotonic() - started
     return run.result
 

@@ -245,7 +245,7 @@ def test_changeable_text_breaks_no_rule_by_default(got: httpx.Response, cause: s
 
 def test_error_messages_are_compared_on_request() -> None:
     for text in ("another", starting("an")):
-        with pytest.raises(Breach, match="an error has another text"):
+        with pytest.raises(Breach, match="an error has a different message"):
             assert_error(response(404, '{"error":"no"}\n'), 404, text)
 
 

@@ -182,6 +182,6 @@ def waits_in_time(stage: Stage) -> None:
     outcome = stage.call("sessions.start_and_wait", task_id=TASK, timeout_seconds=1)
     late = outcome.error is None and outcome.result.get("timed_out") is True
     gone = outcome.error is not None and outcome.error.kind in ("wait_timeout", "timeout")
-    stage.check(late or gone, f"it says that the time is over; it said {outcome}")
+    stage.check(late or gone, f"it reports a timeout; it said {outcome}")
     stage.check(0.9 <= outcome.seconds < 5, f"it takes 1 s, not {outcome.seconds:.2f} s")
     stage.equal(len(stage.requests("POST .*/cancel")), 0, "the number of cancels")

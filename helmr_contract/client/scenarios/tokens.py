@@ -57,7 +57,7 @@ def wait_timeout(stage: Stage) -> None:
     outcome = stage.call("tokens.wait", token_id=TOKEN, timeout_seconds=1)
     late = outcome.error is None and outcome.result["status"] == "timed_out"
     told = outcome.error is not None and outcome.error.kind in ("wait_timeout", "timeout")
-    stage.check(late or told, f"it says that the time is over; it {outcome}")
+    stage.check(late or told, f"it reports a timeout; it {outcome}")
     stage.check(0.9 <= outcome.seconds < 4, f"it takes 1 s, not {outcome.seconds:.2f} s")
 
 
@@ -68,7 +68,7 @@ def wait_cancelled(stage: Stage) -> None:
     outcome = stage.call("tokens.wait", token_id=TOKEN, timeout_seconds=30)
     shown = outcome.error is None and outcome.result["status"] == "cancelled"
     told = outcome.error is not None and outcome.error.kind == "token_cancelled"
-    stage.check(shown or told, f"it says that the token was cancelled; it {outcome}")
+    stage.check(shown or told, f"it reports that the token was cancelled; it {outcome}")
 
 
 @scenario("token/completion-lost-response", "tokens.complete")
@@ -93,9 +93,7 @@ def once_when_lost(stage: Stage, call: str, **args: Any) -> None:
     stage.on("POST .*/(complete|callback/.*)", handler)
     outcome = stage.call(call, **args)
     told = outcome.error is not None and outcome.error.kind in ("connection", "timeout")
-    stage.check(
-        outcome.error is None or told, f"it succeeds, or says that the connection broke; it {outcome}"
-    )
+    stage.check(outcome.error is None or told, f"it succeeds, or reports a broken connection; it {outcome}")
     done = stage.returns(call, **args) if told else outcome.result
     stage.equal(done["status"], "already_completed", "the status of the repeat")
     stage.equal(stage.world.token.get("data"), args["data"], "the token's data")

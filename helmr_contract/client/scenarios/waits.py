@@ -76,7 +76,7 @@ def timeout_exact(stage: Stage) -> None:
     outcome = stage.call("runs.wait", run_id=RUN, timeout_seconds=1)
     stage.check(
         outcome.error is not None and outcome.error.kind in ("wait_timeout", "timeout"),
-        f"it says that the time is over; it {outcome}",
+        f"it reports a timeout; it {outcome}",
     )
     stage.check(0.9 <= outcome.seconds < 4, f"it takes 1 s, not {outcome.seconds:.2f} s")
     stage.equal(len(stage.requests("POST .*")), 0, "the number of requests that change anything")
@@ -98,7 +98,7 @@ def failed(stage: Stage) -> None:
     outcome = stage.call("runs.wait", run_id=RUN, timeout_seconds=60, within=90)
     told = outcome.error is not None and outcome.error.kind == "run_failed"
     shown = outcome.error is None and outcome.result["status"] == "failed"
-    stage.check(told or shown, f"it says that the run failed; it {outcome}")
+    stage.check(told or shown, f"it reports that the run failed; it {outcome}")
 
 
 @scenario("wait/cancelled-run", "runs.wait")
@@ -108,7 +108,7 @@ def cancelled(stage: Stage) -> None:
     outcome = stage.call("runs.wait", run_id=RUN, timeout_seconds=60, within=90)
     told = outcome.error is not None and outcome.error.kind == "run_cancelled"
     shown = outcome.error is None and outcome.result["status"] == "cancelled"
-    stage.check(told or shown, f"it says that the run was cancelled; it {outcome}")
+    stage.check(told or shown, f"it reports that the run was cancelled; it {outcome}")
 
 
 @scenario("wait/dead-lettered-run", "runs.wait")
@@ -130,7 +130,7 @@ def dead_lettered(stage: Stage) -> None:
     outcome = stage.call("runs.wait", run_id=RUN, timeout_seconds=60, within=90)
     told = outcome.error is not None and outcome.error.kind == "run_failed"
     shown = outcome.error is None and outcome.result["status"] == "failed"
-    stage.check(told or shown, f"it says that the run failed; it {outcome}")
+    stage.check(told or shown, f"it reports that the run failed; it {outcome}")
 
 
 @scenario("wait/trouble-on-the-way", "runs.wait")
