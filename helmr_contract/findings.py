@@ -79,7 +79,7 @@ def _cause(breach: RuleBreach, absent: set[str]) -> str:
 
 
 def _absent(coverage: Coverage) -> Iterator[str]:
-    """Yield operations that always respond as if they did not exist. That alone is no proof: perhaps none of
+    """Yield operations that always respond as if they did not exist. That alone proves nothing: perhaps none of
     the requested resources exists.
     """
     for operation, statuses in coverage.statuses.items():
