@@ -79,8 +79,8 @@ def _cause(breach: RuleBreach, absent: set[str]) -> str:
 
 
 def _absent(coverage: Coverage) -> Iterator[str]:
-    """Yield operations that always respond as if they did not exist. That alone proves nothing: perhaps none of
-    the requested resources exists.
+    """Yield operations that always respond as if they did not exist. That alone proves nothing: perhaps none
+    of the requested resources exists.
     """
     for operation, statuses in coverage.statuses.items():
         if statuses and set(statuses) - {"401"} <= _ABSENT and statuses.total() - statuses["401"] > 1:
