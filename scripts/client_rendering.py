@@ -1,11 +1,12 @@
-"""Render `openapi.yaml` for generators of clients, by a table of rules.
+"""Render `openapi.yaml` for client generators by applying a list of rules.
 
 The document says what a server accepts and may respond. A generated client should send less and accept more:
-one form of each value in requests, and no exception for an unknown value in responses. It also has to get
-through generators that know less of OpenAPI than the document uses.
+one form of each value in requests, and no exception for an unknown value in responses. The rendering must
+also work in generators that support only part of OpenAPI.
 
 Each rule changes a copy of the document in place; its docstring is its row in docs/guides/generators.md. Add
-one with `@rule("name")`, in the place where it has to run. `scripts/renderings.py` writes the result.
+a rule with `@rule("name")`. Rules run in the order in which they are defined. `scripts/renderings.py` writes
+the result.
 """
 
 from __future__ import annotations
@@ -35,11 +36,11 @@ NAMES_OF_KINDS = {
     "examples": "Example",
     "securitySchemes": "Auth",
 }
-"""What the name of a component of a kind ends with, so that no component of another kind has it."""
+"""The suffix for component names of each kind, which keeps them distinct from those of other kinds."""
 
 
 class NameTaken(Exception):
-    """Two components would have one name."""
+    """Two components would have the same name."""
 
 
 def rule(name: str) -> Callable[[Rule], Rule]:
@@ -51,10 +52,10 @@ def rule(name: str) -> Callable[[Rule], Rule]:
 
 
 def for_clients(document: Mapping[str, Any]) -> Json:
-    """The document for generators of clients, still in OpenAPI 3.1.
+    """Return the document for client generators, still in OpenAPI 3.1.
 
     Raises:
-        NameTaken: two components would have one name.
+        NameTaken: two components would have the same name.
     """
     rendered: Json = copy.deepcopy(dict(document))
     for change in RULES.values():
@@ -63,7 +64,7 @@ def for_clients(document: Mapping[str, Any]) -> Json:
 
 
 def _listed(spec: Spec, *sides: str) -> Iterator[Json]:
-    """The schemas of requests or of responses, with all that they refer to; each once."""
+    """Yield each schema that requests or responses refer to, directly or indirectly, once."""
     seen: set[int] = set()
     pending = [schema for side in sides for schema in _roots(spec, side)]
     while pending:
@@ -104,7 +105,7 @@ def _components(spec: Spec, kind: str) -> Json:
 
 @rule("no-preflights")
 def no_preflights(spec: Spec) -> None:
-    """OPTIONS operations are left out. Only browsers send them, on their own."""
+    """Remove OPTIONS operations, which only browsers send."""
     for path, item in list(spec.document["paths"].items()):
         item.pop("options", None)
         if not any(method in item for method in METHODS):
@@ -113,11 +114,11 @@ def no_preflights(spec: Spec) -> None:
 
 @rule("event-streams")
 def event_streams(spec: Spec) -> None:
-    """The description of an operation with an event stream explains how any HTTP client can follow it.
+    """Explain in the description of an operation with an event stream how any HTTP client can follow it.
 
-    That is which header to send, which frames arrive, after which frame the server ends the response, and how
-    to resume after a break. `frames` in `x-event-stream` has the schemas of their data, which stay in the
-    document.
+    The explanation covers the header to send, the frames to expect, the frame after which the server ends the
+    response, and how to resume after a disconnect. The schemas of the frames' data stay in the document;
+    `frames` in `x-event-stream` refers to them.
     """
     for operation in spec.operations:
         facts = operation.definition.get("x-event-stream")
@@ -187,7 +188,7 @@ def _name(schema: Mapping[str, Any]) -> str:
 
 @rule("json-only")
 def json_only(spec: Spec) -> None:
-    """Where a response is JSON or an event stream, only JSON is left, without the parameters for the stream.
+    """Keep only the JSON of a response that may also be an event stream, and remove the stream's parameters.
 
     Generators put both media types into `Accept`, and the server then sends a stream that stays open.
     """
@@ -214,7 +215,7 @@ def _drop_parameters(spec: Spec, operation: Operation, names: set[str]) -> None:
 
 @rule("one-way-to-send")
 def one_way_to_send(spec: Spec) -> None:
-    """Second names of parameters, and bodies that no server reads, are left out (`x-sdk-omit`)."""
+    """Remove alternative parameter names and bodies that no server reads (`x-sdk-omit`)."""
     for operation in spec.operations:
         omitted = {one["name"] for one in spec.parameters(operation) if one.get("x-sdk-omit")}
         _drop_parameters(spec, operation, omitted)
@@ -224,9 +225,10 @@ def one_way_to_send(spec: Spec) -> None:
 
 @rule("one-success")
 def one_success(spec: Spec) -> None:
-    """A success has one schema: the 202 with an error body is left out, so that clients treat it as an error.
+    """Give each success one schema: remove the 202 with an error body, so that clients treat it as an error.
 
-    It is the response to a request whose idempotency key is in use: send the same request again.
+    The server returns it while a request with the same idempotency key is in progress; clients send the
+    request again.
     """
     for operation in spec.operations:
         responses = operation.definition["responses"]
@@ -240,7 +242,7 @@ def one_success(spec: Spec) -> None:
 
 @rule("no-null-in-requests")
 def no_null_in_requests(spec: Spec) -> None:
-    """In requests null, which means the same as leaving a field out, is not an alternative."""
+    """Remove null from the types of request fields, where it means the same as omitting the field."""
     for schema in _listed(spec, "requests"):
         for keyword in ("anyOf", "oneOf"):
             if keyword in schema:
@@ -255,10 +257,10 @@ def no_null_in_requests(spec: Spec) -> None:
 
 @rule("one-branch")
 def one_branch(spec: Spec) -> None:
-    """A union in a request is its first alternative, except that a union of objects is one object.
+    """Replace a union in a request by its first alternative, and a union of objects by one object.
 
     The document puts the canonical form first: `TokenTimeout` is a string such as `1h`. The object has the
-    fields of all alternatives, and requires those that all require.
+    fields of all alternatives and requires those that every alternative requires.
     """
     for schema in _listed(spec, "requests"):
         for keyword in ("anyOf", "oneOf"):
@@ -295,7 +297,7 @@ def _one_object(branches: list[Json]) -> Json:
 
 
 def _collapse(spec: Spec) -> None:
-    """Unions of one alternative are that alternative, words beside them stay."""
+    """Replace a union of one alternative by that alternative and keep its siblings."""
     for _, schema in spec.schemas():
         for keyword in ("anyOf", "oneOf"):
             if len(schema.get(keyword, ())) == 1:
@@ -309,7 +311,7 @@ def _collapse(spec: Spec) -> None:
 
 @rule("no-conditions")
 def no_conditions(spec: Spec) -> None:
-    """`not`, `if`, `propertyNames` and `patternProperties` are left out. Generators turn them into types."""
+    """Remove `not`, `if`, `propertyNames` and `patternProperties`, which generators turn into types."""
     for _, schema in list(spec.schemas()):
         for keyword in CONDITIONS:
             schema.pop(keyword, None)
@@ -317,7 +319,7 @@ def no_conditions(spec: Spec) -> None:
 
 @rule("one-object")
 def one_object(spec: Spec) -> None:
-    """An `allOf` of objects becomes one object with the fields of all."""
+    """Merge an `allOf` of objects into one object."""
     for _, schema in list(spec.schemas()):
         parts = [spec.resolve(one) or {} for one in schema.get("allOf", ())]
         if parts and all("properties" in one for one in parts):
@@ -334,7 +336,7 @@ def one_object(spec: Spec) -> None:
 
 @rule("string-unions")
 def string_unions(spec: Spec) -> None:
-    """A union of strings becomes a string."""
+    """Replace a union of strings by a string."""
     for _, schema in list(spec.schemas()):
         for keyword in ("anyOf", "oneOf"):
             branches = [spec.resolve(one) or {} for one in schema.get(keyword, ())]
@@ -345,9 +347,10 @@ def string_unions(spec: Spec) -> None:
 
 @rule("open-enums")
 def open_enums(spec: Spec) -> None:
-    """An enum of responses is a string whose known values are in `x-extensible-enum`.
+    """Replace an enum in responses by a string with its known values in `x-extensible-enum`.
 
-    A server may gain values within a version; a client that raises on one cannot show the rest.
+    A server may add values within a version. A client that raises on an unknown value cannot return the rest
+    of the response.
     """
     for schema in _listed(spec, "responses"):
         values = schema.pop("enum", None)
@@ -361,7 +364,7 @@ def open_enums(spec: Spec) -> None:
 
 @rule("no-limits")
 def no_limits(spec: Spec) -> None:
-    """Patterns are left out; so are all limits in responses, and in requests those of the format.
+    """Remove patterns, all limits in responses, and the limits in requests that only repeat a format.
 
     Pattern dialects differ, and the server validates strings anyway. Clients do not need limits in responses.
     """
@@ -378,8 +381,10 @@ def no_limits(spec: Spec) -> None:
 
 @rule("open-objects")
 def open_objects(spec: Spec) -> None:
-    """No object is closed. A closed object would refuse new fields in responses, and does not improve the
-    types of requests."""
+    """Allow additional properties in every object.
+
+    Otherwise clients would reject new fields in responses, and request types would be no better.
+    """
     for _, schema in list(spec.schemas()):
         if schema.get("additionalProperties") is False:
             del schema["additionalProperties"]
@@ -387,7 +392,10 @@ def open_objects(spec: Spec) -> None:
 
 @rule("any-json")
 def any_json(spec: Spec) -> None:
-    """Any JSON is the empty schema, where it is used. As a component it becomes an empty class."""
+    """Replace each reference to the schema of any JSON value by an empty schema.
+
+    As a component it becomes an empty class.
+    """
     reference = {"$ref": "#/components/schemas/Json"}
     for _, schema in list(spec.schemas()):
         if schema.get("$ref") == reference["$ref"]:
@@ -399,9 +407,9 @@ def any_json(spec: Spec) -> None:
 
 @rule("json-parts")
 def json_parts(spec: Spec) -> None:
-    """A part of a form that is JSON is a string. `x-content-schema` refers to the schema of what it holds.
+    """Declare a JSON part of a multipart form as a string, with its schema in `x-content-schema`.
 
-    Most generators write an object there as their language prints it, which is not JSON.
+    Most generators serialize an object there with their language's default formatting, which is not JSON.
     """
     for operation in spec.operations:
         body = spec.resolve(operation.definition.get("requestBody")) or {}
@@ -414,12 +422,12 @@ def json_parts(spec: Spec) -> None:
             part.clear()
             part.update(type="string", description=words.strip())
             part["x-content-schema"] = {"$ref": reference}
-        form.pop("encoding", None)  # what is left is what a string and a file have by themselves
+        form.pop("encoding", None)  # the remaining encodings are the defaults
 
 
 @rule("bare-references")
 def bare_references(spec: Spec) -> None:
-    """A reference has no keywords beside it, and a component that is only a reference becomes a copy.
+    """Remove the keywords beside references, and replace a component that is only a reference by a copy.
 
     In OpenAPI 3.0, keywords beside a reference require an `allOf`, which some generators turn into a separate
     class.
@@ -441,7 +449,7 @@ def bare_references(spec: Spec) -> None:
 
 @rule("no-links")
 def no_links(spec: Spec) -> None:
-    """Links are left out; clients do not follow them."""
+    """Remove links, which clients do not follow."""
     for operation in spec.operations:
         for response in spec.responses(operation).values():
             response.pop("links", None)  # type: ignore[attr-defined]
@@ -450,7 +458,7 @@ def no_links(spec: Spec) -> None:
 
 @rule("no-unused-components")
 def no_unused_components(spec: Spec) -> None:
-    """Components that are no longer referenced are left out."""
+    """Remove components that are no longer referenced."""
     while True:
         used = set(_references(spec.document))
         unused = [
@@ -478,9 +486,9 @@ def _references(node: Any) -> Iterator[str]:
 
 @rule("named-enums")
 def named_enums(spec: Spec) -> None:
-    """An enum in a request is a component, named after its object and field, or after its parameter.
+    """Move each enum in a request to a component named after its object and field, or after its parameter.
 
-    Generators name an enum in place after the field alone, so two of them get inconsistent names.
+    Generators name an inline enum after its field only, so two enums get inconsistent names.
     """
     schemas = _components(spec, "schemas")
     found: list[tuple[str, Json]] = []
@@ -505,9 +513,10 @@ def _pascal(name: str) -> str:
 
 @rule("one-name-one-component")
 def one_name_one_component(spec: Spec) -> None:
-    """Names of components other than schemas end in their kind: `SessionResponse`, `SessionStartBody`.
+    """Add the kind to the names of components other than schemas: `SessionResponse`, `SessionStartBody`.
 
-    Generators that put all of them into one namespace stop, or number them, where two kinds share a name.
+    Generators that use one namespace for all components fail, or number the components, if two kinds share a
+    name.
     """
     renamed: dict[str, str] = {}
     components = spec.document["components"]
@@ -548,7 +557,7 @@ def _refer_anew(node: Any, renamed: Mapping[str, str]) -> None:
 
 @rule("no-examples")
 def no_examples(spec: Spec) -> None:
-    """Examples that the schema beside them no longer allows are left out."""
+    """Remove examples that are no longer valid for their schema."""
     for _, _, body in list(spec.media_types()):
         examples = body.get("examples", {})
         for name in [
@@ -570,7 +579,7 @@ def no_examples(spec: Spec) -> None:
 
 @rule("no-sdk-extensions")
 def no_sdk_extensions(spec: Spec) -> None:
-    """Extensions of our own generator (`x-sdk-…`) are left out; those that state facts of the wire stay."""
+    """Remove `x-sdk-…` extensions, which are for this project's generator only."""
     _without_sdk(spec.document)
 
 

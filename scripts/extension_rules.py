@@ -1,7 +1,7 @@
-"""What the extensions of `openapi.yaml` must hold.
+"""Rules for the extensions of `openapi.yaml`.
 
-`x-extensions` in the document describes them and has the JSON Schema of each. The rules are among those of
-`spec_rules`. Those between several `x-sdk-…` are in `sdk_rules`.
+`x-extensions` in the document describes them and has the JSON Schema of each. `spec_rules` includes these
+rules. `sdk_rules` has the rules that involve several `x-sdk-…` extensions.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from spec import ERROR, METHODS, Found, Operation, Path_, Spec, rule
 SAFE_METHODS = frozenset({"get", "head", "options"})
 """Methods whose requests may be repeated unless the operation says otherwise."""
 LAST_EVENT_ID = "Last-Event-ID"
-"""The header that every EventSource sends by itself, so that no operation has a parameter for it."""
+"""A header that every EventSource sends automatically, so no operation has a parameter for it."""
 NAMED_PERMISSION = re.compile(r"`([a-z_]+(?:\.[a-z_]+)+)`")
 ANY_FOR_WORKSPACES = re.compile(r"any permission for workspaces(?: except `([a-z_.]+)`)?")
 LENGTH_OF_TIME = re.compile(r"[1-9][0-9]*h")
@@ -46,7 +46,7 @@ def place(where: Path_) -> str | None:
 
 
 def extensions(node: Any, where: Path_ = ()) -> Iterator[tuple[Path_, str, Any]]:
-    """Every extension, also in another one: (place of what has it, name, value)."""
+    """Yield (place of the extended object, name, value) for every extension, including nested ones."""
     if isinstance(node, dict):
         for name, value in node.items():
             if str(name).startswith("x-") and where[-1:] != ("properties",):
@@ -62,7 +62,7 @@ def extensions(node: Any, where: Path_ = ()) -> Iterator[tuple[Path_, str, Any]]
 
 @rule("extensions")
 def known_extensions(spec: Spec) -> Iterator[Found]:
-    """Every extension is in `x-extensions`, stands where that says, and has a value of its schema."""
+    """Every extension is described in `x-extensions`, is used where that allows it, and has a valid value."""
     index: Mapping[str, Any] = spec.document.get("x-extensions", {})
     used: set[str] = set()
     for where, name, value in extensions(spec.document):
@@ -84,7 +84,7 @@ def known_extensions(spec: Spec) -> Iterator[Found]:
 
 @rule("error-code-list")
 def error_code_list(spec: Spec) -> Iterator[Found]:
-    """`x-error-codes` has every code of a response or an event stream, in order, and no other."""
+    """`x-error-codes` lists exactly the codes of responses and event streams, sorted."""
     listed = spec.document.get("x-error-codes", {})
     used = {code for where, name, codes in extensions(spec.document) if name == "x-codes" for code in codes}
     for code in sorted(used - listed.keys() - {None}):
@@ -123,16 +123,16 @@ def permissions(spec: Spec) -> Iterator[Found]:
 
 
 def named_permissions(words: str, known: Iterable[str]) -> set[str]:
-    """The permissions that a description names, by themselves or as the group of those for workspaces."""
+    """Return the permissions that a description names, including the group of workspace permissions."""
     found = set(NAMED_PERMISSION.findall(words))
     if group := ANY_FOR_WORKSPACES.search(" ".join(words.split())):
-        found.discard(group[1])  # the one that is excepted
+        found.discard(group[1])  # the description excludes this permission from the group
         found |= {name for name in known if name.startswith("workspace.") and name != group[1]}
     return found & set(known)
 
 
 def permissions_of(operation: Operation) -> set[str]:
-    """All permissions that an operation names."""
+    """Return all permissions that an operation names."""
     return {
         entry["permission"] if isinstance(entry, dict) else entry
         for entry in operation.definition.get("x-permissions", ())
@@ -141,7 +141,7 @@ def permissions_of(operation: Operation) -> set[str]:
 
 @rule("repeats")
 def repeats(spec: Spec) -> Iterator[Found]:
-    """An operation that changes something says when a repeat is safe, by fields and codes that it has."""
+    """An operation that changes something states when it is safe to repeat, by its own fields and codes."""
     for operation in spec.operations:
         where = (*operation.where, "x-repeat")
         stated = operation.definition.get("x-repeat")
@@ -175,7 +175,7 @@ def repeats(spec: Spec) -> Iterator[Found]:
 
 @rule("pagination")
 def pagination(spec: Spec) -> Iterator[Found]:
-    """A list says how much of it a response has, by parameters and fields that it has."""
+    """A list operation states how it is paged, using its own parameters and fields."""
     for operation in spec.operations:
         definition, where = operation.definition, (*operation.where, "x-pagination")
         stated = definition.get("x-pagination")
@@ -193,7 +193,7 @@ def pagination(spec: Spec) -> Iterator[Found]:
 
 @rule("event-streams")
 def event_streams(spec: Spec) -> Iterator[Found]:
-    """An event stream says how it goes on and ends, by parameters and operations that are there."""
+    """An event stream states how to resume it and when it ends, using existing parameters and operations."""
     for operation in spec.operations:
         where = (*operation.where, "x-event-stream")
         stated = operation.definition.get("x-event-stream")
@@ -214,7 +214,7 @@ def event_streams(spec: Spec) -> Iterator[Found]:
 
 @rule("waits")
 def waits(spec: Spec) -> Iterator[Found]:
-    """An operation that holds its response back has the field that says whether time ran out."""
+    """A long-polling operation has the field that reports whether the wait timed out."""
     for operation in spec.operations:
         stated = operation.definition.get("x-wait")
         if stated is not None:
@@ -236,7 +236,7 @@ def _absent(
 
 @rule("response-codes")
 def response_codes(spec: Spec) -> Iterator[Found]:
-    """A response whose body is an error has `x-codes`, which its examples show, each of them and no other."""
+    """An error response has `x-codes`, which lists exactly the codes in its examples."""
     for operation in spec.operations:
         for status, response in spec.responses(operation).items():
             body = response.get("content", {}).get("application/json", {})

@@ -1,11 +1,11 @@
-"""Run the generators of clients that we know of: `python scripts/generators.py [NAME ...]`.
+"""Run known client generators: `python scripts/generators.py [NAME ...]`.
 
-Each makes a client of `build/openapi-client.yaml` in `build/generators/`, which is then compiled,
-type-checked or imported where the language is on this machine. A small program of scripts/generators/ then
-uses the client against a local control plane. A table at the end says what became of each; `--page` writes it
-and the rules of the rendering into docs/guides/generators.md.
+Each generates a client from `build/openapi-client.yaml` in `build/generators/`, which is then compiled,
+type-checked or imported if the language's tools are installed. A small program in scripts/generators/ then
+runs the client against a local control plane. A table at the end shows the results. `--page` writes it and
+the rules of the rendering to docs/guides/generators.md.
 
-What is used is pinned: openapi-generator below, the rest in the lock files of scripts/generators/.
+All tools are pinned: openapi-generator below, the others in the lock files of scripts/generators/.
 """
 
 from __future__ import annotations
@@ -47,27 +47,27 @@ NO_EXTRAS = {"modelTests": "false", "apiTests": "false", "modelDocs": "false", "
 
 
 class Failed(Exception):
-    """A generator, or the check of its client, failed. The text is what it printed."""
+    """A generator or the check of its client failed. The message is its output."""
 
 
 @dataclass(frozen=True)
 class Generator:
-    """A generator of clients: what it needs, and how its client is checked."""
+    """A client generator, its requirements, and the checks of its client."""
 
     name: str
     """The name of its folder below build/generators/."""
     language: str
     tool: str
     make: Callable[[Path], None]
-    """Makes the client in a folder."""
+    """Generates the client in a folder."""
     settings: str = ""
-    """What has to be set, for the table."""
+    """The settings that it needs, for the table."""
     check: Callable[[Path], None] | None = None
     checked: str = "not compiled"
     steps: Callable[[Path], None] | None = None
-    """Runs a program with the client: it does the five steps of `make clients`."""
+    """Runs a program that performs the five steps of `make clients` with the client."""
     run_by: str = "`make generators`"
-    """What runs such a program, or why nothing does."""
+    """The command that runs such a program, or the reason why there is none."""
     options: dict[str, str] = field(default_factory=dict)
     tools: tuple[other_languages.Tool, ...] = ()
 
@@ -85,10 +85,10 @@ def run(command: Sequence[str], folder: Path) -> str:
 
 
 def openapi_generator() -> Path:
-    """The pinned openapi-generator, fetched by Maven if it is not here yet.
+    """Return the pinned openapi-generator, downloaded by Maven if necessary.
 
     Raises:
-        toolchains.Missing: there is no Maven, or it is another file than the pinned one.
+        toolchains.Missing: Maven is not installed, or the file does not match the pinned hash.
     """
     JAVA.demand()
     other_languages.MAVEN.demand()
@@ -105,13 +105,13 @@ def openapi_generator() -> Path:
 
 
 def by_openapi_generator(place: Path) -> None:
-    """Nothing to do: one run of openapi-generator has made the clients of all languages."""
+    """Check that the client exists; `batch` has generated the clients of all languages."""
     if not place.exists():
-        raise Failed("openapi-generator made nothing")
+        raise Failed("openapi-generator generated nothing")
 
 
 def batch(chosen: Sequence[Generator]) -> None:
-    """Make all clients of openapi-generator in one run: its start takes longer than a client."""
+    """Generate all clients of openapi-generator in one run, because it starts slowly."""
     configurations = []
     for one in chosen:
         language = one.name.removeprefix("openapi-generator-")
@@ -139,7 +139,7 @@ def batch(chosen: Sequence[Generator]) -> None:
 
 
 def node_folder() -> Path:
-    """build/generators/node with the pinned packages."""
+    """Return build/generators/node with the pinned packages installed."""
     other_languages.NODE.demand()
     other_languages.NPM.demand()
     place = BUILD / "node"
@@ -165,19 +165,19 @@ def by_node(*command: str) -> Callable[[Path], None]:
 
 
 def type_check(place: Path) -> None:
-    """Check TypeScript as strictly as it goes."""
+    """Check TypeScript with the strictest settings."""
     node = node_folder()
     configuration = node / f"tsconfig.{place.name}.json"
     configuration.write_text(
         f'{{"extends": "./tsconfig.json", "include": ["{place.name}"]}}\n', encoding="utf-8"
     )
     shutil.rmtree(node / place.name, ignore_errors=True)
-    shutil.copytree(place, node / place.name)  # packages are found from inside the folder
+    shutil.copytree(place, node / place.name)  # so that modules resolve to the installed packages
     run(["npx", "--no-install", "tsc", "--project", configuration.name], node)
 
 
 def go_folder() -> Path:
-    """build/generators/go with the pinned modules."""
+    """Return build/generators/go with the pinned modules."""
     other_languages.GO.demand()
     place = BUILD / "go"
     place.mkdir(exist_ok=True)
@@ -201,7 +201,7 @@ def go_vet(place: Path) -> None:
 
 
 def python() -> Path:
-    """The Python of an environment with scripts/generators/python/requirements.lock."""
+    """Return the Python of an environment with scripts/generators/python/requirements.lock installed."""
     place = BUILD / "venv"
     interpreter = place / ("Scripts" if sys.platform == "win32" else "bin") / "python"
     lock = SOURCES / "python" / "requirements.lock"
@@ -286,13 +286,13 @@ def ruby_steps(place: Path) -> None:
 
 
 def demand_library(name: str, *command: str) -> None:
-    """Raise unless a program that loads the library, on which a generated client depends, succeeds."""
+    """Raise `toolchains.Missing` unless a command that loads a library of the generated client succeeds."""
     if subprocess.run(command, capture_output=True, check=False).returncode:
         raise toolchains.Missing(f"the {command[0]} library {name} is not on this machine")
 
 
 def kotlin_check(place: Path) -> None:
-    """Compile the client by Maven: its own build file is for Gradle."""
+    """Compile the client with Maven, because the generated build file is for Gradle."""
     shutil.copy(SOURCES / "kotlin" / "pom.xml", place)
     shutil.copy(SOURCES / "kotlin" / "Review.kt", place / "src" / "main" / "kotlin")
     by_maven(place)
@@ -319,7 +319,7 @@ def rust_steps(place: Path) -> None:
 
 
 def typescript_steps(program: str, client: str = ".") -> Callable[[Path], None]:
-    """Compile a program with the client in a subfolder of what was generated, and run it."""
+    """Return a function that compiles a program with the generated client, and runs it."""
 
     def steps(place: Path) -> None:
         node = node_folder()
@@ -339,7 +339,7 @@ def typescript_steps(program: str, client: str = ".") -> Callable[[Path], None]:
 
 
 def five_steps(*program: str) -> None:
-    """Run a program against a local control plane: it does what those of examples/other-languages/ do."""
+    """Run a program against a local control plane, and check its output."""
     local = [str(Path(sys.executable).parent / "helmr-local"), "run", "--tasks", "examples.tasks", "--"]
     printed = run([*local, *program], ROOT)
     lines = [line for line in other_languages.without_colours(printed).splitlines() if line]
@@ -354,7 +354,7 @@ def by_maven(place: Path) -> None:
 
 
 def each_file(pattern: str, *command: str) -> Callable[[Path], None]:
-    """Check the syntax of every file."""
+    """Return a function that checks the syntax of every file."""
 
     def check(place: Path) -> None:
         for path in sorted(place.rglob(pattern)):
@@ -533,7 +533,7 @@ GENERATORS = {
 
 
 def outcome(one: Generator) -> str:
-    """Make one client and check it; returns what became of it."""
+    """Generate and check one client, and return the result."""
     begin = time.monotonic()
     place = BUILD / one.name
     try:
@@ -584,7 +584,7 @@ def rules_table() -> str:
 
 
 def filled(page: str, **tables: str) -> str:
-    """The page with tables in the place of those between `<!-- NAME -->` and `<!-- end -->`."""
+    """Replace the tables between `<!-- NAME -->` and `<!-- end -->` in the page."""
     for name, text in tables.items():
         begin, end = f"<!-- {name} -->\n", "<!-- end -->"
         before, found, rest = page.partition(begin)

@@ -1,7 +1,7 @@
-"""What the extensions `x-sdk-…` of `openapi.yaml` must hold, so that clients can be generated from them.
+"""Rules for the `x-sdk-…` extensions of `openapi.yaml`, which client generation depends on.
 
-`x-extensions` in the document describes each, and `extension_rules` checks its values. The rules are among
-those of `spec_rules`.
+`x-extensions` in the document describes each, and `extension_rules` checks its values. `spec_rules` includes
+these rules.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from typing import Any
 from spec import Found, Operation, Path_, Spec, rule, walk
 
 OF_MODELS = frozenset({"additional_properties", "from_dict", "keys", "self", "to_dict", "to_multipart"})
-"""Names that a model has for itself."""
+"""The names that every model defines."""
 
 
 @rule("sdk-methods")
 def sdk_methods(spec: Spec) -> Iterator[Found]:
-    """Every operation is a method of a resource: its own, or that of a pair that addresses one object.
+    """Every operation is a method of a resource. Only the two operations of a pair share a method.
 
-    A pair is one by the id in the path, and one by a query parameter that only it has.
+    One operation of a pair identifies the object in the path, the other by an additional query parameter.
     """
     methods: dict[tuple[str, str], list[Operation]] = defaultdict(list)
     for operation in spec.operations:
@@ -53,7 +53,7 @@ def sdk_methods(spec: Spec) -> Iterator[Found]:
 
 @rule("sdk-resources")
 def sdk_resources(spec: Spec) -> Iterator[Found]:
-    """Every resource is described: by the tag of its name, or under `x-sdk-resources`."""
+    """Every resource is described, either by the tag with its name or in `x-sdk-resources`."""
     named = {operation.definition.get("x-sdk-resource", "") for operation in spec.operations}
     needed = {
         ".".join(name.split(".")[:length]) for name in named for length in range(1, name.count(".") + 2)
@@ -68,7 +68,7 @@ def sdk_resources(spec: Spec) -> Iterator[Found]:
 
 @rule("sdk-arguments")
 def sdk_arguments(spec: Spec) -> Iterator[Found]:
-    """What an operation says of its arguments and its result is there: fields, parameters, names."""
+    """The fields, parameters and names in an operation's extensions exist."""
     for operation in spec.operations:
         definition = operation.definition
         body, result = spec.body_fields(operation), spec.result_fields(operation)
@@ -96,7 +96,7 @@ def sdk_arguments(spec: Spec) -> Iterator[Found]:
 
 @rule("sdk-fields")
 def sdk_fields(spec: Spec) -> Iterator[Found]:
-    """A field has a name in Python, unlike those beside it and those that every model has for itself."""
+    """The Python name of a field is valid, unique in its schema, and not defined by every model."""
     for name, schema in spec.components.get("schemas", {}).items():
         taken: dict[str, str] = {}
         for field, definition in schema.get("properties", {}).items():
@@ -114,7 +114,7 @@ def sdk_fields(spec: Spec) -> Iterator[Found]:
 
 @rule("sdk-request-nulls")
 def sdk_request_nulls(spec: Spec) -> Iterator[Found]:
-    """No required field of a request is nullable: generated clients take `None` for left out."""
+    """No required field of a request is nullable, because generated clients treat `None` as omitted."""
     for operation in spec.operations:
         body = spec.resolve(operation.definition.get("requestBody", {})) or {}
         for media_type, content in body.get("content", {}).items():
@@ -124,7 +124,7 @@ def sdk_request_nulls(spec: Spec) -> Iterator[Found]:
 
 
 def _nulls(spec: Spec, schema: Any, seen: set[int]) -> Iterator[tuple[str, str]]:
-    """(schema, field) of all that a schema leads to."""
+    """Yield (schema, field) for each required nullable field below a schema."""
     resolved = spec.resolve(schema)
     if not isinstance(resolved, dict) or id(resolved) in seen:
         return
@@ -149,7 +149,7 @@ def _is_nullable(spec: Spec, schema: Mapping[str, Any]) -> bool:
 
 @rule("sdk-constants")
 def sdk_constants(spec: Spec) -> Iterator[Found]:
-    """A constant has a name in capitals and one value: a number, a list of values, or a keyword beside it."""
+    """A constant has an upper-case name and one value: a number, a list of values, or a sibling keyword."""
     values: dict[str, Any] = {}
     for where, node in walk(spec.document, (), skip=("x-extensions",)):
         stated = node.get("x-sdk-constants") if isinstance(node, dict) else None

@@ -1,6 +1,6 @@
-"""An OpenAPI document with the walks that its rules share, and the register of the rules.
+"""An OpenAPI document, the traversals that its rules share, and the registry of the rules.
 
-Each rule is a function from a document to its findings; its docstring says what holds. Add one by decorating
+Each rule is a function from a document to its findings; its docstring states the rule. Add one by decorating
 it with `@rule("name")`, and add a broken document for it to `tests/unit/test_spec_rules.py`.
 """
 
@@ -14,7 +14,7 @@ from typing import Any
 import jsonschema_rs
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-# Keywords whose value is one schema, a list of schemas, and a name → schema table.
+# Keywords whose value is a schema, a list of schemas, or a mapping of names to schemas.
 SCHEMA_KEYWORDS = (
     "items",
     "additionalProperties",
@@ -30,14 +30,14 @@ SCHEMA_LIST_KEYWORDS = ("allOf", "anyOf", "oneOf", "prefixItems")
 SCHEMA_TABLE_KEYWORDS = ("properties", "patternProperties", "$defs", "dependentSchemas")
 
 ERROR = "ErrorEnvelope"
-"""The schema of the body of every error."""
+"""The schema of every error body."""
 
 Path_ = tuple[str, ...]
 
 
 @dataclass(frozen=True, order=True)
 class Finding:
-    """Something in the document that a rule does not allow."""
+    """A violation of a rule in the document."""
 
     where: Path_
     rule: str
@@ -62,7 +62,7 @@ def rule(name: str) -> Callable[[Rule], Rule]:
 
 
 def check(document: Mapping[str, Any], *, only: str | None = None) -> list[Finding]:
-    """All findings, in the order of the document's pointers. `only` names a single rule."""
+    """Return all findings, sorted by their pointers. With `only`, check that rule only."""
     spec = Spec(document)
     wanted = RULES if only is None else {only: RULES[only]}
     found = {Finding(where, name, text) for name, check_ in wanted.items() for where, text in check_(spec)}
@@ -84,17 +84,17 @@ class Operation:
 
 @dataclass(frozen=True)
 class Frame:
-    """Frames of one kind in an event stream."""
+    """The frames of an event stream that have the same schema."""
 
     events: tuple[str, ...]
-    """Their names; empty where all frames of the stream are of one kind."""
+    """Their event names; empty if all frames of the stream have the same schema."""
     data: Mapping[str, Any]
     """The schema of the JSON in `data`."""
     description: str
 
 
 class Spec:
-    """A document with the walks that several rules share."""
+    """A document with the traversals that several rules share."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self.document = document
@@ -115,8 +115,8 @@ class Spec:
         )
 
     def resolve(self, node: Any) -> Any:
-        """`node`, or what it refers to. None for a reference to nothing."""
-        for _ in range(20):  # a chain longer than this is a circle
+        """Return `node` with its reference resolved; None if the target does not exist."""
+        for _ in range(20):  # a longer chain is circular
             if not (isinstance(node, dict) and "$ref" in node):
                 return node
             node = self.at(node["$ref"])
@@ -132,7 +132,10 @@ class Spec:
         return node
 
     def parameters(self, operation: Operation) -> list[dict[str, Any]]:
-        """Parameters of the operation and of its path, references resolved; the operation's own go first."""
+        """Return the resolved parameters of the operation and its path.
+
+        The operation's parameters take precedence.
+        """
         listed = [*operation.definition.get("parameters", []), *operation.item.get("parameters", [])]
         resolved = [self.resolve(parameter) or {} for parameter in listed]
         seen: dict[tuple[Any, Any], dict[str, Any]] = {}
@@ -145,7 +148,7 @@ class Spec:
         return {status: self.resolve(response) or {} for status, response in listed.items()}
 
     def stream(self, operation: Operation) -> Mapping[str, Any] | None:
-        """The schema of the operation's event stream."""
+        """Return the schema of the operation's event stream."""
         for response in self.responses(operation).values():
             content = response.get("content", {}).get("text/event-stream")
             if content is not None:
@@ -154,13 +157,13 @@ class Spec:
         return None
 
     def frames(self, operation: Operation) -> Iterator[Frame]:
-        """The frames of the operation's event stream."""
+        """Yield the frames of the operation's event stream."""
         yield from self._frames(self.stream(operation) or {})
 
     def _frames(self, schema: Mapping[str, Any]) -> Iterator[Frame]:
-        """Those of a string with content of one schema, or of objects with `event` and `data`.
+        """Yield the frames of a string with a content schema, or of objects with `event` and `data`.
 
-        The string may also have these objects as its content.
+        The content schema of the string may also describe such objects.
         """
         if schema.get("contentMediaType") == "text/event-stream":
             schema = self.resolve(schema.get("contentSchema", {})) or {}
@@ -177,7 +180,7 @@ class Spec:
             yield Frame(tuple(names), data.get("contentSchema", {}), words)
 
     def fields(self, schema: Any) -> dict[str, Any]:
-        """The fields of an object, of the schemas that it extends, and of the alternatives of a union."""
+        """Return the fields of an object, including those of `allOf`, `anyOf` and `oneOf`."""
         resolved = self.resolve(schema)
         if not isinstance(resolved, dict):
             return {}
@@ -188,13 +191,13 @@ class Spec:
         return found
 
     def body_fields(self, operation: Operation) -> dict[str, Any]:
-        """The fields of the request body."""
+        """Return the fields of the request body."""
         body = self.resolve(operation.definition.get("requestBody", {})) or {}
         contents = list(body.get("content", {}).values())
         return self.fields(contents[0].get("schema", {})) if contents else {}
 
     def result_fields(self, operation: Operation) -> dict[str, Any]:
-        """The fields of the response to a request that succeeded."""
+        """Return the fields of the successful response."""
         for status, response in self.responses(operation).items():
             body = response.get("content", {}).get("application/json")
             if status.startswith("2") and body is not None and ERROR not in str(body.get("schema")):
@@ -202,12 +205,12 @@ class Spec:
         return {}
 
     def security(self, operation: Operation) -> set[str]:
-        """Names of the schemes that the operation accepts; empty when it needs none."""
+        """Return the security schemes that the operation accepts; empty if it needs none."""
         required = operation.definition.get("security", self.document.get("security", []))
         return {name for alternative in required for name in alternative}
 
     def media_types(self) -> Iterator[tuple[Path_, str, dict[str, Any]]]:
-        """Every body, wherever it stands: (where, media type, its definition)."""
+        """Yield (place, media type, definition) of every body in the document."""
         for where, node in walk(self.document, ()):
             if (
                 isinstance(node, dict)
@@ -221,14 +224,14 @@ class Spec:
                         yield (*where, "content", name), name, body
 
     def schemas(self) -> Iterator[tuple[Path_, dict[str, Any]]]:
-        """Every schema object: components, what is inside them, and those written in place elsewhere."""
+        """Yield every schema object: components, nested schemas and inline schemas."""
         for name, schema in self.components.get("schemas", {}).items():
             yield from subschemas(schema, ("components", "schemas", name))
         for where, holder in self.schema_holders():
             yield from subschemas(holder["schema"], (*where, "schema"))
 
     def schema_holders(self) -> Iterator[tuple[Path_, dict[str, Any]]]:
-        """Parameters, headers and media types with a schema."""
+        """Yield the parameters, headers and media types that have a schema."""
         outside = {
             name: node for name, node in self.components.items() if name not in {"schemas", "examples"}
         }
@@ -247,7 +250,7 @@ class Spec:
         return jsonschema_rs.Registry([("urn:openapi", resource)])
 
     def problems(self, schema: Any, value: Any) -> list[str]:
-        """What is wrong with `value` by `schema`, one line each."""
+        """Return the violations of `schema` in `value`, one line each."""
         validator = jsonschema_rs.Draft202012Validator(
             absolute(schema), registry=self.registry, validate_formats=True
         )
@@ -260,7 +263,7 @@ def _described(error: jsonschema_rs.ValidationError) -> str:
 
 
 def absolute(schema: Any) -> Any:
-    """The schema with references that hold wherever it is compiled."""
+    """Return the schema with absolute references, so that it can be compiled on its own."""
     if isinstance(schema, list):
         return [absolute(item) for item in schema]
     if not isinstance(schema, dict):
@@ -274,7 +277,7 @@ def absolute(schema: Any) -> Any:
 
 
 def subschemas(schema: Any, where: Path_) -> Iterator[tuple[Path_, dict[str, Any]]]:
-    """The schema and all schemas in it (references are not followed)."""
+    """Yield the schema and all nested schemas. References are not followed."""
     if not isinstance(schema, dict):
         return
     yield where, schema

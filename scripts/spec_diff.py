@@ -1,13 +1,12 @@
-"""Say what changed in `openapi.yaml` since a git ref, and what that asks of version and changelog.
+"""Report the changes in `openapi.yaml` since a git ref, and the version and changelog entries they require.
 
     python scripts/spec_diff.py [BASE]      make spec-diff BASE=<ref>
 
-Without BASE it compares with the last release: the newest tag `v1.2.3`, else the commit that wrote the newest
-version into CHANGELOG.md. The verdicts are oasdiff's (built from scripts/tools, needs Go), but for
-`OVERRIDES`, where this project promises something else. It fails when a change that breaks callers comes
-without the version raise or without an entry in CHANGELOG.md that names it, and when the wire breaks while
-the document claims to describe the same state of the server. docs/guides/regenerating.md has the rules in
-words.
+Without BASE, it compares with the last release: the newest tag `v1.2.3`, or else the commit that added the
+newest version to CHANGELOG.md. The verdicts are those of oasdiff (built from scripts/tools, needs Go), except
+for `OVERRIDES`, where this project's guarantees differ. It fails if a breaking change lacks the version bump
+or an entry in CHANGELOG.md that names it, or if the wire format breaks while the document claims to describe
+the same state of the server. docs/guides/regenerating.md explains the rules.
 """
 
 from __future__ import annotations
@@ -37,21 +36,21 @@ VERSION_FILE = "helmr_ergonomic/_version.py"
 
 
 class Verdict(IntEnum):
-    """What a change does to somebody who calls the API, or to code that uses a generated client."""
+    """The effect of a change on API callers and on code that uses a generated client."""
 
     WORDING = 0
     ADDITION = 1
     BREAKING = 2
 
 
-# oasdiff's check → our verdict, where the two differ.
+# oasdiff's check → this project's verdict, where they differ.
 OVERRIDES: Mapping[str, Verdict] = {
     # Enums are open: `info.description` tells readers to expect new values, and clients pass them through.
     "response-property-enum-value-added": Verdict.ADDITION,
     "response-mediatype-enum-value-added": Verdict.ADDITION,
-    # A pattern of a response promises nothing that a caller could send wrongly.
+    # A pattern in a response does not restrict what callers send.
     "response-property-pattern-changed": Verdict.ADDITION,
-    # A name that code of callers can hold: a generated client loses it.
+    # Code that uses a generated client may refer to the removed name.
     "api-operation-id-removed": Verdict.BREAKING,
     "api-schema-removed": Verdict.BREAKING,
     "api-tag-removed": Verdict.BREAKING,
@@ -59,36 +58,36 @@ OVERRIDES: Mapping[str, Verdict] = {
     "response-mediatype-enum-value-removed": Verdict.BREAKING,
     "response-optional-property-removed": Verdict.BREAKING,
     "response-property-enum-value-removed": Verdict.BREAKING,
-    # What was announced is still gone for whoever did not follow.
+    # A removal after a deprecation still breaks callers that ignored the deprecation.
     "api-path-removed-with-deprecation": Verdict.BREAKING,
     "api-removed-with-deprecation": Verdict.BREAKING,
     "request-parameter-removed-with-deprecation": Verdict.BREAKING,
     "request-property-removed-with-deprecation": Verdict.BREAKING,
     "response-required-property-removed-with-deprecation": Verdict.BREAKING,
-    # The same request does something else.
+    # The effect of an unchanged request changes.
     "request-body-default-value-changed": Verdict.BREAKING,
     "request-parameter-default-value-changed": Verdict.BREAKING,
     "request-property-default-value-changed": Verdict.BREAKING,
 }
 LEVELS = {1: Verdict.ADDITION, 2: Verdict.BREAKING, 3: Verdict.BREAKING}  # info, warning, error
 
-# What these take away is a name in the document, which generated clients use. Nothing changes on the wire.
+# These remove a name in the document that generated clients use. The wire format does not change.
 NAMES_ONLY = {"api-operation-id-removed", "api-schema-removed", "api-tag-removed"}
 CORRECTION = "**Correction:**"
-"""How an entry of the changelog begins that says: the document was wrong, the server is as it was."""
+"""The prefix of a changelog entry for an error in the document; the server is unchanged."""
 
-# Fields of the document that are words, not promises: they differ without changing what may be sent.
+# Descriptive fields of the document, which do not affect requests or responses.
 WORDS = {"description", "summary", "example", "examples", "externalDocs", "$comment", "info", "tags", "links"}
-SCHEMA_WORDS = WORDS - {"tags", "links", "info"}  # below `properties` these can be names of fields
+SCHEMA_WORDS = WORDS - {"tags", "links", "info"}  # these can also be names under `properties`
 
 
 class Unusable(Exception):
-    """The comparison cannot be made. The text says why."""
+    """The comparison failed. The message states the reason."""
 
 
 @dataclass
 class Change:
-    """One change of the document, wherever it shows."""
+    """One change of the document, in all places where it appears."""
 
     verdict: Verdict
     kind: str  # a heading of the changelog
@@ -100,11 +99,11 @@ class Change:
 
     @property
     def side(self) -> str:
-        """`responses` or `requests`, where it is in one of them."""
+        """`responses` or `requests`, if the change affects only one of them."""
         return self.short.rpartition(" in ")[2] if self.short.endswith(("responses", "requests")) else ""
 
     def entry(self) -> str:
-        """What to write in the changelog."""
+        """Return the entry for the changelog."""
         breaking = "**Breaking:** " if self.verdict is Verdict.BREAKING else ""
         others = self.operations - {self.subject}
         where = f" ({_listed(others)})" if others else ""
@@ -124,8 +123,8 @@ class Report:
     wording: bool
     reference: changelog.Version
     version: changelog.Version
-    states: tuple[str, str]  # of the server, described before and now
-    missing: list[str]  # what has to be done before this may land
+    states: tuple[str, str]  # states of the server that the documents describe, before and now
+    missing: list[str]  # actions that this change requires
 
     @property
     def verdict(self) -> Verdict:
@@ -142,9 +141,8 @@ class Report:
 
 
 def raised(version: changelog.Version, verdict: Verdict) -> changelog.Version:
-    """The least version after `version` that a change may be released in.
-
-    Semantic Versioning; while the major part is 0, what breaks raises the minor part, all else the patch.
+    """Return the lowest version after `version` that may contain a change, by Semantic Versioning. While the
+    major version is 0, a breaking change increases the minor version and any other change the patch version.
     """
     major, minor, patch = version
     if verdict is Verdict.BREAKING:
@@ -158,14 +156,17 @@ def raised(version: changelog.Version, verdict: Verdict) -> changelog.Version:
 
 
 def changes_between(base: Path, current: Path) -> list[Change]:
-    """Every change that oasdiff sees, and those that it does not; the same change of one schema once."""
+    """Return every change, including those that oasdiff does not report.
+
+    A change of a shared schema is listed once.
+    """
     found: dict[tuple[str, str, Verdict], Change] = {}
     places = {"base": _Places(base), "revision": _Places(current)}
     for one in _oasdiff(base, current):
         verdict = OVERRIDES.get(one["id"], LEVELS[one["level"]])
         short = _short(one)
         if re.search(r"/not[`/]", one["text"]):
-            # Inside `not`, where allowing more allows less: oasdiff has it the other way round.
+            # oasdiff does not invert its verdict inside `not`, where a wider schema is a narrower one.
             verdict, short = Verdict.BREAKING, f"{short}, inside `not`"
         subject, text = _subject(one, places), _text(one["text"])
         change = Change(verdict, _kind(one["id"], verdict), subject, short, text)
@@ -182,10 +183,8 @@ def changes_between(base: Path, current: Path) -> list[Change]:
 
 
 def _by_cause(changes: Sequence[Change], base: spec_rules.Spec, current: spec_rules.Spec) -> Iterator[Change]:
-    """One change for each cause.
-
-    A field of another type also has other limits, another format and another default; and a condition that
-    goes takes `if`, `then` and `else` with it.
+    """Keep one change for each cause. A new type also changes limits, format and default, and removing a
+    condition removes `if`, `then` and `else`.
     """
     groups: dict[tuple[str, str, str], list[Change]] = {}
     for change in changes:
@@ -210,7 +209,7 @@ def _by_cause(changes: Sequence[Change], base: spec_rules.Spec, current: spec_ru
 
 
 def _types(spec: spec_rules.Spec, subject: str) -> str:
-    """`string or null`: the types of a schema, of a field of one, or of a parameter."""
+    """Return the types of a schema, field or parameter, such as `string or null`."""
     name, *fields = subject.split(".")
     schema: Any = spec.components.get("schemas", {}).get(name)
     if schema is None:
@@ -222,7 +221,7 @@ def _types(spec: spec_rules.Spec, subject: str) -> str:
 
 
 def _short(one: Mapping[str, Any]) -> str:
-    """A change in a few words: `removed from responses`, `became required in requests`."""
+    """Describe a change briefly: `removed from responses`, `became required in requests`."""
     check: str = one["id"]
     side = "responses" if check.startswith("response-") else "requests"
     if check == "endpoint-added":
@@ -247,7 +246,7 @@ def _oasdiff(base: Path, current: Path) -> list[dict[str, Any]]:
         capture_output=True,
         text=True,
         check=False,
-        cwd=base.parent,  # no .oasdiff configuration of whoever runs this
+        cwd=base.parent,  # so that no .oasdiff configuration of the user applies
     )
     if done.returncode != 0:
         raise Unusable(f"oasdiff cannot compare the documents:\n{done.stdout}{done.stderr}".rstrip())
@@ -256,7 +255,7 @@ def _oasdiff(base: Path, current: Path) -> list[dict[str, Any]]:
 
 
 class _Places:
-    """Which component a line of a document belongs to."""
+    """Maps the lines of a document to its components."""
 
     def __init__(self, path: Path) -> None:
         self._starts: list[tuple[int, str]] = []
@@ -274,13 +273,13 @@ class _Places:
             self._note(value, below)
 
     def name_at(self, line: int) -> str | None:
-        """`Run` or `Run.exit_code` for a line in components/schemas or components/parameters."""
+        """Return the component at a line, such as `Run.exit_code`; None if no component starts before it."""
         index = bisect_right(self._starts, line, key=lambda start: start[0])
         return self._starts[index - 1][1] or None if index else None
 
 
 def _component_name(where: tuple[str, ...]) -> str | None:
-    """How a place is called: `Run.exit_code`; empty where nothing has a name; None: as what is around it."""
+    """Return the component at a place, such as `Run.exit_code`; "" for none, None for that of its parent."""
     if where[0] == "components" and len(where) > 2 and where[1] in {"schemas", "parameters"}:
         fields = [field for holder, field in pairwise(where[2:]) if holder == "properties"]
         return ".".join([where[2], *fields])
@@ -288,21 +287,21 @@ def _component_name(where: tuple[str, ...]) -> str | None:
 
 
 def _subject(one: Mapping[str, Any], places: Mapping[str, _Places]) -> str:
-    """What changed: a schema or a field of one, a parameter, or an operation."""
+    """Return the schema, field, parameter or operation that changed."""
     for side in ("revision", "base"):
         source = one.get(f"{side}Source")
         if source and (name := places[side].name_at(source["line"])):
-            # Removed fields are placed at what is left, and `required` stands beside the fields.
+            # oasdiff reports a removed field at its parent, and `required` beside the fields.
             field = re.search(r"removed the .*?property `(?:.*/)?([\w.]+)`", one["text"])
             field = field or re.search(r"`(?:.*/)?([\w.]+)` became (?:required|optional)", one["text"])
             return f"{name}.{field[1]}" if field and not name.endswith(f".{field[1]}") else name
     if field := re.search(r"propert(?:y|y's) `(?:.*/)?([\w.]+)`", one["text"]):
-        return field[1]  # oasdiff does not always say where
+        return field[1]  # oasdiff does not always report a place
     return one.get("operationId") or one.get("component") or one.get("path") or "openapi.yaml"
 
 
 def _text(text: str) -> str:
-    """oasdiff's words without the way on which one operation comes to the place."""
+    """Return oasdiff's message without the path from an operation to the place."""
     text = re.sub(r" \((?:media type|shared schema): .*\)$", "", text)
     text = re.sub(
         r" for the(?: response)? status `\d+`| (?:from|to) the response with the `\d+` status", "", text
@@ -313,7 +312,7 @@ def _text(text: str) -> str:
 
 
 def _kind(check: str, verdict: Verdict) -> str:
-    """The heading of Keep a Changelog that a change belongs under."""
+    """Return the Keep a Changelog heading for a change."""
     if "deprecated" in check:
         return "Deprecated"
     if re.search(r"(?<!pattern-)(property|parameter|path|value|schema|tag|header|status|id)-removed", check):
@@ -323,7 +322,7 @@ def _kind(check: str, verdict: Verdict) -> str:
 
 
 def _closings(base: Mapping[str, Any], current: Mapping[str, Any]) -> Iterator[Change]:
-    """Schemas that began or ceased to refuse fields they do not list, which oasdiff does not look at."""
+    """Yield schemas that began or ceased to reject undeclared fields, which oasdiff does not check."""
     before, after = _closed(base), _closed(current)
     for name in sorted(before.keys() & after.keys()):
         if before[name] != after[name]:
@@ -338,7 +337,7 @@ def _closed(document: Mapping[str, Any]) -> dict[str, bool]:
 
 
 def differences(base: Any, current: Any, where: tuple[str, ...] = ()) -> Iterator[str]:
-    """Where two documents promise different things (not: where they use other words)."""
+    """Yield the places where two documents differ in more than wording."""
     if isinstance(base, dict) and isinstance(current, dict):
         words = set[str]() if where[-1:] in {("properties",), ("examples",)} else SCHEMA_WORDS
         if not where:
@@ -362,7 +361,7 @@ def differences(base: Any, current: Any, where: tuple[str, ...] = ()) -> Iterato
 
 
 def compare(root: Path, base: str) -> Report | None:
-    """What changed in the working tree at `root` since `base`. None when there is no document at `base`.
+    """Compare the working tree at `root` with `base`. Return None if `base` has no document.
 
     Raises:
         Unusable: `base` is not a commit, or oasdiff cannot read a document.
@@ -385,7 +384,7 @@ def compare(root: Path, base: str) -> Report | None:
         after.write_text((root / "openapi.yaml").read_text(encoding="utf-8"), encoding="utf-8")
         changes = changes_between(before, after)
         documents = spec_rules.load(before), spec_rules.load(after)
-    # Only when oasdiff is silent: where it speaks, its words cover the same places.
+    # Only if oasdiff reports nothing; otherwise its changes cover the same places.
     unjudged = [] if changes else list(differences(*documents))
     text = (root / "CHANGELOG.md").read_text(encoding="utf-8")
     text_before = _at(root, base, "CHANGELOG.md")
@@ -410,7 +409,7 @@ _AS_OF = " as of "
 
 
 def described(document: Mapping[str, Any]) -> str:
-    """The state of the server that a document describes."""
+    """Return the state of the server that a document describes."""
     info = document.get("info", {})
     day = f"{_AS_OF}{info['x-as-of']}" if "x-as-of" in info else ""
     return f"{info.get('version')}{day}"
@@ -432,7 +431,7 @@ def _missing(report: Report, entries: Sequence[str]) -> Iterator[str]:
     version, _, day = now.partition(_AS_OF)
     if version != before.partition(_AS_OF)[0]:
         return
-    # A server that changed within its version: the day alone is quickly changed, and tells readers nothing.
+    # For a server that changed within its version, a new day is not enough: an entry must mention it.
     dated = "\n".join(entry for entry in entries if now != before and day in entry)
     if names := _unnamed(wire, f"{corrected}\n{dated}"):
         yield (
@@ -444,7 +443,7 @@ def _missing(report: Report, entries: Sequence[str]) -> Iterator[str]:
 
 
 def _unnamed(changes: Sequence[Change], said: str) -> str:
-    """The subjects of those changes that these entries do not name."""
+    """Return the subjects of the changes that these entries do not name."""
     unsaid = [
         change.subject
         for change in changes
@@ -503,7 +502,7 @@ def show(report: Report) -> Iterator[str]:
 
 
 def last_release(root: Path) -> str | None:
-    """A ref of the last release; None when there was none."""
+    """Return a ref of the last release; None if there is none."""
     tags = _git(root, "tag", "--list", "v*", "--merged", "HEAD", "--sort=-version:refname").split()
     if tags:
         return tags[0]
@@ -516,7 +515,7 @@ def last_release(root: Path) -> str | None:
 
 
 def _at(root: Path, ref: str, path: str) -> str:
-    """The text of a file at a ref; empty when it is not there."""
+    """Return the text of a file at a ref; empty if it does not exist."""
     done = subprocess.run(
         ["git", "show", f"{ref}:./{path}"], cwd=root, capture_output=True, text=True, check=False
     )
@@ -531,8 +530,8 @@ def _git(root: Path, *arguments: str, error: str = "") -> str:
 
 
 def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
-    parser = argparse.ArgumentParser(description="What changed in openapi.yaml since a git ref.")
-    parser.add_argument("base", nargs="?", help="a git ref; the last release if left out")
+    parser = argparse.ArgumentParser(description="Show the changes in openapi.yaml since a git ref.")
+    parser.add_argument("base", nargs="?", help="a git ref (default: the last release)")
     base: str | None = parser.parse_args(arguments).base
     try:
         base = base or last_release(root)

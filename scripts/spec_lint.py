@@ -1,7 +1,7 @@
 """Check `openapi.yaml` as a document for people and generators: `python scripts/spec_lint.py [FILE]`.
 
-First the rules of this project (scripts/spec_rules.py), then Redocly CLI by redocly.yaml: it needs Node.js.
-Every finding fails; nothing is a mere warning.
+First the rules of this project (scripts/spec_rules.py), then Redocly CLI with redocly.yaml, which needs
+Node.js. Every finding is an error.
 """
 
 from __future__ import annotations
@@ -43,13 +43,13 @@ def own_problems(document: Path) -> Iterator[Problem]:
 
 
 class Lines:
-    """Where in the text of a YAML document a value stands."""
+    """Maps the values of a YAML document to their lines."""
 
     def __init__(self, text: str) -> None:
         self._root = yaml.compose(text, Loader=spec_rules.LOADER)
 
     def of(self, where: Sequence[str]) -> int:
-        """The line of the value, or of the nearest one around it that is there."""
+        """Return the line of the value, or of its nearest existing parent."""
         node, line = self._root, 1
         for part in where:
             if isinstance(node, yaml.MappingNode):
@@ -64,10 +64,10 @@ class Lines:
 
 
 def redocly_problems(document: Path) -> Iterator[Problem]:
-    """What Redocly finds.
+    """Yield the problems that Redocly reports.
 
     Raises:
-        toolchains.Missing: Node.js is missing, or Redocly itself could not run.
+        toolchains.Missing: Node.js is missing, or Redocly did not run.
     """
     command = [*toolchains.node_tool("redocly"), "lint", str(document)]
     command += ["--config", str(ROOT / "redocly.yaml"), "--format", "json", "--max-problems", "1000"]

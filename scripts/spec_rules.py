@@ -1,6 +1,6 @@
-"""What `openapi.yaml` must hold beyond being valid OpenAPI: rules for `make spec-lint` and the tests.
+"""Rules for `openapi.yaml` beyond valid OpenAPI, used by `make spec-lint` and the tests.
 
-Each rule is a function from a document to its findings; its docstring says what holds. Add one by decorating
+Each rule is a function from a document to its findings; its docstring states the rule. Add one by decorating
 it with `@rule("name")`, and add a broken document for it to `tests/unit/test_spec_rules.py`.
 """
 
@@ -34,7 +34,7 @@ OPERATION_ID = re.compile(rf"(?:{'|'.join(VERBS)})(?:[A-Z][a-z0-9]+)+")
 
 @rule("operation-id")
 def operation_id(spec: Spec) -> Iterator[Found]:
-    """Every operation has an id: a verb of the list and nouns, in camel case, unlike every other id."""
+    """Every operation has a unique id in camel case: a verb of the list, then nouns."""
     seen: dict[str, str] = {}
     for operation in spec.operations:
         given = operation.definition.get("operationId")
@@ -92,7 +92,7 @@ def path_parameters(spec: Spec) -> Iterator[Found]:
 
 @rule("body-where-it-belongs")
 def body_where_it_belongs(spec: Spec) -> Iterator[Found]:
-    """What creates or changes something takes a body, what reads takes none."""
+    """Operations that create or change something have a request body; others do not."""
     for operation in spec.operations:
         has_body = "requestBody" in operation.definition
         changes = operation.method in {"post", "put", "patch"}
@@ -100,7 +100,7 @@ def body_where_it_belongs(spec: Spec) -> Iterator[Found]:
             yield operation.where, f"{operation.id} {'takes a' if has_body else 'has no'} body"
 
 
-# (operationId, status) → why an operation cannot give a response that others of its kind have.
+# (operationId, status) → why an operation lacks a response that similar operations have.
 NOT_DUE = {
     ("completeTokenByCallback", "404"): "an unknown token gets what a wrong secret gets: 401",
 }
@@ -109,7 +109,7 @@ VERSIONED = "/api/"  # paths below it read and return Helmr-API-Version
 
 @rule("due-statuses")
 def due_statuses(spec: Spec) -> Iterator[Found]:
-    """Every status that an operation's own kind can give is documented, and one that says it went well."""
+    """Every operation documents a success and the errors that operations of its kind can return."""
     for operation in spec.operations:
         responses = operation.definition.get("responses", {})
         for status, reason in _due(spec, operation).items():
@@ -126,7 +126,7 @@ def _due(spec: Spec, operation: Operation) -> dict[str, str]:
         return {}
     due = {"400": "an unsupported version"}
     if operation.method == "options":
-        return due  # a preflight looks at nothing else
+        return due  # a preflight checks nothing else
     due["500"] = "a fault of the server"
     schemes = spec.security(operation)
     if schemes:
@@ -136,7 +136,7 @@ def _due(spec: Spec, operation: Operation) -> dict[str, str]:
     if (
         "{" in operation.path.replace("{callback_secret}", "").replace("{stream}", "")
         or "by-external-id" in operation.path
-    ) and operation.method != "put":  # which may create what is not there
+    ) and operation.method != "put":  # because PUT may create the object
         due["404"] = "nothing has that id"
     if "requestBody" in operation.definition:
         due["413"] = "the body is too large"
@@ -152,9 +152,7 @@ def version_header(spec: Spec) -> Iterator[Found]:
         if not any(parameter.get("name") == "Helmr-API-Version" for parameter in spec.parameters(operation)):
             yield operation.where, f"{operation.id} does not take Helmr-API-Version"
         for status, response in spec.responses(operation).items():
-            early = (
-                status == "413"
-            )  # a declared length is looked at before anything else, also before the version
+            early = status == "413"  # the server checks Content-Length before the version header
             if not early and "Helmr-API-Version" not in response.get("headers", {}):
                 yield (
                     (*operation.where, "responses", status),
@@ -170,7 +168,10 @@ NO_CODE = re.compile(r"\b(?:[Nn]o code|otherwise none)\b")
 
 @rule("error-codes")
 def error_codes(spec: Spec) -> Iterator[Found]:
-    """An error is an ErrorEnvelope; its description says which codes it can have, an example shows each."""
+    """Every error is an ErrorEnvelope.
+
+    Its description names the possible codes, and an example shows each.
+    """
     known = {
         value["code"]
         for _, _, body in spec.media_types()
@@ -196,7 +197,7 @@ def error_codes(spec: Spec) -> Iterator[Found]:
                 yield where, "the description names no code and does not say that there is none"
             if NO_CODE.search(words) and all("code" in value for value in values):
                 yield where, "no example shows the error without a code"
-            stated = set(response.get("x-codes", ()))  # which response-codes compares with the examples
+            stated = set(response.get("x-codes", ()))  # compared with the examples by response-codes
             for code in sorted(named - shown - stated):
                 yield where, f"the description names the code {code}, which no example shows"
             for code in sorted((shown - named) & stated):
@@ -215,10 +216,10 @@ def _values(spec: Spec, body: Mapping[str, Any]) -> list[Any]:
 
 @rule("examples-are-there")
 def examples_are_there(spec: Spec) -> Iterator[Found]:
-    """Every body has named examples with summaries, every parameter and header an example.
+    """Every body has named examples with summaries; every parameter and header has an example.
 
-    But for a parameter that clients do not send: tools fill in the examples of all parameters at once, and
-    with this one the request would be wrong.
+    Parameters that clients do not send must not have one: tools fill in the examples of all parameters, which
+    would make the request invalid.
     """
     for where, _, body in spec.media_types():
         examples = body.get("examples", {})
@@ -238,7 +239,7 @@ def examples_are_there(spec: Spec) -> Iterator[Found]:
 
 @rule("examples-validate")
 def examples_validate(spec: Spec) -> Iterator[Found]:
-    """Every example is allowed by the schema beside it."""
+    """Every example is valid for its schema."""
     for where, media_type, body in spec.media_types():
         for name, example in body.get("examples", {}).items():
             value = (spec.resolve(example) or {}).get("value")
@@ -263,7 +264,10 @@ def examples_validate(spec: Spec) -> Iterator[Found]:
 
 
 def _stream_problems(spec: Spec, schema: Any, text: str) -> Iterator[str]:
-    """What is wrong with an event stream, whose schema describes a frame (an object) or the data of each."""
+    """Yield the problems of an example stream.
+
+    The schema describes the frames (objects) or their data only.
+    """
     resolved = spec.resolve(schema) or {}
     if resolved.get("contentMediaType") == "text/event-stream":
         schema = resolved.get("contentSchema", {})
@@ -285,7 +289,7 @@ def _stream_problems(spec: Spec, schema: Any, text: str) -> Iterator[str]:
 
 
 def event_frames(text: str) -> Iterator[dict[str, str]]:
-    """The events of an SSE body as objects with the fields that each has; comments are none."""
+    """Yield the events of an SSE body as objects with their fields, without comments."""
     for block in text.split("\n\n"):
         lines = [line for line in block.split("\n") if line and not line.startswith(":")]
         if lines:
@@ -299,7 +303,7 @@ def event_frames(text: str) -> Iterator[dict[str, str]]:
 
 @rule("links-resolve")
 def links_resolve(spec: Spec) -> Iterator[Found]:
-    """A link leads to an operation, gives what that demands and nothing it lacks, and finds the values."""
+    """A link refers to an operation, passes all its required parameters, and reads existing values."""
     for operation in spec.operations:
         for status, response in spec.responses(operation).items():
             for name, reference in response.get("links", {}).items():
@@ -369,12 +373,12 @@ LOGIC = {
     "then",
     "else",
     "not",
-}  # schemas below these say when, not what: they need no name and no words
+}  # subschemas of these are conditions, which need no name or description
 
 
 @rule("no-anonymous-objects")
 def no_anonymous_objects(spec: Spec) -> Iterator[Found]:
-    """Every object schema has a name: generators call it by that, not by where it stands."""
+    """Every object schema has a name, which generators use for its class."""
     for where, schema in spec.schemas():
         named = where[:2] == ("components", "schemas") and len(where) == 3
         if named or LOGIC & set(where):
@@ -386,7 +390,7 @@ def no_anonymous_objects(spec: Spec) -> Iterator[Found]:
 
 @rule("everything-described")
 def everything_described(spec: Spec) -> Iterator[Found]:
-    """Schemas, their fields, parameters, headers, responses, bodies and links say what they are."""
+    """Schemas, fields, parameters, headers, responses, bodies and links have descriptions."""
     for where, schema in spec.schemas():
         if LOGIC & set(where):
             continue
@@ -405,25 +409,25 @@ def everything_described(spec: Spec) -> Iterator[Found]:
 
 @rule("prose-in-comments")
 def prose_in_comments(spec: Spec) -> Iterator[Found]:
-    """No description has `*/`: generators put it into a comment, which would end there."""
+    """No description contains `*/`, which would end a comment in generated code."""
     for where, node in walk(spec.document, ()):
         words = node.get("description") if isinstance(node, dict) else None
         if isinstance(words, str) and "*/" in words:
-            yield (*where, "description"), "*/ ends the comments of generated code: write it in other words"
+            yield (*where, "description"), "*/ ends the comments of generated code: reword it"
 
 
 @rule("enum-values-described")
 def enum_values_described(spec: Spec) -> Iterator[Found]:
-    """A list of values says what each of them means."""
+    """The description of an enum explains each value."""
     for where, schema in spec.schemas():
         if LOGIC & set(where):
             continue
         holder = spec.at("#/" + "/".join(part.replace("~", "~0").replace("/", "~1") for part in where[:-1]))
         words = schema.get("description", "")
         if where[-1] == "schema" and isinstance(holder, dict):
-            words += holder.get("description", "")  # a parameter's own words
+            words += holder.get("description", "")  # the parameter's description
         for value in schema.get("enum", []):
-            # A parameter may point to the schema whose values it takes.
+            # A parameter may refer to the schema that describes its values.
             if value is not None and f"`{value}`" not in words and not _is_run_status(spec, holder, value):
                 yield where, f"the description does not say what `{value}` means"
 
@@ -435,7 +439,7 @@ def _is_run_status(spec: Spec, holder: Any, value: Any) -> bool:
 
 @rule("parameter-limits")
 def parameter_limits(spec: Spec) -> Iterator[Found]:
-    """A whole number says its least and greatest value and width; a path parameter says what it may be."""
+    """An integer has a minimum, a maximum and a format; a path parameter has a pattern or format."""
     for name, parameter in spec.components.get("parameters", {}).items():
         schema = spec.resolve(parameter.get("schema", {})) or {}
         where = ("components", "parameters", name, "schema")
@@ -451,7 +455,7 @@ def parameter_limits(spec: Spec) -> Iterator[Found]:
 
 @rule("no-unused-components")
 def no_unused_components(spec: Spec) -> Iterator[Found]:
-    """Every component is reached from an operation."""
+    """Every component is used by an operation, directly or indirectly."""
     used: set[Path_] = set()
     pending: list[Any] = [spec.document.get("paths", {}), spec.document.get("webhooks", {})]
     while pending:
@@ -481,7 +485,7 @@ def _references(node: Any) -> Iterator[str]:
 
 @rule("references-resolve")
 def references_resolve(spec: Spec) -> Iterator[Found]:
-    """Every reference leads to something in this one file, of the kind that belongs there."""
+    """Every reference has a target of the right kind in this file."""
     for where, node in walk(spec.document, ()):
         if "value" in where or "example" in where:
             continue

@@ -1,1 +1,2 @@
-"""What `scripts/generate.py` prepares in Python, so that the templates only lay it out."""
+"""Prepares the input of the templates for `scripts/generate.py`, so that the templates contain layout
+only."""

@@ -1,4 +1,4 @@
-"""Run openapi-python-client with the templates of this project, and add what it does not generate."""
+"""Run openapi-python-client with this project's templates, and add the modules that it does not generate."""
 
 from __future__ import annotations
 
@@ -36,18 +36,18 @@ def generate(
     public_module: str | None = None,
     public_resources: frozenset[str] = frozenset(),
 ) -> None:
-    """Write the client of `document` into the folder `target`, which must not exist.
+    """Write the client for `document` into the new folder `target`.
 
     Args:
-        target: The folder; its name is that of the package.
+        target: The folder. Its name becomes the name of the package.
         document: The OpenAPI document.
-        public_module: The module that models say they are in: the one to import them from.
-        public_resources: The resources whose classes say that they are in the package of that module.
+        public_module: The public module to import models from, which becomes their `__module__`.
+        public_resources: The resources whose classes have the package of that module as their `__module__`.
 
     Raises:
-        GenerationFailed: the generator left something out, or could not run.
+        GenerationFailed: the generator failed, or did not generate everything in the document.
     """
-    # Imported here: it takes a second, and `--help` or a failing argument needs none of it.
+    # Imported here because it takes a second, which `--help` and argument errors should not cost.
     from openapi_python_client import Project
     from openapi_python_client.config import Config, ConfigFile, MetaType
     from openapi_python_client.parser import GeneratorData
@@ -75,7 +75,7 @@ def generate(
     parsed.models = [model for model in parsed.models if not sdk.code.is_free(model)]
     project = Project(openapi=parsed, config=config, custom_template_path=TEMPLATES)
     project.env.globals["sdk"] = sdk
-    with contextlib.redirect_stdout(io.StringIO()):  # it says where it writes
+    with contextlib.redirect_stdout(io.StringIO()):  # suppresses the generator's progress messages
         errors = project.build()
     if errors:
         raise GenerationFailed(_described(errors))
@@ -86,14 +86,14 @@ def generate(
     (target / "py.typed").touch()
     for path in target.rglob("*.py"):
         path.write_text(HEADER + path.read_text(encoding="utf-8"), encoding="utf-8")
-    for path in MODULES.glob("*.py"):  # some take the place of stock ones
+    for path in MODULES.glob("*.py"):  # some replace modules of the stock generator
         text = COPY_HEADER.format(name=path.name) + path.read_text(encoding="utf-8")
         (target / path.name).write_text(text, encoding="utf-8")
     format_tree(target)
 
 
 class _Sdk:
-    """What the templates ask, under the name `sdk`."""
+    """The functions that templates call under the name `sdk`."""
 
     def __init__(self, document: dict[str, Any], parsed: Any, public_module: str | None) -> None:
         self._parsed = parsed
@@ -115,7 +115,7 @@ class _Sdk:
         }
 
     def rename(self, config: Any) -> None:
-        """Give the fields the names that `x-sdk-name` states."""
+        """Rename fields as `x-sdk-name` states."""
         from openapi_python_client.schema import UntrustedString
 
         for model in self._parsed.models:
@@ -126,15 +126,15 @@ class _Sdk:
                     prop.set_python_name(UntrustedString(name), config)
 
     def model(self, model: Property) -> Model:
-        """A model, prepared for its template."""
+        """Return a model as its template needs it."""
         return self._models.prepared(model)
 
     def endpoint(self, endpoint: Any) -> Endpoint:
-        """An endpoint, prepared for its template."""
+        """Return an endpoint as its template needs it."""
         return self._prepare_endpoint(str(endpoint.name))
 
     def other(self, endpoint: Endpoint) -> Endpoint | None:
-        """The operation that does the same to an object that a query parameter addresses; `None` for most."""
+        """Return the operation that does the same for an object identified by a query parameter, if any."""
         for one in self.endpoints():
             is_same = all(
                 one.operation.definition.get(name) == endpoint.operation.definition.get(name)
@@ -156,12 +156,12 @@ class _Sdk:
         return [self.endpoint(one) for one in self._raw_endpoints()]
 
     def classes(self, pieces: Iterable[str]) -> list[tuple[str, str]]:
-        """The models and enums that code names, each with its module."""
+        """Return the models and enums that `code` names, each with its module."""
         names = {name for piece in pieces for name in re.findall(r"\b[A-Z]\w*", piece)}
         return [(name, self._modules[name]) for name in sorted(names & self._modules.keys())]
 
     def type_imports(self, endpoint: Endpoint) -> list[str]:
-        """The imports that the signatures of an endpoint need."""
+        """Return the imports that the signatures of an endpoint need."""
         text = " ".join([endpoint.signature(), endpoint.result, *(frame.model for frame in endpoint.frames)])
         is_imported = any("datetime." in one.has_type for one in endpoint.checked)
         dates = ["import datetime"] if "datetime." in text and not is_imported else []
@@ -172,7 +172,7 @@ class _Sdk:
 
 
 def _additions(project: Any, document: dict[str, Any], sdk: _Sdk) -> Iterator[tuple[str, str]]:
-    """(path, text) of the files that openapi-python-client does not know."""
+    """Yield (path, text) of the files that openapi-python-client does not generate."""
 
     def rendered(template: str, **values: Any) -> str:
         return str(project.env.get_template(template).render(**values))
@@ -207,16 +207,15 @@ def _check_endpoints(target: Path, sdk: _Sdk) -> None:
     modules = len([path for path in target.glob("api/*/*.py") if path.name != "__init__.py"])
     if endpoints != modules:
         raise GenerationFailed(
-            f"{endpoints} operations gave {modules} modules: two operationIds give one name"
+            f"{endpoints} operations gave {modules} modules: two operationIds map to the same name"
         )
 
 
 def _spelled_out(node: Any) -> Any:
-    """The same document, said in the way that the generator understands.
-
-    It takes `allOf` with a single reference for that reference, and drops what stands beside it: own fields
-    are moved into the `allOf`. It documents a parameter by the description of its schema: the parameter's own
-    goes there. An opaque value (`x-sdk-opaque`) may be a number or a string, whichever the document says.
+    """Rewrite the document in forms that openapi-python-client supports. The generator ignores the fields
+    beside an `allOf` with a single reference, so they are moved into the `allOf`. It documents a parameter
+    with the description of its schema, so the parameter's description is copied there. An opaque value
+    (`x-sdk-opaque`) becomes a number or a string.
     """
     if isinstance(node, list):
         return [_spelled_out(item) for item in node]

@@ -1,4 +1,4 @@
-"""The constants that the document states, by its `x-sdk-constants` and `x-error-codes`."""
+"""The constants that the document defines with `x-sdk-constants` and `x-error-codes`."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from typing import Any
 from .errors import GenerationFailed
 
 WHITE_SPACE = r"[\t-\r ]*"
-"""In a pattern: the white space that a server drops around a string. The constants are for what is left."""
+"""The part of a pattern that allows surrounding white space, which the server strips. Constants have the
+pattern of the stripped string."""
 
 
 @dataclass(frozen=True)
 class Constant:
-    """A constant: its name, its value as code, and where the document states it."""
+    """A constant: its name, its value as code, and its place in the document."""
 
     name: str
     value: str
@@ -30,10 +31,10 @@ class Constant:
 
 
 def constants(document: Mapping[str, Any]) -> list[Constant]:
-    """All constants of a document, in its order.
+    """Return all constants of a document, in document order.
 
     Raises:
-        GenerationFailed: one name stands for two values, or for a keyword that is not there.
+        GenerationFailed: a constant has two values, or refers to a missing keyword.
     """
     found = {"API_VERSION": Constant("API_VERSION", repr(document["info"]["version"]), "info/version")}
     for where, holder in _holders(document, ()):
@@ -48,7 +49,7 @@ def constants(document: Mapping[str, Any]) -> list[Constant]:
 
 
 def _in_python(text: str, document: Mapping[str, Any]) -> str:
-    """A string whose operations are called by their methods."""
+    """Replace the operation ids in a string by the names of their Python methods."""
     methods = {
         operation["operationId"]: f"{operation['x-sdk-resource']}.{operation['x-sdk-method']}"
         for item in document["paths"].values()
@@ -71,7 +72,7 @@ def _holders(node: Any, where: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...
 
 
 def _value(holder: Mapping[str, Any], name: str, stated: Any) -> Any:
-    """A number or a list is the value itself; a string names the keyword beside it that has the value."""
+    """Return the value of a constant: a literal, or the value of the sibling keyword that it names."""
     if not isinstance(stated, str):
         return stated
     if stated not in holder:
@@ -93,7 +94,7 @@ def _code(value: Any) -> str:
 
 
 def _place(where: tuple[str, ...]) -> str:
-    """Where in the document."""
+    """The place in the document."""
     if where[:1] == ("paths",):
         return f"{where[2].upper()} {where[1]}"
     return "/".join(where)

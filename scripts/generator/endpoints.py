@@ -1,4 +1,4 @@
-"""What the template of an endpoint lays out: its parameters, its request, and how its response is read."""
+"""Prepare the parameters, request and response parsing of an endpoint for its template."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .errors import GenerationFailed
 from .expressions import Expressions, Property, docstring, kind
 
 ERROR = "ErrorEnvelope"
-"""The schema of the body of every error: a response with it has no result."""
+"""The schema of every error body. A response with this schema has no result."""
 
 
 @dataclass(frozen=True)
@@ -23,20 +23,20 @@ class Parameter:
     name: str
     wire: str
     type: str
-    """Its type, without `None` for one that may be left out."""
+    """Its type, without the `None` of an optional parameter."""
     required: bool
     description: str
     value: str
-    """The expression for what is sent."""
+    """The expression for the value that is sent."""
     prop: Property
     is_secret: bool
-    """Whether it is a credential."""
+    """True for a credential."""
     has_type: str
-    """The test whether it has its type; empty where there is nothing to test."""
+    """The expression that checks its type; empty if any value is valid."""
     is_id: bool
-    """Whether the object that has this id may be given in its place."""
+    """True if callers may pass an object that has this id instead."""
     default: Any
-    """What the server takes when it is left out, where the document says so."""
+    """The default that the server uses, if the document states one."""
 
     @property
     def declared(self) -> str:
@@ -53,7 +53,7 @@ class Body:
     declared: str
     type: str
     argument: str
-    """How it is given to `Request`."""
+    """The argument that passes it to `Request`."""
     prop: Property
     model: Property | None
     """The model of a JSON object or of a multipart body."""
@@ -61,7 +61,7 @@ class Body:
 
 @dataclass(frozen=True)
 class Reading:
-    """How the responses with some statuses are read."""
+    """The code that parses responses with certain statuses."""
 
     statuses: tuple[int, ...]
     type: str
@@ -70,10 +70,10 @@ class Reading:
 
 @dataclass(frozen=True)
 class Frame:
-    """Frames of one kind in an event stream."""
+    """The frames of an event stream that have the same model."""
 
     events: tuple[str, ...]
-    """Their names; empty where all frames of the stream are of one kind."""
+    """Their event names; empty if all frames of the stream have the same model."""
     model: str
     module: str
 
@@ -86,7 +86,7 @@ class Endpoint:
     tag: str
     method: str
     path: str
-    """The path as the code of a string literal."""
+    """The path as the source of a string literal."""
     summary: str
     description: str
     operation: Operation
@@ -102,11 +102,11 @@ class Endpoint:
     stream_query: tuple[Parameter, ...]
     """The query parameters of the event stream."""
     stream_switch: tuple[tuple[str, str], ...]
-    """Query parameters with the values that ask for the event stream."""
+    """The query parameters, with their values, that request the event stream."""
 
     @property
     def keywords(self) -> tuple[Parameter, ...]:
-        """The parameters that are given by keyword."""
+        """The keyword-only parameters."""
         return (*self.query, *self.headers)
 
     @property
@@ -116,11 +116,11 @@ class Endpoint:
 
     @property
     def checked(self) -> tuple[Parameter, ...]:
-        """The parameters whose types are tested; those in the path are tested when they are encoded."""
+        """The parameters whose types are checked. Path parameters are checked when they are encoded."""
         return tuple(one for one in self.keywords if one.has_type)
 
     def signature(self, client: str = "") -> str:
-        """The parameters as code; with `client`, those of a function that sends the request with one."""
+        """Return the parameters as code. With `client`, add the client that sends the request."""
         keywords = [f"client: {client}"] if client else []
         keywords += [self.body.declared] if self.body else []
         keywords += [one.declared for one in self.keywords]
@@ -130,7 +130,7 @@ class Endpoint:
 
     @property
     def passed(self) -> str:
-        """The parameters as they are passed on."""
+        """Return the code that passes the parameters to `request`."""
         keywords = [
             *(["body=body"] if self.body else []),
             *(f"{one.name}={one.name}" for one in self.keywords),
@@ -138,7 +138,7 @@ class Endpoint:
         return ", ".join([*(one.name for one in self.path_parameters), *keywords])
 
     def addressed_signature(self, other: Endpoint) -> str:
-        """The parameters of a request by the one of two ids that is given, as code."""
+        """Return the parameters, as code, of a request that accepts one of two ids."""
         shared = {one.wire for one in other.path_parameters}
         path = [
             one.declared if one.wire in shared else f"{one.declared} | None" for one in self.path_parameters
@@ -148,13 +148,13 @@ class Endpoint:
         return ", ".join([*path, "*", *keywords, *(one.declared for one in self.keywords)])
 
     def addresses(self, other: Endpoint) -> list[Parameter]:
-        """The query parameters by which only the other operation addresses the object."""
+        """Return the query parameters by which only the other operation identifies the object."""
         own = {one.wire for one in self.query}
         return [one for one in other.query if one.wire not in own]
 
     @property
     def stream_signature(self) -> str:
-        """The parameters of the event stream, as code."""
+        """Return the parameters of the event stream, as code."""
         keywords = [one.declared for one in (*self.stream_query, *self.headers)]
         return ", ".join(
             [*(one.declared for one in self.path_parameters), *(["*"] if keywords else []), *keywords]
@@ -173,7 +173,7 @@ class Endpoint:
 
     @property
     def has_secret_path(self) -> bool:
-        """Whether a part of the path is a credential."""
+        """True if the path contains a credential."""
         return any(parameter.is_secret for parameter in self.path_parameters)
 
 
@@ -186,13 +186,13 @@ class Endpoints:
         self._operations = {(one.method, one.path): one for one in spec.operations}
 
     def prepared(self, endpoint: Any) -> Endpoint:
-        """What the template lays out for an endpoint of openapi-python-client.
+        """Return the template's input for an endpoint of openapi-python-client.
 
         Raises:
-            GenerationFailed: it has something that the template cannot express.
+            GenerationFailed: the endpoint uses a feature that the template does not support.
         """
         if endpoint.cookie_parameters:
-            raise GenerationFailed(f"{endpoint.name}: no template sends cookies")
+            raise GenerationFailed(f"{endpoint.name}: no template supports cookies")
         path = endpoint.path.get_untrusted_value()
         operation = self._operation(endpoint)
         described = {(one.get("in"), one.get("name")): one for one in self._spec.parameters(operation)}
@@ -244,7 +244,7 @@ class Endpoints:
         for (method, path), operation in self._operations.items():
             if method == endpoint.method and _shape(path) == _shape(endpoint.path.get_untrusted_value()):
                 return operation
-        raise GenerationFailed(f"{endpoint.name}: no operation of the document has its path")
+        raise GenerationFailed(f"{endpoint.name}: the document has no operation with its path")
 
     def _parameter(self, prop: Property, definition: Mapping[str, Any]) -> Parameter:
         name, type_ = str(prop.python_name), self._code.type(prop)
@@ -273,7 +273,7 @@ class Endpoints:
         if not endpoint.bodies:
             return None
         if len(endpoint.bodies) > 1:
-            raise GenerationFailed(f"{endpoint.name}: a body of one media type is needed")
+            raise GenerationFailed(f"{endpoint.name}: the body must have exactly one media type")
         (body,) = endpoint.bodies
         definition = self._spec.resolve(operation.definition["requestBody"]) or {}
         if definition.get("x-sdk-omit"):
@@ -290,14 +290,16 @@ class Endpoints:
             "None",
         }
         if str(body.body_type) == "files" and is_model:
-            # The copy in `body` knows that it is a multipart body; the model itself may not.
+            # Only the copy in `body` is marked as a multipart body; the model itself may not be.
             argument = "files=body.to_multipart()" if required else "files=body and body.to_multipart()"
         elif str(body.body_type) != "json":
-            raise GenerationFailed(f"{endpoint.name}: no template writes a body of type {body.content_type}")
+            raise GenerationFailed(
+                f"{endpoint.name}: no template supports a body of type {body.content_type}"
+            )
         else:
             argument = ""
         if is_model:
-            # What a union allows beside the model is null, which says no more than an empty object.
+            # The union's other alternative is null, which the server treats like an empty object.
             type_ = str(models[0].class_info.name)
             declared = f"body: {type_}" if required else f"body: {type_} | None = None"
             written = "body.to_dict()" if required else "UNSET if body is None else body.to_dict()"
@@ -330,7 +332,7 @@ class Endpoints:
             yield Reading(tuple(statuses), type_, lines)
 
     def _reading(self, response: Any) -> tuple[str, tuple[str, ...]] | None:
-        """(type, statements), or `None` for an error."""
+        """Return (type, statements), or `None` for an error."""
         prop, source = response.prop, response.source["attribute"]
         if source == "None":
             return None if response.status_code.range[0] >= 400 else ("None", ("return None",))
@@ -357,16 +359,16 @@ class Endpoints:
             yield Frame(frame.events, *self._class(frame.data, operation))
 
     def _class(self, schema: Mapping[str, Any], operation: Operation) -> tuple[str, str]:
-        """(class, module) of the model of a frame's data."""
+        """Return (class, module) of the model of a frame's data."""
         name = schema.get("$ref", "").rpartition("/")[2]
         model = self._code.component(name)
         if model is None:
-            raise GenerationFailed(f"{operation.id}: the data of each frame needs a schema with a name")
+            raise GenerationFailed(f"{operation.id}: the data of each frame needs a named schema")
         return str(model.class_info.name), str(model.class_info.module_name)
 
 
 def _merged(frames: Iterable[Frame]) -> tuple[Frame, ...]:
-    """The frames, those with one model together."""
+    """Group the frames by model."""
     events: dict[tuple[str, str], list[str]] = {}
     for frame in frames:
         events.setdefault((frame.model, frame.module), []).extend(frame.events)
@@ -378,7 +380,7 @@ def _alternatives(type_: str) -> list[str]:
 
 
 def _identifying(repeat: Mapping[str, Any]) -> tuple[str, ...]:
-    """The fields that make a request safe to repeat, the idempotency key first."""
+    """Return the fields that make a request safe to repeat, idempotency key first."""
     if repeat.get("safe") != "identified" or "key" not in repeat:
         return ()
     return (repeat["key"], *repeat.get("identity", ()))

@@ -2,4 +2,4 @@
 
 
 class GenerationFailed(Exception):
-    """The document cannot be turned into a client as a whole."""
+    """The document cannot be turned into a complete client."""

@@ -1,7 +1,7 @@
 """The Python types of properties, and the expressions that read them from JSON and write them back.
 
-openapi-python-client's own property templates emit statements and nested functions for this. They refuse enum
-values and alternatives of a union that the document does not know, and lose the text of a date-time.
+openapi-python-client's own property templates emit statements and nested functions for this. They reject
+unknown enum values and union alternatives, and lose the original text of a date-time.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 Property: TypeAlias = Any
-"""A property of openapi-python-client. Its kinds have no common interface for what is needed here."""
+"""A property of openapi-python-client. Its property classes share no interface for the attributes that are
+used here."""
 
 
 def wire_name(prop: Property) -> str:
@@ -21,27 +22,27 @@ def wire_name(prop: Property) -> str:
 
 
 def docstring(text: Any) -> str:
-    """A string of the document, escaped for a docstring."""
+    """Escape a string of the document for a docstring."""
     from openapi_python_client.strings import safe_for_docstring
 
     return str(safe_for_docstring(text)).strip()
 
 
 def component_name(model: Property) -> str:
-    """The name of the schema under components/schemas that a model is made of."""
+    """Return the name in components/schemas of the schema that a model is generated from."""
     return str(model.name.get_untrusted_value().rpartition("/")[2])
 
 
 def kind(prop: Property) -> str:
-    """The kind of a property, by its template: `model`, `list`, `union`, `datetime`, …
+    """Return the kind of a property, derived from its template: `model`, `list`, `union`, `datetime`, …
 
-    Strings, null and any JSON have one template; their types tell them apart.
+    Strings, null and any JSON share a template; their types differ.
     """
     return str(prop.template.removesuffix("_property.py.jinja"))
 
 
 class Expressions:
-    """Types and expressions, given the models by class name."""
+    """Builds types and expressions, given the models by class name."""
 
     def __init__(self, models: Iterable[Property]) -> None:
         listed = list(models)
@@ -49,24 +50,24 @@ class Expressions:
         self._components: Mapping[str, Property] = {component_name(model): model for model in listed}
 
     def by_class(self, name: str) -> Property | None:
-        """The model with this class name."""
+        """Return the model with this class name."""
         return self._models.get(name)
 
     def component(self, name: str) -> Property | None:
-        """The model of a schema under components/schemas."""
+        """Return the model of a schema in components/schemas."""
         return self._components.get(name)
 
     def model(self, prop: Property) -> Property:
-        """The model that a property refers to. The property may be a copy made before it was complete."""
+        """Return the complete model that a property refers to. The property may hold an incomplete copy."""
         return self._models.get(str(prop.class_info.name), prop)
 
     def fields(self, prop: Property) -> list[Property]:
-        """The properties of the model that a property refers to."""
+        """Return the properties of the model that a property refers to."""
         model = self.model(prop)
         return [*(model.required_properties or []), *(model.optional_properties or [])]
 
     def is_free(self, prop: Property) -> bool:
-        """Whether this is an object of any fields: a plain `dict`, for which no class is made."""
+        """True for a free-form object, which becomes a plain `dict` instead of a class."""
         if kind(prop) != "model":
             return False
         model = self.model(prop)
@@ -77,9 +78,9 @@ class Expressions:
     # --- types ------------------------------------------------------------------------------------------
 
     def types(self, prop: Property) -> list[str]:
-        """The alternatives of a property's type.
+        """Return the alternatives of a property's type.
 
-        Enums are open (`RunStatus | str`). An id is a `str`: it goes back to the server as it came.
+        Enums are open (`RunStatus | str`). An id is a `str`, so that it is sent back unchanged.
         """
         match kind(prop):
             case "literal_enum":
@@ -99,16 +100,16 @@ class Expressions:
                 return [prop.get_type_string(no_optional=True).as_unembedded_code()]
 
     def type(self, prop: Property) -> str:
-        """A property's type, whether or not it may be left out."""
+        """Return a property's type, without the `None` of an optional property."""
         return " | ".join(self.types(prop))
 
     def is_nullable(self, prop: Property) -> bool:
-        """Whether null is one of the values that the document allows."""
+        """True if the document allows null."""
         types = self.types(prop)
         return "None" in types or "Any" in types
 
     def is_plain(self, prop: Property) -> bool:
-        """Whether JSON and Python value are the same object, so that nothing has to be converted."""
+        """True if the JSON value and the Python value are identical, so that no conversion is needed."""
         match kind(prop):
             case "list":
                 return self.is_plain(prop.inner_property)
@@ -120,19 +121,18 @@ class Expressions:
                 return other not in {"datetime", "date"}
 
     def has_type(self, prop: Property, value: str, *, may_be_none: bool) -> str:
-        """The test whether a Python value has the property's type; empty where any value has.
-
-        It need not hold for a value of a subclass: then the slower check decides.
+        """Return the expression that checks the type of a Python value; empty if any value is valid. The
+        check may fail for an instance of a subclass; a slower check then decides.
         """
         types = [*self.types(prop), *(["None"] if may_be_none else [])]
         if sum(self.by_class(name) is not None for name in types) > 1:
-            return ""  # an alternative that a newer server adds is kept as it came
+            return ""  # alternatives that a newer server adds are kept unparsed
         if self.is_plain(prop):
             types = [name for name in types if not name.isidentifier() or name in _BUILT_IN]  # no enums
         return _type_test(value, types)
 
     def models_in(self, prop: Property) -> Iterator[Property]:
-        """The models that a property refers to directly."""
+        """Yield the models that a property refers to directly."""
         match kind(prop):
             case "model":
                 yield self.model(prop)
@@ -143,7 +143,7 @@ class Expressions:
                     yield from self.models_in(inner)
 
     def reachable(self, props: Iterable[Property]) -> set[str]:
-        """The class names of all models that these properties lead to."""
+        """Return the class names of all models that these properties refer to, directly or indirectly."""
         found: set[str] = set()
         pending = [model for prop in props for model in self.models_in(prop)]
         while pending:
@@ -160,7 +160,7 @@ class Expressions:
     # --- reading ----------------------------------------------------------------------------------------
 
     def read(self, prop: Property, value: str, depth: int = 0) -> str:
-        """The expression that makes the Python value of the JSON value in `value`."""
+        """Return the expression that converts the JSON value in `value` to the Python value."""
         if self.is_plain(prop):
             return value
         match kind(prop):
@@ -180,7 +180,7 @@ class Expressions:
                 raise ValueError(f"a {other} cannot be read from JSON")
 
     def read_some(self, prop: Property, value: str, depth: int = 0) -> str:
-        """As `read`, for a value that is not null."""
+        """Like `read`, for a value that is not null."""
         if kind(prop) != "union" or self.is_plain(prop):
             return self.read(prop, value, depth)
         inner = [one for one in prop.inner_properties if self.types(one) != ["None"]]
@@ -188,12 +188,13 @@ class Expressions:
         if len(inner) == 1:
             return self.read(inner[0], value, depth)
         tests = [f"{self.read(one, value, depth)} if {self._is(one, value)}" for one in work]
-        # What is none of these is kept as it came. A test of fields leaves type checkers with more than Any.
+        # Other values are kept unparsed. Type checkers cannot narrow by a check of fields, hence the cast to
+        # Any.
         rest = f"cast(Any, {value})" if any(" and " in test for test in tests) else value
         return f"{' else '.join(tests)} else {rest}"
 
     def _is(self, prop: Property, value: str) -> str:
-        """The test whether a JSON value is this alternative of a union."""
+        """Return the expression that checks whether a JSON value is this alternative of a union."""
         match kind(prop):
             case "model":
                 tests = [f"is_object({value})"]
@@ -216,7 +217,7 @@ class Expressions:
     # --- writing ----------------------------------------------------------------------------------------
 
     def write(self, prop: Property, value: str, depth: int = 0) -> str:
-        """The expression that makes the JSON value of the Python value in `value`."""
+        """Return the expression that converts the Python value in `value` to the JSON value."""
         if self.is_plain(prop):
             return value
         match kind(prop):
@@ -236,13 +237,13 @@ class Expressions:
                 raise ValueError(f"a {other} cannot be written as JSON")
 
     def write_some(self, prop: Property, value: str, depth: int = 0) -> str:
-        """As `write`, for a value that is not `None`."""
+        """Like `write`, for a value that is not `None`."""
         if kind(prop) != "union" or self.is_plain(prop):
             return self.write(prop, value, depth)
         inner = [one for one in prop.inner_properties if self.types(one) != ["None"]]
         if len(inner) == 1:
             return self.write(inner[0], value, depth)
-        # A value of a form that the document does not know was kept as it came.
+        # A value of an unknown form was kept unparsed, so it is written unchanged.
         return f"as_json({value})"
 
 
@@ -251,7 +252,7 @@ _BUILT_IN = _SIMPLE | {"None", "Any"}
 
 
 def _type_test(value: str, types: Iterable[str]) -> str:
-    """The test whether a value has one of these types."""
+    """Return the expression that checks that a value has one of these types."""
     tests: dict[str, None] = {}
     for name in types:
         if name == "Any":

@@ -1,4 +1,4 @@
-"""What the template of a model lays out: its fields, how each is read and written, what its repr shows."""
+"""Prepare the fields, parsing, serialization and repr of a model for its template."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ class Field:
     name: str
     wire: str
     annotation: str
-    """Its type, with its default when it may be left out."""
+    """Its type, and its default if the field is optional."""
     description: str
     required: bool
     setup: str
-    """The statement that has to stand before the constructor is called; often none."""
+    """A statement to run before the constructor; usually empty."""
     read: str
-    """The expression that takes it out of the JSON object `d`."""
+    """The expression that pops its value from the JSON object `d`."""
     is_given: str
-    """The test whether it is written at all, for one that may be left out."""
+    """The expression that checks whether an optional field is set, and so is written."""
     write: str
 
 
@@ -35,7 +35,7 @@ class Part:
 
     wire: str
     content: str
-    """The expression that makes the part: (file name, content, content type)."""
+    """The expression for the part as (file name, content, content type)."""
     is_given: str
 
 
@@ -47,53 +47,56 @@ class Model:
     description: str
     fields: tuple[Field, ...]
     is_sent: bool
-    """Whether it only occurs in requests: such a model can be changed, and in it `None` is left out."""
+    """True if it occurs in requests only. Such a model is mutable and omits fields that are `None`."""
     shown: tuple[str, ...]
     """The fields that its repr shows."""
     hash_by: str | None
     """The field that identifies it."""
     keeps_null: tuple[str, ...]
-    """The fields of which null is kept among those that the document does not know."""
+    """The fields whose explicit null is kept among the unknown fields."""
     has_types: str
-    """The test whether the fields of `made` have their types; empty where there is nothing to test."""
+    """The expression that checks the types of the fields of `made`; empty if no field needs a check."""
     extra_type: str | None
-    """The type of the fields that the document does not know; `None` where it allows none."""
+    """The type of unknown fields; `None` if the document does not allow any."""
     extra_read: str
     extra_write: str
     parts: tuple[Part, ...] | None
-    """Its parts, where it is a multipart body."""
+    """Its parts, if it is a multipart body."""
 
     @property
     def wire_names(self) -> Mapping[str, str]:
-        """The names in JSON of the fields that have another one here."""
+        """The JSON names of the fields whose Python name differs."""
         differ = {} if self.is_sent else {field.name: field.wire for field in self.fields}
         return {name: wire for name, wire in differ.items() if name != wire}
 
     @property
     def optional(self) -> tuple[Field, ...]:
-        """The fields that may be left out."""
+        """The optional fields."""
         return tuple(field for field in self.fields if not field.required)
 
 
 class Schemas:
-    """The schemas of the document, by the models that are made of them."""
+    """Looks up the schemas of the document by their generated models."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self._schemas: Mapping[str, Any] = document.get("components", {}).get("schemas", {})
 
     def fields(self, model: Property) -> dict[str, Mapping[str, Any]]:
-        """The keywords of each field of a model, those that it has from other schemas included."""
+        """Return the keywords of each field of a model, including inherited fields."""
         return dict(self._fields(self._schemas.get(component_name(model), {})))
 
     def descriptions(self, model: Property) -> Mapping[str, str]:
-        """The description of each field. One beside a reference wins over the one at its target."""
+        """Return the description of each field.
+
+        A description beside a reference overrides the target's description.
+        """
         found = {
             name: docstring(keywords.get("description", "")) for name, keywords in self.fields(model).items()
         }
         return defaultdict(str, found)
 
     def is_secret(self, prop: Property, model: Property) -> bool:
-        """Whether the value of a field lets its holder act, so that no repr may show it."""
+        """True if the value of a field is a credential, which no repr may show."""
         field = self.fields(model).get(prop.name.get_untrusted_value(), {})
         return bool(field.get("x-sdk-secret") or field.get("writeOnly") or field.get("format") == "password")
 
@@ -104,7 +107,7 @@ class Schemas:
             yield name, self._resolved(field)
 
     def _resolved(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
-        """A schema with the keywords of what it refers to; those that stand beside the reference win."""
+        """Return a schema with its reference resolved. Keywords beside it override the target's."""
         if "$ref" not in schema:
             return schema
         target = self._schemas.get(schema["$ref"].rpartition("/")[2], {})
@@ -120,11 +123,11 @@ class Models:
         self._sent_only = sent_only
 
     def is_sent(self, model: Property) -> bool:
-        """Whether a model only occurs in requests."""
+        """True if a model occurs in requests only."""
         return str(model.class_info.name) in self._sent_only
 
     def prepared(self, model: Property) -> Model:
-        """What the template lays out for a model."""
+        """Return the template's input for a model."""
         sent = self.is_sent(model)
         props = [*model.required_properties, *model.optional_properties]
         extra = model.additional_properties
@@ -174,9 +177,8 @@ class Models:
         )
 
     def _field_with_default(self, prop: Property, text: str, is_flag: bool) -> Field:
-        """A field of a response whose default in the document is false or an empty list.
-
-        Like null, a default that the server wrote stays behind in `d`: `to_dict` writes what was read.
+        """Return a response field whose documented default is false or an empty list. Like an explicit null,
+        a default that the server sent stays in `d`, so that `to_dict` returns the original JSON.
         """
         name, wire = str(prop.python_name), wire_name(prop)
         type_ = self._code.type(prop)
@@ -195,12 +197,11 @@ class Models:
         )
 
     def _has_type(self, prop: Property, keywords: Mapping[str, Mapping[str, Any]]) -> str:
-        """The test whether a field of `made` has its type; empty where nothing has to be tested.
-
-        It need not hold for a value of a subclass: then the slower check decides.
+        """Return the type check of one field of `made`; empty if the field needs none. The check may fail for
+        an instance of a subclass; a slower check then decides.
         """
         if not self._code.is_plain(prop) and kind(prop) != "union":
-            return ""  # what reads it from JSON makes this type, or fails
+            return ""  # parsing returns this type or fails
         default = keywords.get(prop.name.get_untrusted_value(), {}).get("default")
         return self._code.has_type(
             prop, f"made.{prop.python_name}", may_be_none=not prop.required and not _is_empty(default)
@@ -217,7 +218,7 @@ class Models:
         return f"{type_} = None" if "None" in self._code.types(prop) else f"{type_} | None = None"
 
     def _reading(self, prop: Property, sent: bool, variable: str, wire: str) -> tuple[str, str]:
-        """(the statement that has to come first, the expression)"""
+        """Return (setup statement, expression)."""
         plain = self._code.is_plain(prop)
         if prop.required:
             taken = f'd.pop("{wire}")'
@@ -228,8 +229,8 @@ class Models:
             return f"{variable} = {taken}", self._code.read(prop, variable)
         if sent and self._code.type(prop) == "Any":
             return "", f'd.pop("{wire}", UNSET)'
-        # In a response null stays behind in `d`, and so among the fields that the document does not know:
-        # nothing is lost, and it can be told from a field that was left out.
+        # An explicit null in a response stays in `d`, which becomes the unknown fields, so that it remains
+        # distinguishable from an omitted field.
         taken = (
             f'None if d.get("{wire}") is None else d.pop("{wire}")'
             if self._keeps_null(prop, sent)
@@ -246,9 +247,8 @@ class Models:
         return not sent and not prop.required and self._code.is_nullable(prop)
 
     def _shown(self, model: Property, props: list[Property]) -> tuple[str, ...]:
-        """What says which object this is and how it stands: ids, names, states, counts, and the models in it.
-
-        Free text and data can be long or private: text is shown only where there is nothing else, data and
+        """Return the fields that identify the object and its state: ids, names, states, counts and nested
+        models. Text and data can be long or private. Text is shown only if there is nothing else, data and
         secrets never.
         """
         open_ = [prop for prop in props if not self._schemas.is_secret(prop, model)]
@@ -269,7 +269,7 @@ class Models:
         return is_name and "str" in self._code.types(prop)
 
     def _parts(self, model: Property) -> tuple[Part, ...]:
-        """The parts, in the order of the document: a server may insist on it."""
+        """Return the parts in document order, which a server may require."""
         by_name = {wire_name(prop): prop for prop in [*model.required_properties, *model.optional_properties]}
         order = [name.get_untrusted_value() for name in model.data.properties or {}]
         found = [by_name[name] for name in order if name in by_name]
@@ -289,5 +289,5 @@ class Models:
 
 
 def _is_empty(default: object) -> bool:
-    """Whether a default of the document is one that the attribute of a response has too."""
+    """True if the attribute of a response gets the document's default: false or an empty list."""
     return default is False or default == []

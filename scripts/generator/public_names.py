@@ -1,4 +1,4 @@
-"""The names of a generated client that a caller can use."""
+"""The names in a generated client that callers can use."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def public_names(package: Path) -> set[str]:
-    """What a caller can name: models, fields, enums, values, operations, methods of resources, constants."""
+    """Return the public names: models, fields, enums, values, operations, resource methods and constants."""
     names: set[str] = set()
     for path in _modules(package, "models"):
         names |= set(_of_model(_parsed(path)))

@@ -1,6 +1,6 @@
-"""Prepare the classes of resources: from the operations and their `x-sdk-…` extensions to methods.
+"""Prepare the resource classes from the operations and their `x-sdk-…` extensions.
 
-The template `resource.py.jinja` lays out what is prepared here, once for asyncio and once without.
+The template `resource.py.jinja` renders the result twice: asynchronous and synchronous.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ class Argument:
     name: str
     type: str
     default: str | None
-    """`None` for one that is required."""
+    """The default value as code; `None` if the argument is required."""
     description: str
     sends: str
-    """The expression for what is sent."""
+    """The expression for the value that is sent."""
 
     @property
     def declared(self) -> str:
@@ -39,13 +39,13 @@ class Argument:
         )
 
     def optional(self) -> Argument:
-        """The same, as one that may be left out."""
+        """Return this argument as an optional one."""
         type_ = self.type if self.type.endswith(" | None") else f"{self.type} | None"
         return Argument(self.name, type_, "None", self.description, self.sends)
 
     @property
     def needed(self) -> str:
-        """Its declaration in the signature of an overload that needs it."""
+        """Its declaration in the signature of an overload that requires it."""
         return f"{self.name}: {self.type.removesuffix(' | None')}"
 
 
@@ -56,11 +56,11 @@ class Pages:
     items: str
     """The field with the items of a page."""
     next: str | None
-    """The expression for the position after `page`; `None` where there is one page only."""
+    """The expression for the position after `page`; `None` if there is only one page."""
     first: str
     """The expression for the position of the first page."""
     most: str | None = None
-    """The expression for how many items there are at most, of a list that leaves out the others."""
+    """The expression for the maximum number of items, if the list is truncated instead of paged."""
 
 
 @dataclass(frozen=True)
@@ -70,28 +70,28 @@ class Method:
     name: str
     endpoint: Endpoint
     other: Endpoint | None
-    """The operation that does the same to an object that is named otherwise: by its external id."""
+    """The operation that does the same for an object identified by its external id."""
     ids: tuple[Argument, ...]
-    """The path parameters. Where there is another operation, the last is the one that it does without."""
+    """The path parameters. The one that `other` does not have is the last."""
     other_id: Argument | None
-    """The argument that addresses the object in the other operation."""
+    """The argument that identifies the object in `other`."""
     other_id_needed: bool
     positional: tuple[Argument, ...]
     named: tuple[Argument, ...]
     request: str
-    """The expression for the request. The position of a page is called `at`."""
+    """The expression for the request. The variable `at` is the position of the page."""
     other_request: str
     pages: Pages | None
     result_field: str | None
-    """The field that is returned instead of the whole response."""
+    """The field to return instead of the whole response."""
     result: str
-    """The type of what is returned, or of each item."""
+    """The type of the result, or of each item of a list."""
     returns: str
-    """What is returned, in words."""
+    """The description of the result."""
     body_class: str
-    """The class of the body that the method makes; empty for none."""
+    """The class of the body that the method creates; empty if it creates none."""
     body: str
-    """The expression that makes it."""
+    """The expression that creates the body."""
 
     @property
     def arguments(self) -> tuple[Argument, ...]:
@@ -111,7 +111,7 @@ class Method:
 
     @property
     def overloads(self) -> tuple[str, ...]:
-        """The signatures for the two ways to address the object."""
+        """The signatures for the two ways to identify the object."""
         if self.other_id is None:
             return ()
         *shared, addressed = self.ids
@@ -128,17 +128,17 @@ class Method:
 
 @dataclass(frozen=True)
 class Resource:
-    """A class with the methods of one resource, and with the resources inside it."""
+    """A class with the methods of one resource and its nested resources."""
 
     name: str
-    """Its place in the client: `runs.events`."""
+    """Its path in the client: `runs.events`."""
     description: str
     methods: tuple[Method, ...]
     inside: tuple[Resource, ...] = ()
 
     @property
     def attribute(self) -> str:
-        """Its name in the resource that it is in."""
+        """The name of its attribute in the parent resource."""
         return self.name.rpartition(".")[2]
 
     @property
@@ -148,12 +148,12 @@ class Resource:
 
     @property
     def class_name(self) -> str:
-        """The name of the class, for use without asyncio."""
+        """The name of the synchronous class."""
         return "".join(part.capitalize() for part in re.split(r"[._]", self.name))
 
     @property
     def models(self) -> tuple[str, ...]:
-        """The names in its signatures, models among them."""
+        """The names used in its signatures, including models."""
         text = " ".join(
             [
                 signature
@@ -166,7 +166,7 @@ class Resource:
 
 @dataclass
 class _Group:
-    """The operations of one method."""
+    """The operations that one method combines."""
 
     resource: str
     method: str
@@ -185,10 +185,11 @@ class Resources:
         } | document.get("x-sdk-resources", {})
 
     def prepared(self, endpoints: Iterable[Endpoint]) -> list[Resource]:
-        """All resources, each also inside the one that it belongs to. Parents without methods are there too.
+        """Return all resources, including nested ones and parents without methods.
 
         Raises:
-            GenerationFailed: an operation has no place, or two have one.
+            GenerationFailed: an operation has no resource or method, or operations that are not a pair share
+            one.
         """
         methods: dict[str, list[Method]] = {}
         for group in self._groups(endpoints):
@@ -206,7 +207,7 @@ class Resources:
         return sorted(made.values(), key=lambda resource: resource.name)
 
     def _without_clash(self, resource: Resource) -> Resource:
-        """The resource, naming the model that has the name of its class by the package of the models."""
+        """Qualify the model whose name is also the name of the resource class."""
         name = resource.class_name
         if self._code.by_class(name) is None:
             return resource
@@ -228,7 +229,7 @@ class Resources:
         for group in groups.values():
             group.endpoints.sort(
                 key=lambda one: -len(one.path_parameters)
-            )  # first the one addressed by its path
+            )  # the operation with the id in the path first
             if len(group.endpoints) > 2 or (len(group.endpoints) == 2 and not _is_pair(*group.endpoints)):
                 ids = ", ".join(one.operation.id for one in group.endpoints)
                 raise GenerationFailed(f"{group.resource}.{group.method} is the method of {ids}")
@@ -259,7 +260,7 @@ class Resources:
             if any(one.default is None for one in first):
                 raise GenerationFailed(
                     f"{endpoint.operation.id}: x-sdk-positional names a required field, "
-                    "but it would follow an id that may be left out"
+                    "but it would follow an optional id"
                 )
             ids[order[-1]] = ids[order[-1]].optional()
             address = _other_address(endpoint, other)
@@ -289,7 +290,7 @@ class Resources:
             other_request="" if other is None else _request(other, sends),
             pages=pages,
             result_field=None if result_field is None or shown is None else str(shown.python_name),
-            # A method can have the name of the type `list`.
+            # A method named `list` hides the type `list`.
             result=re.sub(
                 r"\blist\[", "Sequence[", self._result_type(endpoint, shown, is_list=items is not None)
             ),
@@ -310,7 +311,7 @@ class Resources:
         )
 
     def _fields(self, endpoint: Endpoint, names: Mapping[str, str]) -> dict[str, Argument]:
-        """The fields of the body's model, by their names in JSON; or the body itself."""
+        """Return arguments for the fields of the body's model, by JSON name, or for the body itself."""
         body = endpoint.body
         if body is None:
             return {}
@@ -332,7 +333,7 @@ class Resources:
         return made
 
     def _body(self, endpoint: Endpoint, fields: Mapping[str, Argument]) -> str:
-        """The expression that makes the body; empty where it is given as it is, or where there is none."""
+        """Return the expression that creates the body; empty if there is none, or if callers pass it."""
         body = endpoint.body
         if body is None or body.model is None:
             return ""
@@ -364,7 +365,7 @@ class Resources:
     # --- results --------------------------------------------------------------------------------------
 
     def _field(self, endpoint: Endpoint, wire: str) -> Property:
-        """A field of the result."""
+        """Return a field of the result."""
         model = self._code.by_class(endpoint.result)
         for prop in () if model is None else self._code.fields(model):
             if prop.name == wire:
@@ -386,12 +387,12 @@ class Resources:
         return Pages(str(items), next_, _named(arguments, pages["cursor"], endpoint).sends)
 
     def _returns(self, endpoint: Endpoint, prop: Property) -> str:
-        """What a field of the result holds."""
+        """Return the description of a field of the result."""
         model = self._code.by_class(endpoint.result)
         return self._schemas.descriptions(model)[prop.name.get_untrusted_value()]
 
     def _result_type(self, endpoint: Endpoint, shown: Property | None, *, is_list: bool) -> str:
-        """The type of the result, of the field returned in its place, or of the items of that field."""
+        """Return the type of the result, of the field returned instead, or of that field's items."""
         if shown is None:
             return endpoint.result
         if is_list:
@@ -421,7 +422,7 @@ def _signature(ids: Sequence[str], positional: Sequence[str], named: Sequence[st
 
 
 def _request(endpoint: Endpoint, sends: Mapping[str, str]) -> str:
-    """The expression for a request, given the expression for each parameter by its name on the wire."""
+    """Return the expression for a request, given an expression for each parameter by its wire name."""
     given = [sends[one.wire] for one in endpoint.path_parameters]
     given += [] if endpoint.body is None else ["body=body"]
     given += [f"{one.name}={sends[one.wire]}" for one in endpoint.query]
@@ -429,7 +430,7 @@ def _request(endpoint: Endpoint, sends: Mapping[str, str]) -> str:
 
 
 def _address_order(endpoint: Endpoint, other: Endpoint | None) -> list[str]:
-    """The path parameters, with the one that the other operation does without at the end."""
+    """Return the path parameters. The one that the other operation does not have is the last."""
     names = [one.wire for one in endpoint.path_parameters]
     if other is None:
         return names
@@ -438,14 +439,14 @@ def _address_order(endpoint: Endpoint, other: Endpoint | None) -> list[str]:
 
 
 def _other_address(endpoint: Endpoint, other: Endpoint) -> Parameter:
-    """The query parameter by which the other operation addresses the object."""
+    """Return the query parameter by which the other operation identifies the object."""
     known = {one.wire for one in endpoint.query}
     (found,) = [one for one in other.query if one.wire not in known]
     return found
 
 
 def _is_pair(endpoint: Endpoint, other: Endpoint) -> bool:
-    """Whether both do the same to one object, the second by a query parameter that only it has."""
+    """True if both do the same, and the second identifies the object by an additional query parameter."""
     missing = {one.wire for one in endpoint.path_parameters} - {one.wire for one in other.path_parameters}
     more = {one.wire for one in other.query} - {one.wire for one in endpoint.query}
     same_body = (endpoint.body and endpoint.body.type) == (other.body and other.body.type)

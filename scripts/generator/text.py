@@ -1,4 +1,4 @@
-"""Descriptions of the document in docstrings."""
+"""Formats descriptions from the document as docstrings."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from typing import Protocol
 
 WIDTH = 108
-"""The greatest length of a line."""
+"""The maximum length of a line."""
 LAID_OUT = re.compile(r"^(?:[-*|#>]|\d+\. |    )", re.MULTILINE)
-"""Where the line breaks of a paragraph mean something: lists, tables, headings, quotations, code."""
+"""Matches paragraphs whose line breaks are significant: lists, tables, headings, quotations and code."""
 
 
 class Described(Protocol):
@@ -23,7 +23,7 @@ class Described(Protocol):
 
 
 def prose(text: str, indent: int = 0) -> str:
-    """A description with its paragraphs filled, and all but its first line indented."""
+    """Wrap the paragraphs of a description, and indent all lines but the first."""
     paragraphs = re.split(r"\n{2,}", text.strip())
     filled = [
         part
@@ -37,7 +37,7 @@ def prose(text: str, indent: int = 0) -> str:
 
 
 def definitions(described: Iterable[Described], indent: int) -> str:
-    """Names with their descriptions, as in a section `Args:`. The first line is not indented."""
+    """Format names and descriptions as in an `Args:` section. The first line is not indented."""
     return f"\n{' ' * indent}".join(_definition(one.name, one.description, indent + 4) for one in described)
 
 
@@ -46,5 +46,5 @@ def _definition(name: str, description: str, indent: int) -> str:
         return name
     if LAID_OUT.match(description):
         return f"{name}:\n{' ' * indent}{prose(description, indent)}"
-    # The name is filled with the text, as its first word.
+    # The name is wrapped with the text.
     return prose(f"{name}: {description}", indent)

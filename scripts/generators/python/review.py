@@ -1,4 +1,4 @@
-"""Starts the task review-pull-request and does what it asks, with the client of openapi-generator."""
+"""Starts the task review-pull-request and answers its requests, with the client of openapi-generator."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import openapi_client as helmr
 
 
 def first_record(streams: helmr.StreamsApi, session: str, stream: str) -> Any:
-    """The data of the first record, as soon as there is one: reading responds at once, with or without it."""
+    """Return the data of the first record. The server does not wait for a record, so this polls."""
     for _ in range(300):
         read = streams.read_output_record(session, stream)
         if read.record is not None:

@@ -1,4 +1,4 @@
-"""Starts the task review-pull-request and does what it asks, with the client of openapi-python-client."""
+"""Starts the task review-pull-request and answers its requests, with the client of openapi-python-client."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from stock_client.api.tokens import complete_token
 
 
 def first_record(client: AuthenticatedClient, session: Any, stream: str) -> Any:
-    """The data of the first record, as soon as there is one: reading responds at once, with or without it."""
+    """Return the data of the first record. The server does not wait for a record, so this polls."""
     for _ in range(300):
         read = read_output_record.sync(session, stream, client=client)
         assert isinstance(read, models.StreamRecordRead), read
@@ -50,7 +50,7 @@ def main() -> None:
         )
         assert isinstance(late, models.ErrorEnvelope), late
         if late.code != "token_completion_conflict":
-            raise RuntimeError(f"not the conflict: {late}")
+            raise RuntimeError(f"expected a conflict, got {late}")
         print("conflict: the token was completed with other data")
 
 
