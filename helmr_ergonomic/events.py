@@ -1,5 +1,5 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
-"""A run's events, by kind. A kind that a newer server adds comes as a plain `RunEvent`."""
+"""A run's events, by kind. Kinds that a newer server adds are plain `RunEvent` objects."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
 """Measure the overhead of Helmr for Python and print one table: `python scripts/bench.py [ROW ...]
 [--write]`.
 
-Each row of benchmarks/ runs in a separate process, one after another, with a time limit. `--write`
-also puts the table into docs/performance.md, between its two marks; the rest of that page is hand-written.
-With `--peers`, it fills the marks of that table and the summary line in README.md. A missed goal is not a
-failure, but a row that cannot be measured is: the command then exits with 1. `--peers` measures other client
-libraries beside this one instead, in a separate environment.
+Each row of benchmarks/ runs in a separate process, one after another, with a time limit. `--write` also puts
+the table into docs/performance.md, between its two marks; the rest of that page is hand-written. With
+`--peers`, it fills the marks of that table and the summary line in README.md. A missed goal is not a failure,
+but a row that cannot be measured is, and the exit code is then 1. `--peers` measures other client libraries
+beside this one instead, in a separate environment.
 """
 
 from __future__ import annotations

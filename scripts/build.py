@@ -1,8 +1,9 @@
-"""Build sdist and wheel into dist/, then test the wheel as someone without this repository would use it. The
-wheel is built from the sdist twice, with identical bytes. Then, for every installed Python from 3.11 on, a
-new environment gets nothing but the wheel and its pinned dependencies. There, `import helmr` and each command
-must work and, with the `local` extra, the seed page must run against `helmr-local` from the examples in the
-sdist.
+"""Build sdist and wheel into dist/, then test the wheel without access to this repository.
+
+Both builds of the wheel from the sdist must be byte-identical. Then, for every installed Python from 3.11 on,
+the wheel and its pinned dependencies are installed into a new environment. There, `import helmr` and each
+command must work and, with the `local` extra, the seed page must run against `helmr-local` from the examples
+in the sdist.
 """
 
 from __future__ import annotations
@@ -42,20 +43,20 @@ AT_ONCE = 2  # environments that are tested in parallel
 
 
 class Failed(Exception):
-    """The built files are not fit for release. The message says why."""
+    """The built files cannot be released. The message states the reason."""
 
 
 def main() -> int:
     try:
         with progress.Step("building sdist and wheel, twice"):
             sdist, wheel = build()
-        print(f"built {sdist.name} and {wheel.name}, twice the same", flush=True)
+        print(f"built {sdist.name} and {wheel.name}, byte-identical in two builds", flush=True)
         check_sdist(sdist)
         check_wheel(wheel)
         with progress.Step("trying the wheel"), ThreadPoolExecutor(AT_ONCE) as threads:
             tried = list(threads.map(lambda python: try_wheel(wheel, sdist, python), pythons()))
     except Failed as error:
-        print(f"build stopped: {error}", file=sys.stderr)
+        print(f"build failed: {error}", file=sys.stderr)
         return 1
     print(f"the wheel runs the seed page on Python {', '.join(tried)}")
     return 0
@@ -124,9 +125,7 @@ def check_metadata(wheel: Path, archive: zipfile.ZipFile) -> None:
 
 
 def packaged() -> set[str]:
-    """Return the files in the packages' folders here: code, and the data that it reads (tables, settings,
-    styles).
-    """
+    """Return the files in the packages' source folders: code and its data (tables, settings, styles)."""
     parents = {"helmr_api": ROOT / "generated"}
     return {
         path.relative_to(parents.get(package, ROOT)).as_posix()
@@ -158,14 +157,14 @@ def has_venv(python: str) -> bool:
 
 
 def try_wheel(wheel: Path, sdist: Path, base: str) -> str:
-    """Use the wheel without and with its `local` extra; return the version of that Python."""
+    """Test the wheel without and with its `local` extra, and return the version of that Python."""
     with tempfile.TemporaryDirectory(prefix="helmr-build-") as name:
         folder = Path(name)
         environment = folder / "env"
         run([base, "-m", "venv", "--without-pip", str(environment)])
         python = str(environment / "bin" / "python")
         commands = {command: str(environment / "bin" / command) for command in COMMANDS}
-        # The pip of this environment installs into the other one, which then contains nothing else.
+        # This environment's pip installs into the other environment, which needs no pip of its own.
         pip = [sys.executable, "-m", "pip", "--python", python, "--disable-pip-version-check"]
         install = [*pip, "install", "--quiet"]
         run([*install, "--require-hashes", "-r", str(ROOT / "requirements" / "base.lock")])
@@ -193,7 +192,7 @@ def try_wheel(wheel: Path, sdist: Path, base: str) -> str:
         return found
 
 
-# What must hold in an environment with the wheel and no extra.
+# Checks for an environment with the wheel and no extra.
 CHECK_INSTALLED = """
 import importlib.resources, platform, sys
 import helmr, helmr_ergonomic
@@ -216,7 +215,7 @@ def only(paths: Iterable[Path]) -> Path:
 
 
 def run(command: list[str], *, cwd: Path | None = None) -> str:
-    """Run a command without access to this repository or its environment; return what it prints."""
+    """Run a command without access to this repository or its environment, and return its output."""
     hidden = {"PYTHONPATH", "VIRTUAL_ENV", "HELMR_API_URL", "HELMR_API_KEY"}
     environment = {name: value for name, value in os.environ.items() if name not in hidden}
     done = subprocess.run(command, cwd=cwd, env=environment, check=False, text=True, capture_output=True)

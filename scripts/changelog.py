@@ -1,7 +1,7 @@
 """Check that `CHANGELOG.md` follows Keep a Changelog: `python scripts/changelog.py`.
 
-The version is defined only in helmr_ergonomic/_version.py. It is the newest released one in the changelog, or
-a later one while `[Unreleased]` is being written.
+The version is defined only in helmr_ergonomic/_version.py. It is the newest release in the changelog, or a
+later version while `[Unreleased]` has entries.
 
 `python scripts/changelog.py --release v1.2.3` prints the notes of a release. It fails unless the tag, the
 version and the newest section of the changelog agree.
@@ -30,7 +30,7 @@ class Section:
     name: str
     date: str | None
     line: int
-    # Kind → its entries, each as one line of text.
+    # Kind → entries, one line each.
     entries: dict[str, list[str]] = field(default_factory=dict)
 
     @property
@@ -84,7 +84,7 @@ def released(text: str) -> Version | None:
 
 
 def problems(text: str, current: Version) -> Iterator[str]:
-    """List where a changelog violates its format, one line each."""
+    """List the format violations of a changelog, one line each."""
     if not text.startswith("# Changelog\n"):
         yield "line 1: it must begin with `# Changelog`"
     found = sections(text)
@@ -120,10 +120,10 @@ def _is_date(text: str | None) -> bool:
 
 
 def release_notes(text: str, current: Version, tag: str) -> str:
-    """The changelog's section of a release, without its heading.
+    """Return the changelog's section of a release, without its heading.
 
     Raises:
-        ValueError: the tag is not that of the current version, or the version is not the newest one released.
+        ValueError: the tag does not match the current version, or the version is not the newest release.
     """
     if tag != f"v{spelled(current)}":
         raise ValueError(f"the tag {tag} does not match _version.py, which has {spelled(current)}")
@@ -156,7 +156,7 @@ def main(arguments: Sequence[str] = ()) -> int:
         return 0
     newest = released(text)
     state = f"{spelled(newest)} is the newest release" if newest else "nothing is released yet"
-    print(f"changelog: in form; the version is {spelled(current)}, {state}")
+    print(f"changelog: valid; the version is {spelled(current)}, {state}")
     return 0
 
 

@@ -1,9 +1,9 @@
-"""Check that everything derived is as its source gives it, and say what is not.
+"""Check that all derived files match their sources, and report those that do not.
 
     python scripts/check_drift.py
 
-One line for each check at the end; exit 1 when something drifted, with each file that differs, is missing or
-is extra.
+Lists each file that differs, is missing or is extra, and one line per check at the end. Exits with 1 if there
+is drift.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import generate
 import progress
 from generator.errors import GenerationFailed
 
-# What is derived -> the function that lists its drift, one line a file. A further derived tree goes here.
+# Derived tree -> the function that lists its drift, one line per file.
 CHECKS: Mapping[str, Callable[[], list[str]]] = {
     "generated client (generated/helmr_api from openapi.yaml)": generate.drift,
     "sync sources (derived from the async ones)": derive_sync.drift,
@@ -38,7 +38,7 @@ def main(checks: Mapping[str, Callable[[], list[str]]] = CHECKS) -> int:
         verdicts.append(f"{'DRIFT' if lines else 'ok   '}  {name}")
     print("\n".join(verdicts))
     if drifted:
-        print("run `make generate` and commit what it changes")
+        print("run `make generate` and commit the changes")
     return 1 if drifted else 0
 
 

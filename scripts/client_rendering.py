@@ -394,7 +394,7 @@ def open_objects(spec: Spec) -> None:
 def any_json(spec: Spec) -> None:
     """Replace each reference to the schema of any JSON value by an empty schema.
 
-    As a component it becomes an empty class.
+    Generators turn a component into an empty class.
     """
     reference = {"$ref": "#/components/schemas/Json"}
     for _, schema in list(spec.schemas()):

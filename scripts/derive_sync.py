@@ -1,12 +1,12 @@
 """Derive the synchronous sources from the asynchronous ones: I/O code is written once.
 
     python scripts/derive_sync.py           write the derived files
-    python scripts/derive_sync.py --check   compare only; name each file that differs, is missing or is extra
+    python scripts/derive_sync.py --check   compare only; list each file that differs, is missing or is extra
 
-The table of substitutions is applied to each line, comments and docstrings included. One that changes no line
-of any source is an error, so that the table holds nothing but what the sources use. Where the two sides have
-different primitives (sleep, locks, doing several things at once), a module has a line
-`# derive-sync: by hand` with the reason after it, and its twin is written by hand.
+The table of substitutions is applied to each line, comments and docstrings included. A substitution that
+changes no line of any source is an error. If the two sides have different primitives (sleep, locks,
+concurrency), a module has a line `# derive-sync: by hand` with the reason after it, and its twin is written
+by hand.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def _files(root: Path, pairs: tuple[tuple[str, str], ...]) -> list[tuple[str, st
 
 
 def _extras(root: Path, pairs: tuple[tuple[str, str], ...]) -> list[str]:
-    """Return files among the derived ones that have no source."""
+    """Return the derived files that have no source."""
     known = {target for _, target in _files(root, pairs)}
     places = [root / target for _, target in pairs]
     present = [path for place in places for path in ([place] if place.is_file() else place.rglob("*.py"))]
@@ -133,7 +133,7 @@ def _is_by_hand(path: Path) -> bool:
 def main(arguments: list[str] | None = None) -> int:
     """Write or check the derived files, and report problems."""
     parser = argparse.ArgumentParser(description="Derive the synchronous sources from the asynchronous ones.")
-    parser.add_argument("--check", action="store_true", help="compare only; exit 1 when anything differs")
+    parser.add_argument("--check", action="store_true", help="compare only; exit with 1 if anything differs")
     check = parser.parse_args(arguments).check
     lines = drift() if check else write()
     print("\n".join(lines) or "derived sync sources: up to date")

@@ -11,7 +11,7 @@ WATCHED = ("openapi.yaml", "examples", "generated", "helmr", "helmr_ergonomic", 
 
 
 def command() -> list[str]:
-    """Return the command that serves."""
+    """Return the command that starts the server."""
     watched = [word for name in WATCHED for word in ("--watch", str(ROOT / name))]
     serve = [sys.executable, "-m", "helmr_local", "serve", "--tasks", "examples.tasks", "--open", "--reload"]
     return [*serve, *watched]

@@ -1,7 +1,7 @@
-"""Prepare the classes of a run's events: from the kinds of `RunEvent` in the document to a module.
+"""Generate the module with the classes of a run's events from the kinds of `RunEvent` in the document.
 
-Each kind that has attributes (by `if` and `then`) or a name (`x-sdk-kinds`) has a class, with a property for
-each attribute. What a class does better by hand is in its base in `helmr_ergonomic/_events.py`.
+Each kind with attributes (by `if` and `then`) or a name (`x-sdk-kinds`) has a class with a property for each
+attribute. Hand-written behaviour is in the base classes in `helmr_ergonomic/_events.py`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ SUFFIX = "Attributes"
 
 
 class Kinds(NamedTuple):
-    """The kinds of events that have one class."""
+    """The event kinds that share a class."""
 
     name: str
     kinds: tuple[str, ...]
@@ -26,13 +26,13 @@ class Kinds(NamedTuple):
 
 
 def event_module(document: Mapping[str, Any], by_hand: str) -> str:
-    """The source of the module, given the source of the bases."""
+    """Return the source of the module, given the source of the base classes."""
     event = document["components"]["schemas"]["RunEvent"]
     bases = {node.name: _names(node) for node in ast.parse(by_hand).body if isinstance(node, ast.ClassDef)}
     taken = {*event["properties"], *bases["RunEvent"]}
     found = sorted(_classes(document, event))
     lines = [
-        '"""A run\'s events, by kind. A kind that a newer server adds comes as a plain `RunEvent`."""',
+        '"""A run\'s events, by kind. Kinds that a newer server adds are plain `RunEvent` objects."""',
         "from __future__ import annotations",
         "from collections.abc import Mapping",
         "from datetime import datetime",
@@ -79,7 +79,7 @@ def _names(node: ast.ClassDef) -> set[str]:
 
 
 def _when(description: str, kind: str) -> str:
-    """What the table of the kinds says of one."""
+    """Return the description of a kind in the table of the kinds."""
     found = re.search(rf"^\|[^|]*`{re.escape(kind)}`[^|]*\|([^|]*)\|", description, re.MULTILINE)
     if found is None:
         raise ValueError(f"the table of RunEvent has no row for {kind}")

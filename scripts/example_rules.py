@@ -1,6 +1,6 @@
 """Rules for examples and prose of `openapi.yaml`: they use only what the document declares.
 
-The rules are among those of `spec_rules`.
+`spec_rules` includes these rules.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from typing import Any
 from spec import Found, Operation, Spec, rule, subschemas
 
 NAME = re.compile(r"`([a-z][a-z0-9]*(?:_[a-z0-9]+)+)`")
-"""A name as fields, parameters and codes have: words with underscores."""
+"""Matches the name of a field, parameter or code: words with underscores."""
 UNDECLARED = "declare it there, or remove it from the example"
 VERSION_EXAMPLE = "#/components/examples/UnsupportedVersion"
 
 
 @rule("examples-declared")
 def examples_declared(spec: Spec) -> Iterator[Found]:
-    """An example has only fields that its schema declares, unless the schema says that any may come."""
+    """An example has only fields that its schema declares, unless the schema allows additional properties."""
     for where, _, body in spec.media_types():
         for name, example in body.get("examples", {}).items():
             resolved = spec.resolve(example) or {}
@@ -54,7 +54,7 @@ def undeclared(spec: Spec, schema: Any, value: Any, at: str = "") -> Iterator[st
 
 
 def _parts(spec: Spec, schema: Any) -> Iterator[Mapping[str, Any]]:
-    """The schema, and those that it extends or is one of."""
+    """Yield the schema and, recursively, those in its `allOf`, `anyOf` and `oneOf`."""
     resolved = spec.resolve(schema)
     if isinstance(resolved, dict):
         yield resolved
@@ -65,7 +65,7 @@ def _parts(spec: Spec, schema: Any) -> Iterator[Mapping[str, Any]]:
 
 @rule("examples-order")
 def examples_order(spec: Spec) -> Iterator[Found]:
-    """The first example, which mock servers send, is a common case: not that of an unsupported version."""
+    """The first example, which mock servers send, is a common case, not that of an unsupported version."""
     for where, _, body in spec.media_types():
         references = [one.get("$ref") for one in body.get("examples", {}).values()]
         if len(references) > 1 and references[0] == VERSION_EXAMPLE:
@@ -74,7 +74,7 @@ def examples_order(spec: Spec) -> Iterator[Found]:
 
 @rule("prose-names")
 def prose_names(spec: Spec) -> Iterator[Found]:
-    """A name in the prose of an operation is one of that operation, or of one that the prose refers to."""
+    """A name in the description of an operation belongs to that operation, or to one that it refers to."""
     by_id = {operation.id: operation for operation in spec.operations}
     for operation in spec.operations:
         words = operation.definition.get("description", "")
@@ -90,7 +90,7 @@ def prose_names(spec: Spec) -> Iterator[Found]:
 
 
 def _names(spec: Spec, operation: Operation) -> set[str]:
-    """Fields, parameters, codes and values of an operation."""
+    """Return the fields, parameters, codes and values of an operation."""
     names = {one.get("name", "") for one in spec.parameters(operation)}
     names |= set(re.findall(r"{(\w+)}", operation.path))
     roots = [one.get("schema", {}) for one in spec.parameters(operation)]

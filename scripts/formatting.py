@@ -1,7 +1,7 @@
-"""One way to format derived files, so that every derived tree is stable whoever wrote it.
+"""Formats all derived files in the same way, so that regenerating a derived tree does not change it.
 
-Derived trees are formatted with the pinned ruff and these options alone (`--isolated`), never with a
-configuration found next to the files: a fresh copy in a temporary folder then comes out as the committed one.
+Derived trees are formatted with the pinned ruff and these options only (`--isolated`), ignoring any
+configuration file, so that a copy in a temporary folder equals the committed one.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ _OPTIONS = (
     "--config",
     'target-version="py311"',
 )
-_IMPORTS = "lint.isort.split-on-trailing-comma=false"  # a list that lost names is laid out anew
+_IMPORTS = "lint.isort.split-on-trailing-comma=false"  # so that a shortened list is put on one line again
 _FIRST_PARTY = 'lint.isort.known-first-party=["helmr_api","helmr_ergonomic","helmr_local","helmr_contract"]'
 
 
 def format_tree(folder: Path) -> None:
-    """Lay out every Python file under `folder`: imports and `__all__` sorted, unused imports gone."""
+    """Format every Python file under `folder`, sort imports and `__all__`, and remove unused imports."""
     _ruff(
         "check",
         "--select",

@@ -1,10 +1,10 @@
 """Generate the low-level client, `generated/helmr_api/`, from `openapi.yaml`, and register its resources.
 
     python scripts/generate.py           generate; print what changed in the public names
-    python scripts/generate.py --check   compare only; name each file that differs, is missing or is extra
+    python scripts/generate.py --check   compare only; list each file that differs, is missing or is extra
 
 Runs the pinned openapi-python-client with `generator-config.yaml` and the templates in `scripts/templates/`.
-Whatever the generator only warns about (a schema or an operation that it leaves out) is an error here.
+A warning of the generator, such as an omitted schema or operation, is an error here.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ PUBLIC_MODULE = "helmr.types"
 
 
 def drift(root: Path = ROOT) -> list[str]:
-    """One line for each file of the committed client that is not as the document gives it."""
+    """Return one line for each file of the committed client that differs from the document."""
     with _fresh(root / "openapi.yaml") as fresh:
         lines = compare(fresh, root / "generated" / "helmr_api")
     return lines + registration.drift(root)
 
 
 def compare(fresh: Path, committed: Path) -> list[str]:
-    """What differs between a fresh client and the committed one, by file."""
+    """Return the differences between a new client and the committed one, by file."""
     wanted, present = _files(fresh), _files(committed)
     name = "generated/helmr_api"
     lines = [f"{name}/{path}: missing" for path in sorted(wanted.keys() - present.keys())]
     lines += [f"{name}/{path}: extra" for path in sorted(present.keys() - wanted.keys())]
     return lines + [
-        f"{name}/{path}: differs from what the document gives"
+        f"{name}/{path}: differs from the document"
         for path in sorted(wanted.keys() & present.keys())
         if wanted[path] != present[path]
     ]
@@ -63,7 +63,7 @@ def _files(folder: Path) -> dict[str, bytes]:
 
 
 def write(root: Path = ROOT) -> tuple[list[str], list[str]]:
-    """Bring the committed client up to date. Returns (files changed, public names added and removed)."""
+    """Bring the committed client up to date. Return (files changed, public names added and removed)."""
     committed = root / "generated" / "helmr_api"
     with _fresh(root / "openapi.yaml") as fresh:
         changed = compare(fresh, committed)
@@ -87,9 +87,7 @@ def write(root: Path = ROOT) -> tuple[list[str], list[str]]:
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Generate the low-level client from openapi.yaml.")
-    parser.add_argument(
-        "--check", action="store_true", help="compare only; exit 1 when a file is not as generated"
-    )
+    parser.add_argument("--check", action="store_true", help="compare only; exit with 1 if a file differs")
     try:
         if parser.parse_args(arguments).check:
             lines = drift()
@@ -97,7 +95,7 @@ def main(arguments: list[str] | None = None) -> int:
             return 1 if lines else 0
         changed, names = write()
     except GenerationFailed as error:
-        print(f"openapi.yaml does not give a whole client:\n{error}", file=sys.stderr)
+        print(f"cannot generate a complete client from openapi.yaml:\n{error}", file=sys.stderr)
         return 1
     print(
         f"generated client: {len(changed)} files changed"

@@ -1,8 +1,8 @@
 """Find import circles: `python scripts/import_circles.py [FOLDER ...]`.
 
-Counts every import of one module of this repository by another, also those inside functions and those under
-`TYPE_CHECKING`: a circle that only a lazy import breaks is still a circle for whoever reads the code. Prints
-each circle and exits with 1 if there is one.
+Counts every import of one module of this repository by another, including imports inside functions and under
+`TYPE_CHECKING`: a lazy import hides a circle from Python, but not from readers of the code. Prints each
+circle and exits with 1 if there is one.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# Where modules live, and the name that their folder has in imports ("" for a folder on sys.path).
+# Folders with modules, and the package name of each ("" for a folder on sys.path).
 HOMES: Mapping[str, str] = {
     "generated/helmr_api": "helmr_api",
     "helmr": "helmr",
@@ -32,7 +32,7 @@ HOMES: Mapping[str, str] = {
 
 
 def modules(root: Path, homes: Mapping[str, str] = HOMES) -> dict[str, Path]:
-    """The Python files of the repository, by module name."""
+    """Return the Python files of the repository, by module name."""
     found: dict[str, Path] = {}
     for folder, package in homes.items():
         for path in sorted((root / folder).rglob("*.py")):
@@ -44,7 +44,7 @@ def modules(root: Path, homes: Mapping[str, str] = HOMES) -> dict[str, Path]:
 
 
 def imports(name: str, path: Path, known: Mapping[str, Path]) -> Iterator[str]:
-    """The known modules that a module imports, at any place in it."""
+    """Return the known modules that a module imports anywhere."""
     package = name if path.name == "__init__.py" else name.rpartition(".")[0]
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))):
         if isinstance(node, ast.Import):
@@ -63,13 +63,13 @@ def imports(name: str, path: Path, known: Mapping[str, Path]) -> Iterator[str]:
 
 
 def graph(root: Path = ROOT, homes: Mapping[str, str] = HOMES) -> dict[str, set[str]]:
-    """Each module with the modules it imports."""
+    """Return the imports of each module."""
     known = modules(root, homes)
     return {name: set(imports(name, path, known)) - {name} for name, path in known.items()}
 
 
 def circles(edges: Mapping[str, set[str]]) -> list[list[str]]:
-    """Import circles, each cut at the import that closes it so that all of them are found."""
+    """Return all import circles. The closing import of each is removed before the next search."""
     left = {name: set(targets) for name, targets in edges.items()}
     found: list[list[str]] = []
     while True:

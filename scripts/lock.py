@@ -1,9 +1,9 @@
-"""Pin what pyproject.toml asks for, with hashes and without naming a registry.
+"""Pin the dependencies in pyproject.toml, with hashes and without naming a registry.
 
-`python scripts/lock.py [--upgrade]` writes `requirements/dev.lock`, everything a developer needs,
-`requirements/base.lock`, what the wheel needs without extras, and `requirements/local.lock`, what it needs
-with its `local` extra; each for every Python from 3.11 on and every system. So it does with what the
-generators of scripts/generators.py need, apart from this project.
+`python scripts/lock.py [--upgrade]` writes `requirements/dev.lock` for development, `requirements/base.lock`
+for the wheel without extras, and `requirements/local.lock` for the wheel with its `local` extra. Each is
+valid for every Python from 3.11 on and every system. It also pins the requirements of scripts/generators.py,
+which are separate.
 """
 
 from __future__ import annotations

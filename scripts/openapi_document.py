@@ -8,17 +8,16 @@ from typing import Any, ClassVar
 
 import yaml
 
-# libyaml's loader where PyYAML has it: ten times as fast.
+# libyaml's loader, if PyYAML has it, is ten times as fast.
 LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class _JsonLoader(LOADER):  # type: ignore[misc, valid-type]  # one of two safe loaders
-    """Reads YAML 1.2 as OpenAPI demands: the values of JSON.
-
-    PyYAML by itself takes `no` for false, `12:30` for a number, and makes dates.
+    """Reads YAML 1.2 with JSON values, as OpenAPI requires. By default, PyYAML reads `no` as false and
+    `12:30` as a number, and creates dates.
     """
 
-    # PyYAML reads them from the class.
+    # PyYAML reads them from the class
     yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}  # pyright: ignore[reportIncompatibleVariableOverride]
 
 
@@ -33,7 +32,7 @@ _JsonLoader.add_constructor("tag:yaml.org,2002:int", lambda _, node: int(node.va
 
 
 def load(path: Path) -> dict[str, Any]:
-    """The document as JSON values. A date without quotes stays the string that is written there.
+    """Return the document as JSON values. An unquoted date is a string.
 
     Raises:
         ValueError: the file is not YAML, or not an object.
@@ -43,5 +42,5 @@ def load(path: Path) -> dict[str, Any]:
     except yaml.YAMLError as error:
         raise ValueError(f"{path.name} is not YAML: {error}") from error
     if not isinstance(document, dict):
-        raise ValueError(f"{path.name} holds no object")
+        raise ValueError(f"{path.name} does not contain an object")
     return document

@@ -2,12 +2,11 @@
 
 Each folder of `examples/other-languages/` is a small project with one program: it starts a session, sends
 input, reads output, completes a token and handles a conflict. This chore copies the folder to
-`build/clients/`, puts the rendering for clients beside it, runs the commands that
-docs/guides/other-languages.md shows, and then the program against a local control plane with the tasks of
-`examples.tasks`.
+`build/clients/`, adds the rendering for clients, runs the commands in docs/guides/other-languages.md, and
+then runs the program against a local control plane with the tasks of `examples.tasks`.
 
-A language whose tools are missing is named, and the others go on. `--page` writes the programs and commands
-into the guide anew.
+A language whose tools are missing is reported and skipped. `--page` updates the programs and commands in the
+guide.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ BUILD = ROOT / "build" / "clients"
 DOCUMENT = "openapi-client.yaml"
 PAGE = ROOT / "docs" / "guides" / "other-languages.md"
 
-# What each program prints.
+# The output of each program.
 EXPECTED = [
     "started a session, its run is queued",
     "sent input record 1",
@@ -45,12 +44,12 @@ EXPECTED = [
 
 
 class Failed(Exception):
-    """A command of a client failed. The text is what it printed."""
+    """A command of a client failed. The message is its output."""
 
 
 @dataclass(frozen=True)
 class Tool:
-    """A program that must be on the PATH."""
+    """A required program on the PATH."""
 
     command: str
     oldest: tuple[int, int]
@@ -74,7 +73,7 @@ JQ = Tool("jq", (1, 6), "jq", "https://jqlang.org")
 
 @dataclass(frozen=True)
 class Client:
-    """One language: its folder, what must be on the machine, and the commands."""
+    """A language: its folder, its tools and its commands."""
 
     folder: str
     language: str
@@ -83,11 +82,11 @@ class Client:
     run: str
     prepare: Callable[[Path], None] | None = None
     build_driver: str | None = None
-    driver: str | None = None  # with which `helmr-contract client` tests it
+    driver: str | None = None  # the command that `helmr-contract client` runs
 
 
 def write_cargo_lock(place: Path) -> None:
-    """Make Cargo.lock of crates.lock, which is the same without the address of the registry."""
+    """Write Cargo.lock from crates.lock, which lacks only the address of the registry."""
     described = output_of(["cargo", "metadata", "--no-deps", "--offline", "--format-version", "1"], place)
     (source,) = {one["source"] for one in json.loads(described)["packages"][0]["dependencies"]}
     pinned = (place / "crates.lock").read_text(encoding="utf-8")
@@ -132,7 +131,7 @@ CLIENTS = {
             tools=(JAVAC, MAVEN),
             build=("mvn --quiet --batch-mode compile",),
             run="mvn --quiet --batch-mode exec:java",
-            # Maven writes to the standard output, too, so the driver is started without it.
+            # The driver is started without Maven, which writes to the standard output as well.
             build_driver="mvn --quiet --batch-mode exec:exec -Dexec.executable=echo"
             " '-Dexec.args=-cp %classpath' -Dexec.outputFile=target/java-arguments",
             driver="java @target/java-arguments example.Driver",
@@ -154,8 +153,8 @@ def try_out(client: Client) -> None:
     """Generate, compile and run one client.
 
     Raises:
-        toolchains.Missing: a tool of its language is not on this machine.
-        Failed: a command failed, or the program printed something else.
+        toolchains.Missing: a tool of its language is not installed.
+        Failed: a command failed, or the program's output is not as expected.
     """
     for tool in client.tools:
         tool.demand()
@@ -173,7 +172,7 @@ def try_out(client: Client) -> None:
     lines = [line for line in without_colours(printed).splitlines() if line]
     print("\n".join(f"    {line}" for line in lines), flush=True)
     if lines != EXPECTED:
-        raise Failed("the program was to print:\n" + "\n".join(EXPECTED))
+        raise Failed("expected the program to print:\n" + "\n".join(EXPECTED))
     if client.build_driver is not None:
         output_of(shlex.split(client.build_driver), place, shown=client.build_driver)
     if client.driver is not None:
@@ -183,7 +182,7 @@ def try_out(client: Client) -> None:
 
 
 def output_of(command: Sequence[str], place: Path, *, shown: str = "") -> str:
-    """Run a command in the client's folder; returns what it printed."""
+    """Run a command in the client's folder, and return its output."""
     begin = time.monotonic()
     if shown:
         print(f"  $ {shown}", end="", flush=True)
@@ -202,15 +201,16 @@ def without_colours(text: str) -> str:
 
 
 def write_if_other(path: Path, text: str) -> None:
-    """Write a file, unless that would only make it look newer to build tools."""
+    """Write a file if its content changes, so that build tools do not rebuild without need."""
     if not path.exists() or path.read_text(encoding="utf-8") != text:
         path.write_text(text, encoding="utf-8")
 
 
 def filled(page: str) -> str:
-    """The guide with the present programs and commands in its blocks.
+    """Return the guide with the current programs and commands in its blocks.
 
-    A block with `title="FOLDER/FILE"` shows that file, one with `title="FOLDER"` the commands of that client.
+    A block with `title="FOLDER/FILE"` contains that file, and one with `title="FOLDER"` the commands of that
+    client.
     """
 
     def fill(block: re.Match[str]) -> str:
@@ -231,7 +231,7 @@ def filled(page: str) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
     parser.add_argument("languages", nargs="*", metavar="LANGUAGE", help=f"of {', '.join(CLIENTS)}")
-    parser.add_argument("--page", action="store_true", help="write programs and commands into the guide anew")
+    parser.add_argument("--page", action="store_true", help="update the programs and commands in the guide")
     options = parser.parse_args()
     if unknown := [name for name in options.languages if name not in CLIENTS]:
         parser.error(f"no client {unknown[0]!r}: there are {', '.join(CLIENTS)}")

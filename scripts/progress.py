@@ -1,15 +1,14 @@
-"""Show on stderr that a long step goes on, and how long it took.
+"""Show the progress and duration of a long step on stderr.
 
     with Step("installing scripts/node/package-lock.json"):
         ...
 
-From the Makefile, for tools that are silent until they are done:
+From the Makefile, for tools without output until they finish:
 
     python scripts/progress.py mypy -- .venv/bin/mypy
 
-A terminal gets one line that is rewritten every second; a log gets a line when the step begins, one every ten
-seconds, and one at its end. Uses nothing but the standard library: scripts/setup.py runs before anything is
-installed.
+A terminal shows one line, updated every second. A log gets a line at the start, every ten seconds, and at the
+end. Uses only the standard library, because scripts/setup.py runs before anything is installed.
 """
 
 from __future__ import annotations
@@ -25,12 +24,12 @@ from typing import TextIO
 TERMINAL_INTERVAL = 1.0
 LOG_INTERVAL = 10.0
 
-# The steps that are under way. Only the innermost shows how it goes on.
+# The current steps, outermost first. Only the innermost shows its progress.
 _steps: list[Step] = []
 
 
 class Step:
-    """A context manager around one long step; set `detail` to say how far it has come."""
+    """A context manager for a long step. Set `detail` to show its progress."""
 
     def __init__(self, title: str, *, stream: TextIO | None = None, interval: float | None = None) -> None:
         self.title = title
@@ -68,13 +67,13 @@ class Step:
         return round(time.monotonic() - self._began)
 
     def _write(self, line: str, *, end: str) -> None:
-        # "\r" goes back to the beginning of the line, "\x1b[K" clears what is left of it.
+        # "\r" returns to the start of the line, and "\x1b[K" clears the rest of it.
         self._stream.write(f"\r{line}\x1b[K{end}" if self._is_terminal else f"{line}{end}")
         self._stream.flush()
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run a command as a step, and show what it printed when it has ended."""
+    """Run a command as a step, and print its output when it finishes."""
     title, separator, *command = arguments
     if separator != "--" or not command:
         print("usage: python scripts/progress.py TITLE -- COMMAND [ARGUMENT ...]", file=sys.stderr)

@@ -1,8 +1,8 @@
-"""Register what the layer offers: resources, on clients and as facades, the kinds of events, and all names.
+"""Generate the layer's resource attributes and facades, event classes and public names.
 
-A client has each resource whose operations take the API key, or no credential. A module of the layer,
-`_async/<resource>.py`, replaces the generated class where it exists. The public names are those that the
-modules of the layer make public.
+A client has the resources whose operations take the API key or no credential. The layer's module
+`_async/<resource>.py`, if it exists, replaces the generated class. The public names are those that the
+layer's modules pass to `public`.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Resource(NamedTuple):
     name: str
     description: str
     module: str
-    """Where the asynchronous class is, seen from the layer."""
+    """The module of the asynchronous class, relative to the layer."""
 
     @property
     def class_name(self) -> str:
@@ -52,7 +52,7 @@ class Resource(NamedTuple):
 
 
 def resources(document: dict[str, Any], layer: Path) -> list[Resource]:
-    """The resources of a client with an API key, by name."""
+    """Return the resources of a client with an API key, sorted by name."""
     needed = {name for scheme in document.get("security", []) for name in scheme}
     tags = {tag["name"]: tag["description"] for tag in document["tags"]}
     described: dict[str, str] = {}
@@ -76,7 +76,7 @@ def resources(document: dict[str, Any], layer: Path) -> list[Resource]:
 
 
 def files(root: Path = ROOT) -> dict[str, str]:
-    """The text of each generated file of the layer, by path."""
+    """Return the content of each generated file of the layer, by path."""
     document = load(root / "openapi.yaml")
     found = resources(document, root / LAYER)
     modules: dict[str, str] = {}
@@ -163,13 +163,13 @@ def _facades(found: list[Resource], half: str, client: str, what: str) -> str:
 
 
 def public_resources(root: Path = ROOT) -> frozenset[str]:
-    """The resources whose generated classes are public: those that the layer does not replace."""
+    """Return the resources whose generated classes are public because the layer does not replace them."""
     found = resources(load(root / "openapi.yaml"), root / LAYER)
     return frozenset(one.name for one in found if not one.module.startswith("."))
 
 
 def _names(layer: Path, found: list[Resource], generated: Mapping[str, str]) -> str:
-    """The public names, each imported from the module that it is in when it is first used."""
+    """Return the module that lists the public names, which are imported on first use."""
     homes = dict(MORE_NAMES)
     for one in found:
         if not one.module.startswith("."):
@@ -178,7 +178,7 @@ def _names(layer: Path, found: list[Resource], generated: Mapping[str, str]) -> 
         for name in _made_public(generated.get(path.stem) or path.read_text(encoding="utf-8")):
             if path.parent.name == "_async":
                 homes[name] = f"._async.{path.stem}"
-                if name.startswith("Async"):  # else it has no synchronous form
+                if name.startswith("Async"):  # others have no synchronous form
                     homes[name.removeprefix("Async")] = f"._sync.{path.stem}"
             else:
                 homes[name] = f".{path.stem}"
@@ -202,7 +202,7 @@ def _names(layer: Path, found: list[Resource], generated: Mapping[str, str]) -> 
 
 
 def _errors(layer: Path) -> str:
-    """The public module of the exceptions: those of the layer, and those that it re-exports."""
+    """Return the public module of the exceptions: those that the layer defines or re-exports."""
     names: set[str] = set()
     for node in ast.parse((layer / "errors.py").read_text(encoding="utf-8")).body:
         if isinstance(node, (ast.ClassDef, ast.FunctionDef)):
@@ -220,7 +220,7 @@ def _errors(layer: Path) -> str:
 
 
 def _made_public(source: str) -> Iterator[str]:
-    """The names in a module's calls of `public`."""
+    """Yield the names that a module passes to `public`."""
     for node in ast.parse(source).body:
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
             call = node.value
@@ -229,21 +229,21 @@ def _made_public(source: str) -> Iterator[str]:
 
 
 def _below(module: str, depth: int) -> str:
-    """A module as seen from a package of the layer."""
+    """Return a module's name relative to a package of the layer."""
     return re.sub(r"^\._async\.", "." * depth, module)
 
 
 def drift(root: Path = ROOT) -> list[str]:
-    """One line for each of these files that is not as the document gives it."""
+    """Return one line for each generated file that differs from the document."""
     return [
-        f"{name}: differs from what the document gives"
+        f"{name}: differs from the document"
         for name, text in files(root).items()
         if not (root / name).exists() or (root / name).read_text(encoding="utf-8") != text
     ]
 
 
 def write(root: Path = ROOT) -> list[str]:
-    """Write the files that changed. Returns their names."""
+    """Write the files that changed, and return their names."""
     changed = drift(root)
     for name, text in files(root).items():
         (root / name).write_text(text, encoding="utf-8")

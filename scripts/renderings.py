@@ -1,18 +1,18 @@
-"""Render `openapi.yaml` for tools that do not read YAML or OpenAPI 3.1, and for generators of clients.
+"""Render `openapi.yaml` for tools that do not read YAML or OpenAPI 3.1, and for client generators.
 
     python scripts/renderings.py        writes openapi.json, openapi-3.0.yaml, openapi-client.yaml and
                                         openapi-client.json to build/
 
-`openapi-client` is OpenAPI 3.0 for generators of clients, by the rules of scripts/client_rendering.py.
+`openapi-client` is OpenAPI 3.0 for client generators, rendered by the rules in scripts/client_rendering.py.
 
-`openapi.json` is the same document. `openapi-3.0.yaml` says the same as far as OpenAPI 3.0 can: operations,
-component names, fields, required and null stay. What 3.0 has no words for is left out, which makes a schema
-allow more, never less: `if`/`then`/`else`, `propertyNames`, `contentSchema`, a `not` around one of them, and
-limits for the strings in any JSON (a schema of any JSON is `{}`).
+`openapi.json` is the same document. `openapi-3.0.yaml` keeps operations, component names, fields, `required`
+and null. Constraints that OpenAPI 3.0 cannot express are omitted, so a schema may allow more, but never less:
+`if`/`then`/`else`, `propertyNames`, `contentSchema`, a `not` around one of them, and limits for the strings
+in any JSON value (its schema is `{}`).
 
-Two things to know: fields by pattern (`project_id`, which an API key must not send) are left out, so a
-closed schema refuses them; and `nullable` holds for the schema it is in whatever `allOf` says beside it,
-which is how the tools of OpenAPI 3.0 read it.
+There are two pitfalls. Fields in `patternProperties` (`project_id`, which an API key must not send) are
+omitted, so a closed schema rejects them. And `nullable` applies to its schema regardless of a sibling
+`allOf`, as tools for OpenAPI 3.0 interpret it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ BUILD = ROOT / "build"
 
 Json = dict[str, Any]
 
-# Schema keywords that OpenAPI 3.0 knows and that mean the same there.
+# Schema keywords with the same meaning in OpenAPI 3.0.
 KEPT = {
     *(
         "title",
@@ -59,9 +59,9 @@ KEPT = {
     ),
     *("maxProperties", "minProperties", "required", "enum", "discriminator"),
 }
-# Keywords that are left out. Without them a schema allows more.
+# Keywords that are omitted. Without them a schema allows more.
 DROPPED_LIMITS = {"if", "then", "else", "propertyNames", "patternProperties", "dependentRequired", "contains"}
-# Limits that hold for values of one type; without `type` beside them, tools take them to tell the type.
+# Limits for values of one type. Without `type`, tools infer the type from them.
 OF_SOME_TYPES = {
     *("pattern", "minLength", "maxLength", "items", "minItems", "maxItems", "uniqueItems"),
     *("additionalProperties", "propertyNames", "patternProperties", "minProperties", "maxProperties"),
@@ -71,7 +71,7 @@ DROPPED_WORDS = {"contentMediaType", "contentSchema", "$comment"}
 
 
 class NotRenderable(Exception):
-    """The document uses something for which no rendering is decided yet."""
+    """The document uses a feature that has no rendering."""
 
 
 def to_json(document: Mapping[str, Any]) -> str:
@@ -79,7 +79,7 @@ def to_json(document: Mapping[str, Any]) -> str:
 
 
 def to_3_0(document: Mapping[str, Any]) -> Json:
-    """The document in OpenAPI 3.0.3.
+    """Return the document in OpenAPI 3.0.3.
 
     Raises:
         NotRenderable: it uses a keyword of OpenAPI 3.1 that this program does not know.
@@ -105,14 +105,14 @@ def _info(info: Mapping[str, Any]) -> Json:
 
 
 def _node(node: Any, holder: str = "") -> Any:
-    """Everything that is not a schema; `holder` is the field it stands under."""
+    """Render a node that is not a schema; `holder` is the name of its field."""
     if isinstance(node, list):
         return [_node(item) for item in node]
     if not isinstance(node, dict) or holder in {"example", "value", "mapping"}:
         return node
     if holder == "examples":  # named examples: their values are data
         return {name: {"$ref": one["$ref"]} if "$ref" in one else one for name, one in node.items()}
-    if "$ref" in node:  # a reference has no fields of its own in 3.0
+    if "$ref" in node:  # references have no siblings in 3.0
         return {"$ref": node["$ref"]}
     rendered: Json = {}
     for name, value in node.items():
@@ -128,7 +128,7 @@ def _node(node: Any, holder: str = "") -> Any:
 
 
 def schema_3_0(schema: Any) -> Json:
-    """One schema and all in it."""
+    """Render a schema and its subschemas."""
     if schema is True:
         return {}
     if schema is False:
@@ -146,7 +146,7 @@ def schema_3_0(schema: Any) -> Json:
         elif keyword == "additionalProperties":
             rendered[keyword] = value if isinstance(value, bool) else schema_3_0(value)
         elif keyword == "not":
-            if not loses(value):  # to leave out a part of what is refused would refuse more
+            if not loses(value):  # omitting part of the inner schema would reject more values
                 rendered[keyword] = schema_3_0(value)
         elif keyword == "examples":
             rendered["example"] = value[0]
@@ -173,7 +173,7 @@ def _type(rendered: Json, kinds: Any) -> None:
     if "null" in kinds:
         rendered["nullable"] = True
         kinds.remove("null")
-        if not kinds:  # null and nothing else
+        if not kinds:  # only null
             rendered["enum"] = [None]
             kinds = ["string"]
         elif "enum" in rendered and None not in rendered["enum"]:
@@ -185,7 +185,7 @@ def _type(rendered: Json, kinds: Any) -> None:
 
 
 def _combine(rendered: Json, schema: Mapping[str, Any]) -> None:
-    """`$ref`, `allOf`, `anyOf` and `oneOf`: words beside a reference, and null as an alternative."""
+    """Render `$ref`, `allOf`, `anyOf` and `oneOf`, with keywords beside a reference and null alternatives."""
     for keyword in COMBINED:
         if keyword not in schema:
             continue
@@ -206,24 +206,24 @@ def _is_null(schema: Any) -> bool:
 
 
 def _is_any_json(schema: Mapping[str, Any]) -> bool:
-    """Whether a schema allows every type, and says something about some types only."""
+    """True for a schema that allows every type, even if it has type-specific keywords."""
     return not {"type", "properties", "required", "enum", "const", "$ref", *COMBINED} & schema.keys()
 
 
 def loses(schema: Any) -> bool:
-    """Whether the rendering of a schema allows more than the schema."""
+    """True if the rendering of a schema allows more than the schema."""
     return any(
         DROPPED_LIMITS & one.keys() or (_is_any_json(one) and OF_SOME_TYPES & one.keys())
         for _, one in spec_rules.subschemas(schema, ())
     )
 
 
-# libyaml's dumper where PyYAML has it: five times as fast.
+# libyaml's dumper, if PyYAML has it, is five times as fast.
 _DUMPER: type[yaml.SafeDumper] = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
 class _Dumper(_DUMPER):  # type: ignore[misc, valid-type]  # one of two safe dumpers
-    """Long strings as blocks, fields in the order of the document, nothing by alias."""
+    """Writes long strings as blocks, keeps the order of fields, and uses no aliases."""
 
     def ignore_aliases(self, data: Any) -> bool:
         return True
@@ -242,17 +242,17 @@ def to_yaml(document: Mapping[str, Any]) -> str:
 
 
 def to_client(document: Mapping[str, Any]) -> Json:
-    """The document for generators of clients, in OpenAPI 3.0.3.
+    """Return the document for client generators, in OpenAPI 3.0.3.
 
     Raises:
         NotRenderable: it uses a keyword of OpenAPI 3.1 that this program does not know.
-        client_rendering.NameTaken: two components would have one name.
+        client_rendering.NameTaken: two components would have the same name.
     """
     return to_3_0(client_rendering.for_clients(document))
 
 
 def write(document: Path = ROOT / "openapi.yaml", folder: Path = BUILD) -> list[Path]:
-    """Write all renderings; returns their paths."""
+    """Write all renderings, and return their paths."""
     content = spec_rules.load(document)
     folder.mkdir(parents=True, exist_ok=True)
     header = "# Rendered from openapi.yaml (OpenAPI 3.1, which says more) by scripts/renderings.py.\n"

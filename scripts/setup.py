@@ -1,7 +1,7 @@
-"""Make the development environment: `python3 scripts/setup.py .venv`.
+"""Create the development environment: `python3 scripts/setup.py .venv`.
 
-Runs on any Python 3.11 or newer with nothing installed. Everything comes from requirements/dev.lock, and each
-file is checked against its hash; the project itself is installed as editable.
+Runs on any Python 3.11 or newer without installed packages. Everything comes from requirements/dev.lock, and
+each file is checked against its hash; the project itself is installed as editable.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ def main(folder: Path) -> None:
 
 
 def python_of(folder: Path) -> Path:
-    """The interpreter of an environment, where this system keeps it."""
+    """Return the path of an environment's interpreter on this system."""
     return folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
 def runs_this_version(python: Path) -> bool:
-    """Whether the environment exists and was made by this version of Python."""
+    """True if the environment exists and was created by this version of Python."""
     if not python.exists():
         return False
     asked = subprocess.run(

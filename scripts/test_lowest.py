@@ -1,7 +1,7 @@
 """Run the tests with the lowest versions that pyproject.toml allows: `python scripts/test_lowest.py`.
 
 For the client with the local control plane, and for the contract tests, uv resolves the lowest version of
-each direct dependency. Tools that only the tests use have their newest versions. An environment is kept in
+each direct dependency. Tools that only the tests use have the latest versions. An environment is kept in
 build/lowest until its versions change. Run it with the oldest Python: newer ones exclude older versions.
 """
 
@@ -89,7 +89,7 @@ def prepare(part: Part) -> Path:
     """Return the Python of an environment with the lowest versions for a part."""
     folder = BUILD / part.extra
     python = setup.python_of(folder / "env")
-    installed = folder / "installed.txt"  # written last: an installation that was interrupted begins anew
+    installed = folder / "installed.txt"  # written last, so that an interrupted installation is repeated
     pins = lowest(part.extra)
     print(f"extra {part.extra}: {', '.join(direct(pins, part.extra))}", flush=True)
     if not installed.exists() or installed.read_text(encoding="utf-8") != pins:

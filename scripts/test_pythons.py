@@ -1,6 +1,7 @@
-"""Run the unit tests on every other Python here: `python scripts/test_pythons.py [PYTEST OPTIONS]`.
+"""Run the unit tests on every other installed Python: `python scripts/test_pythons.py [PYTEST OPTIONS]`.
 
-Each gets an environment in build/pythons with what requirements/dev.lock pins, kept until the lock changes.
+Each has an environment in build/pythons with the packages of requirements/dev.lock, which is kept until the
+lock changes.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ UV = [sys.executable, "-m", "uv", "--quiet"]
 def main(options: list[str]) -> int:
     failed: list[str] = []
     tried: list[str] = []
-    for base in list(build.pythons())[1:]:  # the first one is this one
+    for base in list(build.pythons())[1:]:  # the first one is the current Python
         version = build.run([base, "-c", "import platform; print(platform.python_version())"]).strip()
         python = prepare(base, version)
         print(f"--- Python {version}", flush=True)
@@ -47,10 +48,10 @@ def main(options: list[str]) -> int:
 
 
 def prepare(base: str, version: str) -> Path:
-    """Return the Python of an environment with everything that the lock pins."""
+    """Return the Python of an environment with all packages of the lock."""
     folder = BUILD / version
     python = setup.python_of(folder)
-    installed = folder / "installed.lock"  # written last: an installation that was interrupted begins anew
+    installed = folder / "installed.lock"  # written last, so that an interrupted installation is repeated
     lock = setup.LOCK.read_text(encoding="utf-8")
     if not installed.exists() or installed.read_text(encoding="utf-8") != lock:
         with progress.Step(f"installing requirements/dev.lock for Python {version}"):

@@ -1,8 +1,7 @@
-"""Tools of other languages that some chores run: found, installed at the pinned version, or named as missing.
+"""Finds tools of other languages, installs them at the pinned version, or reports them as missing.
 
 Node tools are pinned in `scripts/node/package-lock.json`, Go tools in `go.sum` below `scripts/tools`. Both
-are installed below the repository, into folders that git ignores. The Python targets of the Makefile need
-none of them.
+are installed into ignored folders of the repository. The Python targets of the Makefile do not need them.
 """
 
 from __future__ import annotations
@@ -20,21 +19,21 @@ import progress
 ROOT = Path(__file__).resolve().parent.parent
 NODE_FOLDER = ROOT / "scripts" / "node"
 GO_FOLDER = ROOT / "scripts" / "tools"
-"""The Go module with the pins of a tool. A tool whose dependencies exclude another's has one of its own."""
+"""The Go module with the pins of a tool. A tool with conflicting dependencies has a separate module."""
 ACTIONLINT_FOLDER = GO_FOLDER / "actionlint"
 OLDEST_NODE = (20, 19)
 OLDEST_GO = (1, 26)
 
 
 class Missing(Exception):
-    """A tool that this chore needs is not on this machine, or is too old. The text says what to do."""
+    """A required tool is not installed or too old. The message states what to do."""
 
 
 def find(command: str, oldest: tuple[int, int], ask: Sequence[str], name: str, home: str) -> str:
-    """The path of a program that is on this machine, at least in this version.
+    """Return the path of an installed program of at least this version.
 
     Raises:
-        Missing: it is not there, or is too old.
+        Missing: it is not installed, or is too old.
     """
     wanted = ".".join(map(str, oldest))
     path = shutil.which(command)
@@ -49,10 +48,10 @@ def find(command: str, oldest: tuple[int, int], ask: Sequence[str], name: str, h
 
 
 def node_tool(name: str) -> list[str]:
-    """The command of a pinned Node tool, installed if it is not yet.
+    """Return the command of a pinned Node tool, which is installed if necessary.
 
     Raises:
-        Missing: there is no Node.js, it is too old, or the packages cannot be installed.
+        Missing: Node.js is not installed or too old, or the packages cannot be installed.
     """
     node = find("node", OLDEST_NODE, ["--version"], "Node.js", "https://nodejs.org")
     npm = shutil.which("npm")
@@ -68,10 +67,10 @@ def node_tool(name: str) -> list[str]:
 
 
 def go_tool(package: str, folder: Path | None = None) -> list[str]:
-    """The command of a Go tool that the module in `folder` pins, built if it is not yet.
+    """Return the command of a Go tool that the module in `folder` pins, which is built if necessary.
 
     Raises:
-        Missing: there is no Go, it is too old, or the tool cannot be built.
+        Missing: Go is not installed or too old, or the tool cannot be built.
     """
     go = find("go", OLDEST_GO, ["version"], "Go", "https://go.dev/dl")
     name = package.rpartition("/")[2]
@@ -95,6 +94,6 @@ def _install(command: Sequence[str], folder: Path) -> None:
 
 
 def stop(chore: str, missing: Missing) -> NoReturn:
-    """End the program with a message that says which chore lacks what."""
+    """Exit with a message that names the chore and the missing tool."""
     print(f"{chore} stopped: {missing}", file=sys.stderr)
     sys.exit(1)

@@ -1,7 +1,7 @@
 """Find words and phrases that scripts/words.toml replaces: `python scripts/words.py [--prune]`.
 
-Checks every file that git knows. The files in scripts/words_pending.txt are older than the table and are not
-checked yet; `--prune` removes those from the list that follow it by now, or no longer exist.
+Checks every tracked or new file. The files listed in scripts/words_pending.txt are not checked yet. `--prune`
+removes files without findings, and files that no longer exist, from that list.
 """
 
 from __future__ import annotations
@@ -59,9 +59,9 @@ def load(path: Path = TABLE) -> Table:
 
 
 def findings(text: str, rules: Sequence[Rule]) -> list[Finding]:
-    """What to replace, by line. A phrase may begin on one line and end on the next."""
+    """Yield the findings, by line. A phrase may span two lines."""
     lines = text.splitlines()
-    # The whole text on one line, without what begins a comment, and the offset of each line in it.
+    # The whole text as one line without comment markers, and the offset of each line.
     parts = [" ".join(COMMENT.sub("", line).split()) for line in lines]
     flat = " ".join(parts)
     starts = [0, *accumulate(len(part) + 1 for part in parts)]
@@ -74,14 +74,14 @@ def findings(text: str, rules: Sequence[Rule]) -> list[Finding]:
 
 
 def tracked(root: Path) -> list[str]:
-    """The files that git knows, and new ones that it does not ignore."""
+    """Return the tracked files and the new ones that git does not ignore."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True)
     return sorted(name for name in set(done.stdout.split("\0")) if name and (root / name).is_file())
 
 
 def read(path: Path) -> str:
-    """The text of a file; nothing for a file that is not text."""
+    """Return the content of a file; empty if it is not a text file."""
     try:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
@@ -89,7 +89,7 @@ def read(path: Path) -> str:
 
 
 def check(root: Path, table: Table) -> Iterator[tuple[str, list[Finding]]]:
-    """Each file with something to replace."""
+    """Yield each file with findings, and its findings."""
     for name in tracked(root):
         if not table.skips(name) and (found := findings(read(root / name), table.rules)):
             yield name, found
@@ -98,7 +98,7 @@ def check(root: Path, table: Table) -> Iterator[tuple[str, list[Finding]]]:
 def main(arguments: Sequence[str] | None = None, *, root: Path = ROOT, pending: Path = PENDING) -> int:
     parser = argparse.ArgumentParser(description="Find words that this project does not use.")
     parser.add_argument("--prune", action="store_true", help="shorten the list of files not checked yet")
-    parser.add_argument("--all", action="store_true", help="check the files of that list too")
+    parser.add_argument("--all", action="store_true", help="also check the files of that list")
     options = parser.parse_args(arguments)
     not_yet = set(pending.read_text(encoding="utf-8").split())
     by_file = dict(check(root, load()))

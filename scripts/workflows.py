@@ -1,7 +1,7 @@
 """Check the workflows of .github and the script .ci/run: `python scripts/workflows.py`.
 
-actionlint reads the workflows as GitHub does and hands their scripts to shellcheck, zizmor looks for ways to
-attack them. Both work without a network; actionlint is built from scripts/tools/actionlint and needs Go.
+actionlint validates the workflows and runs shellcheck on their scripts; zizmor searches for vulnerabilities.
+Both work offline. actionlint is built from scripts/tools/actionlint, which needs Go.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def main(root: Path = ROOT) -> int:
         print(f"workflows: there are none in {root}", file=sys.stderr)
         return 1
     shellcheck = str(BIN / "shellcheck")
-    # `-pyflakes=`: otherwise actionlint uses one from the PATH, and reports more on some machines.
+    # `-pyflakes=` prevents actionlint from using a pyflakes on the PATH, which would change its findings.
     commands = [
         [*actionlint, "-shellcheck", shellcheck, "-pyflakes=", *workflows],
         [str(BIN / "zizmor"), "--offline", "--quiet", str(root / ".github")],

@@ -91,7 +91,7 @@ def test_a_program_that_prints_something_else_fails(
     program.chmod(0o755)
     monkeypatch.setattr(clients, "SOURCES", tmp_path / "sources")
     monkeypatch.setattr(clients, "BUILD", tmp_path / "build")
-    with pytest.raises(clients.Failed, match="the program was to print:\n"):
+    with pytest.raises(clients.Failed, match="expected the program to print:\n"):
         clients.try_out(clients.Client("curl", "curl", tools=(), build=(), run="./review.sh"))
 
 

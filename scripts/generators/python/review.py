@@ -1,4 +1,4 @@
-"""Starts the task review-pull-request and answers its requests, with the client of openapi-generator."""
+"""Starts the task review-pull-request and handles its requests, with the client of openapi-generator."""
 
 from __future__ import annotations
 

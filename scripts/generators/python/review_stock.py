@@ -1,4 +1,4 @@
-"""Starts the task review-pull-request and answers its requests, with the client of openapi-python-client."""
+"""Starts the task review-pull-request and handles its requests, with the client of openapi-python-client."""
 
 from __future__ import annotations
 

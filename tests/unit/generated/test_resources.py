@@ -291,7 +291,7 @@ def changed(tmp_path: Path, old: str, new: str) -> Path:
         (
             "contentSchema: {$ref: '#/components/schemas/Event'}",
             "contentSchema: {type: object}",
-            "schema with a name",
+            "needs a named schema",
         ),
     ],
 )
