@@ -76,6 +76,8 @@ def project(sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
         sample / "sample_api", tmp_path / "generated/helmr_api", ignore=shutil.ignore_patterns("__pycache__")
     )
     (tmp_path / "helmr_ergonomic/_async").mkdir(parents=True)
+    shutil.copy(generate.ROOT / "helmr_ergonomic/errors.py", tmp_path / "helmr_ergonomic")
+    (tmp_path / "helmr").mkdir()
     generate.registration.write(tmp_path)
     monkeypatch.setattr(generate, "PUBLIC_MODULE", None)  # as for the sample
     return tmp_path
