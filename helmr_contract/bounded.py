@@ -15,7 +15,7 @@ from helmr_ergonomic._sync.connections import PooledTransport
 from helmr_ergonomic._sync.timing import within
 
 MOST_BYTES: Final = 128 << 20
-"""The maximum number of body bytes to read. The largest valid body, an output of 64 MiB as Base64 in\nthe
+"""The maximum number of body bytes to read. The largest valid body, an output of 64 MiB as Base64 in the
 events of a stream, is smaller.
 """
 MOST_ENCODED_BYTES: Final = 128 << 10

@@ -108,7 +108,7 @@ class AsyncMetadata:
         self._current = dict(current)
 
     def get(self, key: str, default: Any = None) -> Any:
-        """Return a value as this run last saw it."""
+        """Return the value of a key, as of the run's start or its last change to the metadata."""
         return self._current.get(key, default)
 
     async def set(self, key: str, value: Any) -> None:
@@ -210,7 +210,9 @@ class AsyncInput(Generic[T]):
 
 
 class AsyncTaskToken:
-    """A token created by the run: pass on its id or its public access token, then wait."""
+    """A token created by the run. Pass its id or its public access token to whoever completes it, then
+    wait.
+    """
 
     def __init__(self, calls: AsyncTaskCalls, data: TokenData) -> None:
         self._calls = calls
@@ -234,7 +236,7 @@ class AsyncTaskToken:
         timeout: Seconds | None = None,
         idle_timeout: Seconds | None = None,
     ) -> WaitResult[Any]:
-        """Wait until the token is completed, cancelled or timed out; completion data is decoded as `type`."""
+        """Wait until the token is completed, cancelled or timed out. Completion data is decoded as `type`."""
         return await wait_for_token(self._calls, self.id, type, timeout, idle_timeout)
 
     def __repr__(self) -> str:
@@ -244,7 +246,7 @@ class AsyncTaskToken:
 async def wait_for_token(
     calls: AsyncTaskCalls, token_id: str, type: Any, timeout: Seconds | None, idle_timeout: Seconds | None
 ) -> WaitResult[Any]:
-    """Wait for a token, for both `AsyncTaskToken.wait` and `AsyncTokens.wait`."""
+    """Wait for a token. Used by both `AsyncTaskToken.wait` and `AsyncTokens.wait`."""
     limit = seconds(timeout)
     # A stream definition is the public way to decode a value by its type. It is created before the wait, so
     # that an unsupported type is rejected immediately.
@@ -262,7 +264,7 @@ async def wait_for_token(
 
 
 class AsyncTokens:
-    """Tokens, which someone outside the task completes."""
+    """Creates tokens and waits for them. Someone outside the task completes a token."""
 
     def __init__(self, calls: AsyncTaskCalls) -> None:
         self._calls = calls
@@ -297,7 +299,7 @@ class AsyncTaskContext(Generic[PayloadT]):
     """The context passed to a task function. Every call raises `RunCancelled` once the run has to stop."""
 
     payload: PayloadT
-    """The payload, checked and typed by the task definition."""
+    """The payload, validated and decoded by the task definition."""
     run: RunInfo
     """The run that the function executes."""
     secrets: Mapping[str, str]
@@ -350,7 +352,7 @@ class AsyncTaskContext(Generic[PayloadT]):
         await self._calls.call(TaskApi.sleep_until, instant(moment))
 
     def raise_if_cancelled(self) -> None:
-        """Raise `RunCancelled` if the run has to stop; for code that makes no other context calls."""
+        """Raise `RunCancelled` if the run has to stop. Call it in code that makes no other context calls."""
         stop = self._calls.stopped()
         if stop is not None:
             raise stop

@@ -9,19 +9,19 @@ from urllib.parse import unquote_to_bytes
 logger = logging.getLogger("helmr_local.access")
 
 HIDDEN = "***"
-# No credential is this short, and none of these characters can end the line.
+# Too short for a credential, and no character that could end the log line.
 _HARMLESS = re.compile(rb"[A-Za-z0-9._~\-]{0,36}")
 _MOST_SEGMENTS = 20
-_LONGEST = 1000  # length limit of a segment that is checked; longer ones are hidden
+_LONGEST = 1000  # a longer segment is not decoded further, because it is hidden anyway
 
 
 def write(method: str, raw_path: bytes, status: int, seconds: float) -> None:
-    """Write the log line of one request. The method is already known to be safe to log."""
+    """Log one request. The caller has checked that the method is safe to log."""
     logger.info("%s %s %d %.1f ms", method, shown_path(raw_path), status, seconds * 1e3)
 
 
 def shown_path(raw_path: bytes) -> str:
-    """Return the path as sent, with `***` for each segment that may be a credential, however it is spelled.
+    """Return the path as sent, with `***` for each segment that may be a credential, however it is encoded.
 
     A segment is hidden if it is longer than an id, starts like a credential, follows `callback`, or, once its
     escapes are decoded, contains anything but letters, digits and a few punctuation characters.

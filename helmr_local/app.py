@@ -41,7 +41,7 @@ class App:
     Args:
         plane: The control plane, which provides the handlers.
         endpoints: The handlers by operationId; all of them by default.
-        hosts: The hosts that a request may name; by default the loopback interface and the address it arrived
+        hosts: The accepted hosts; by default the loopback interface and the address that the request arrived
             at.
 
     Raises:

@@ -158,7 +158,7 @@ def _pack(place: _Place, prefix: str, writer: _Writer, depth: int) -> None:
         except FileNotFoundError:
             continue  # it was removed in the meantime
         except OSError as error:
-            if error.errno == errno.ELOOP:  # a symbolic link is in its place now
+            if error.errno == errno.ELOOP:  # replaced by a symbolic link in the meantime
                 raise ArchiveError(f"{printable(path)} was replaced while it was read") from error
             raise ArchiveError(f"{printable(path)} cannot be read: {error.strerror}") from error
 
@@ -244,14 +244,14 @@ def _unpack_file(tar: tarfile.TarFile, info: tarfile.TarInfo, target: Path) -> N
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What an archive has at a path.
+    """An entry of an archive, or a directory that its entries imply.
 
     Args:
-        path: For display: bytes that are not UTF-8 are replaced.
+        path: The path for display; bytes that are not UTF-8 are replaced.
         kind: `file`, `directory` or `symlink`.
-        mode: As Go encodes it.
-        implied: The archive has no entry for it, only entries below it.
-        offset: Where its content starts in the archive.
+        mode: The mode bits, in Go's encoding.
+        implied: True if the archive has no entry for the directory itself, only for files below it.
+        offset: The byte offset of its content in the archive.
     """
 
     path: str

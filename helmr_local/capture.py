@@ -1,8 +1,8 @@
 """Captures what task code prints, and writes it to the log of its run.
 
 While task code runs, `sys.stdout` and `sys.stderr` are replaced by streams that read a context variable to
-find out which run is writing. asyncio tasks inherit the variable. Threads do not, so in the meantime starting
-a thread or submitting a function to a thread pool copies the caller's context.
+find out which run is writing. asyncio tasks inherit the variable. Threads do not, so while the streams are
+replaced, starting a thread or submitting a function to a thread pool copies the caller's context.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _current: ContextVar[Sink | None] = ContextVar("helmr_local sink", default=None)
 
 
 class Sink(Protocol):
-    """The destination for what one execution's code prints."""
+    """The destination of one execution's printed output."""
 
     @property
     def over(self) -> bool:
@@ -167,8 +167,8 @@ renew = _installation.renew
 release = _installation.release
 
 
-class printing_to:  # used like a function
-    """Within the block, send what this thread or asyncio task prints, and those that it starts, to a sink."""
+class printing_to:  # in lower case because it is used like a function
+    """Within the block, send the output of this thread or asyncio task, and of those it starts, to a sink."""
 
     __slots__ = ("_sink", "_token")
 

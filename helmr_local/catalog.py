@@ -1,4 +1,4 @@
-"""Deployed tasks: those of each environment's current deployment, and the functions that implement them."""
+"""The deployed tasks of each environment, and the functions that implement them."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def retry_text(policy: object) -> str:
 
 
 class Catalog:
-    """The implementations by task id, and the deployment record that clients see."""
+    """The implementations by task id. Creates the deployments that clients see."""
 
     def __init__(self, implementations: list[Implementation[Any, Any]]) -> None:
         self.by_task: dict[str, Implementation[Any, Any]] = {}
@@ -266,7 +266,9 @@ def _source(function: object) -> str:
 
 
 def environment_of(db: Database, slug: str) -> Environment:
-    """Return the environment of that name, creating it on first use. one project."""
+    """Return the environment of that name, creating it on first use. All environments belong to one
+    project.
+    """
     with db.transaction():
         row = db.one("SELECT id, project_id, slug FROM environments WHERE slug = ?", (slug,))
         if row is not None:

@@ -160,9 +160,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _parsed(words: Sequence[str]) -> argparse.Namespace:
-    """Parse the arguments. An error prints the usage of the subcommand in question and exits. A mistake ends
-    the program, with the usage of the command in which it is.
-    """
+    """Parse the arguments. On an error, print the usage of the subcommand and exit."""
     arguments, unknown = _parser().parse_known_args(words)
     if unknown:
         arguments.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
@@ -205,7 +203,7 @@ def _server(arguments: argparse.Namespace, tasks: Sequence[str], **where: Any) -
     )
 
 
-# Signals that end a program. SIGHUP, and SIGBREAK on Windows, mean that its terminal is gone.
+# Signals that ask a program to exit. SIGHUP, or SIGBREAK on Windows, means that its terminal was closed.
 _ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
 
 
@@ -246,7 +244,7 @@ def _serve(arguments: argparse.Namespace) -> int:
             print(banner(server.url, server.task_ids, arguments.database), file=sys.stderr, flush=True)
         with opening.browser(opened_at) if arguments.open else nullcontext(True) as opened:
             if not opened:
-                print("helmr-local: there is no browser that can open the page", file=sys.stderr)
+                print("helmr-local: found no browser to open the page", file=sys.stderr)
             while not stopping.is_set() and server.running:
                 stopping.wait(0.5)
     finally:
@@ -255,9 +253,9 @@ def _serve(arguments: argparse.Namespace) -> int:
 
 
 def _announce(server: Server, key: FixedKey | None, database: str | None) -> str:
-    """Print what a client needs, and return the address that opens the page."""
+    """Print the URL and the key that clients need, and return the link that opens the page."""
     print(assignment("HELMR_API_URL", server.public_url), flush=True)
-    address = f"{server.url}/"  # the page asks for the key then
+    address = f"{server.url}/"  # without the key, which the page then asks for
     if key is not None:
         chosen = key.value
         server.on_loop(lambda plane: plane.create_api_key(secret=chosen))
@@ -270,7 +268,7 @@ def _announce(server: Server, key: FixedKey | None, database: str | None) -> str
     else:
         print(
             "# HELMR_API_KEY was printed when this database was created; to make another key: "
-            "helmr-local keys create --database {database}",
+            f"helmr-local keys create --database {database}",
             flush=True,
         )
     print(f"# page: {address}", flush=True)
@@ -284,8 +282,8 @@ def _serve_anew(arguments: argparse.Namespace) -> int:
             raise UsageError(f"--watch {place}: no such file or directory")
     if not places:
         raise UsageError("--reload needs --tasks or --watch")
-    # An error that no change to a source file can fix ends this process, rather than each process that it
-    # starts.
+    # Check here what no change to a source file can fix, so that an error ends this process instead of each
+    # process that it starts.
     _serving(arguments, ())
     fixed_key(arguments.api_key_file, os.environ)
     with listening_socket(arguments.host, arguments.port) as probe:
@@ -313,7 +311,7 @@ def _run(arguments: argparse.Namespace) -> int:
             program.terminate()
 
     def interrupt(signum: int, frame: FrameType | None) -> None:
-        """Ignore an interrupt from the terminal: it also reaches the program, which decides when to end."""
+        """Ignore Ctrl-C: the terminal also sends it to the program, which decides when to exit."""
         if not running:
             received.append(signum)
 
@@ -353,8 +351,8 @@ def startable(command: Sequence[str], system: str = os.name) -> list[str]:
 
 
 def is_broken_pipe(error: OSError, system: str = os.name) -> bool:
-    """Return whether the error means that nobody reads our output any longer. Windows has no dedicated error
-    for that.
+    """Return whether the error means that the reader of our output is gone. Windows has no dedicated error
+    for this.
     """
     return isinstance(error, BrokenPipeError) or (system == "nt" and error.errno == errno.EINVAL)
 
@@ -402,8 +400,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         if not is_broken_pipe(error):
             raise
-        # Whoever read our output has stopped reading. Otherwise Python would complain about unwritten output
-        # on exit.
+        # The reader of our output is gone. Discard the rest, because Python would report unwritten output on
+        # exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + 13  # the status a shell reports after SIGPIPE
     except KeyboardInterrupt:

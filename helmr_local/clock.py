@@ -16,7 +16,7 @@ NEVER = 2**63
 
 
 class Timer(Protocol):
-    """What `Clock.call_at` returns."""
+    """A scheduled call, as returned by `Clock.call_at`."""
 
     def cancel(self) -> None:
         """Cancel the call; does nothing if it has already happened."""
@@ -31,7 +31,7 @@ class Clock(Protocol):
         ...
 
     def call_at(self, when: int, callback: Callable[[], None]) -> Timer:
-        """Call back once, at that instant."""
+        """Call the callback once, at that instant."""
         ...
 
 
@@ -44,13 +44,13 @@ class RealClock:
     """
 
     def __init__(self) -> None:
-        self._ahead = 0  # of the monotonic clock, in nanoseconds
+        self._ahead = 0  # lead over the monotonic clock, in nanoseconds
 
     def now(self) -> int:
         # In this order, so that a pause between the two reads cannot push the clock forward.
         wall = machine.wall_ns()
         monotonic = machine.monotonic_ns()
-        if wall - monotonic > self._ahead:  # not `max`: an executed start asks for the time 16 times
+        if wall - monotonic > self._ahead:  # faster than `max`: one start and its run read the clock 16 times
             self._ahead = wall - monotonic
         return (monotonic + self._ahead) // 1_000
 
@@ -113,11 +113,11 @@ class ManualClock:
 
 
 class SteppedClock(ManualClock):
-    """The manual clock of a server, which handles what is already due without being advanced.
+    """A server's manual clock. Work that is already due is done without advancing it.
 
     Args:
         start: The first instant.
-        skips: Whether the server advances the clock when runs are waiting for nothing but time.
+        skips: True if the server advances the clock whenever its runs wait only for time to pass.
     """
 
     def __init__(self, start: int, *, skips: bool = False) -> None:

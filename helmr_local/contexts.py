@@ -21,8 +21,8 @@ AnyContext = AsyncTaskContext[Any] | TaskContext[Any]
 
 
 class TaskContexts:
-    """Contexts for async functions, which run on the event loop, and for sync functions, which run on
-    threads.
+    """Creates the contexts of async functions, which run on the event loop, and of sync functions, which run
+    on threads.
     """
 
     def __init__(self, api: TaskApi) -> None:
@@ -31,8 +31,8 @@ class TaskContexts:
     def __call__(
         self, execution: Execution, run: RunToExecute, loop: asyncio.AbstractEventLoop
     ) -> Callable[[], AbstractContextManager[AnyContext]]:
-        """Return a context manager that creates the context. It is entered where the function runs, because
-        it decodes the payload.
+        """Return a context manager that creates the context. Enter it on the thread that runs the function,
+        because entering it decodes the payload.
         """
         implementation = execution.implementation
         about = self._api.about(execution, run)
@@ -47,7 +47,7 @@ class TaskContexts:
 
 
 class _Entered:
-    """The context of one execution, while its function runs; what the function prints goes to its run."""
+    """Creates the context of one execution. Within the block, printed output goes to the log of its run."""
 
     __slots__ = ("_make", "_printing")
 

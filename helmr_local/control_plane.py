@@ -33,7 +33,7 @@ R = TypeVar("R", bound=Resource)
 
 
 class ControlPlane:
-    """Everything that happens on the server's event loop.
+    """The resources, the worker and the chores of a server, all of which run on its event loop.
 
     Args:
         context: State that all parts share.
@@ -71,7 +71,7 @@ class ControlPlane:
             chores += resource.chores()
         self._chores: list[Repeating] = []
         self.travel: Travel | None = None
-        """Moves the clock, if it is a manual one."""
+        """Moves the clock; None if the clock is real."""
         if isinstance(context.clock, SteppedClock):
             housekeeping = Housekeeping(self._next_due, self._next_start, [chore for _, chore in chores])
             self.travel = Travel(context, context.clock, self.worker, housekeeping)
@@ -99,7 +99,8 @@ class ControlPlane:
             self.environment(row["slug"])
         for resource in self._resources:
             resource.startup()
-        self.db.wait_when_busy(0)  # from here on the event loop waits, not the thread
+        # From now on, writes are retried on the event loop instead of blocking the thread.
+        self.db.wait_when_busy(0)
         self.worker.start()
         for chore in self._chores:
             chore.start()

@@ -1,4 +1,4 @@
-"""The error with which every request is refused."""
+"""The error response of every refused request."""
 
 from __future__ import annotations
 

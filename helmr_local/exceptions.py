@@ -1,4 +1,4 @@
-"""How task code ends its run, and how it is ended from outside."""
+"""The exceptions that end a run, from inside its code or from outside."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class TaskExit(BaseException):
 
 
 class ConcurrentWaitError(RuntimeError):
-    """A second blocking call of a run started while another was pending."""
+    """A run made a blocking call while another one was pending."""
 
     def __init__(self) -> None:
         super().__init__("concurrent blocking run I/O calls are not supported")

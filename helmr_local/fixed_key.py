@@ -17,7 +17,7 @@ class FixedKey:
     """A user-chosen API key.
 
     Args:
-        shown: The line that tells the user where the key is; it does not contain the key.
+        shown: The printed line, which names the source of the key but does not contain it.
     """
 
     value: str = field(repr=False)

@@ -37,9 +37,7 @@ def host_name(authority: str) -> str:
 
 
 def _address(text: str) -> str:
-    """Normalize an IP address: IPv4-mapped IPv6 becomes IPv4, and a zone is removed. IPv4 where it is that,
-    mapped into IPv6; without a zone.
-    """
+    """Normalize an IP address: IPv4-mapped IPv6 becomes IPv4, and a zone is removed."""
     try:
         address = ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
@@ -49,7 +47,7 @@ def _address(text: str) -> str:
 
 
 def is_loopback(name: str) -> bool:
-    """Whether a normalized name always resolves to this machine, no matter who looks it up."""
+    """Return whether a normalized name always means this machine, independent of DNS."""
     if name == "localhost":
         return True
     try:
@@ -94,12 +92,12 @@ def check_public_url(url: str) -> str:
     else:
         good = good and url.isascii() and url.isprintable() and not {"?", "#", " "} & set(url)
     if not good:
-        raise HostError(f"the public URL is http:// or https://, a host and perhaps a port, not {url!r}")
+        raise HostError(f"the public URL is http:// or https://, a host and an optional port, not {url!r}")
     return url.rstrip("/")
 
 
 def loopback_url(host: str, port: int) -> str:
-    """Return the URL by which this machine reaches a server that listens on that host."""
+    """Return the URL at which this machine reaches a server that listens on that host."""
     with contextlib.suppress(ValueError):
         address = ipaddress.ip_address(host)
         if address.is_unspecified:  # nobody can connect to the wildcard address itself
@@ -120,7 +118,7 @@ class AllowedHosts:
         self._known: set[str] = set()  # accepted Host headers: clients repeat the same one
 
     def allows(self, header: str, local_address: str | None) -> bool:
-        """Whether to serve a request with this Host header that arrived at this address."""
+        """Return whether to serve a request with this Host header that arrived at this address."""
         if ANY_HOST in self._names or header in self._known:
             return True
         try:

@@ -38,7 +38,8 @@ class UuidMaker:
                 self._millisecond = millisecond
                 digits = f"{millisecond:012x}"
                 self._head = f"{digits[:8]}-{digits[8:]}-7{_chance.getrandbits(12):03x}"
-                # The variant, and a low start value: a clock that stands still leaves room for 2**29 steps.
+                # The variant, and a low start value, which leaves room for 2**29 steps if the clock stands
+                # still.
                 self._tail = 0b10 << 62 | _chance.getrandbits(61)
             else:
                 self._tail += 1 + _chance.getrandbits(32)
@@ -65,7 +66,7 @@ def parse_uuid(text: str) -> str | None:
 
 
 def uuid_complaint(text: str) -> str:
-    """Return why `parse_uuid` refuses the text, in the wording of the server's UUID library."""
+    """Return the reason why `parse_uuid` refuses the text, in the wording of the server's UUID library."""
     length = len(text.encode("utf-8", "surrogatepass"))
     if length not in (32, 36, 38, 45):
         return f"invalid UUID length: {length}"

@@ -21,7 +21,7 @@ class Sandbox:
     Args:
         id: Its name.
         image: The image that the real control plane would run.
-        internet: Whether it may reach the internet.
+        internet: True if it may reach the internet.
         allow: Additional destinations that it may reach.
         deny: Destinations that it may not reach.
         milli_cpu: The minimum CPU, in thousandths of a core.

@@ -70,7 +70,7 @@ def check_api_key(text: str, where: str) -> str:
     """Check a key that was created elsewhere, and return it.
 
     Raises:
-        ValueError: It is not a key. The message says where it was found, but does not contain it.
+        ValueError: It is not a key. The message names its source but does not contain it.
     """
     if _API_KEY.fullmatch(text) is None:
         raise ValueError(
@@ -113,7 +113,7 @@ def create_api_key(
 
 
 class KeyRing:
-    """The keys that the server has already seen, so that a request needs no query."""
+    """Caches the keys that the server has already seen, so that most requests need no query."""
 
     def __init__(self, db: Database) -> None:
         self._db = db

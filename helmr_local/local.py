@@ -58,8 +58,8 @@ class _Reachable(ABC):
 
 
 class LocalEnvironment(_Reachable):
-    """One environment of a `LocalHelmr`: its keys see no other environment. Tests that share a server each
-    use a separate environment. Made by `LocalHelmr.environment`.
+    """One environment of a `LocalHelmr`. Its keys cannot access any other environment. Tests that share a
+    server each use a separate environment. Made by `LocalHelmr.environment`.
     """
 
     def __init__(self, server: LocalHelmr, name: str) -> None:
@@ -97,29 +97,29 @@ class LocalHelmr(_Reachable):
         tasks: Functions decorated with `implement`, modules that contain some, or the names of such modules.
         database: A file that keeps the state; None keeps it in memory until the server stops.
         secrets: The secrets of the environment, by name; starting a task that declares any other is refused.
-            None: every secret that a task declares is set, to the value of the environment variable of
-            that name or to an empty string.
-        settings: The contract's constants; tests shrink them.
+            None reads every secret that a task declares from the environment variable of that name; if it is
+            not set, the secret is empty.
+        settings: The control plane's limits and intervals; by default the contract's values.
         host: The address to listen on.
         port: The port; 0 takes a free one.
         listen_beyond_loopback: Allow a `host` that other machines can reach, over plain http.
         allow_exec: Run the commands and terminals of workspaces even when the server listens beyond the
             loopback interface.
         public_url: The URL by which others reach the server, used in callback URLs; by default `url`.
-        allowed_hosts: Hosts that requests may name, besides loopback hosts, `host` and that of
-            `public_url`; `*` allows any. Other requests get a 421, so that no web page can reach the
-            server through its own domain name.
+        allowed_hosts: Hosts that requests may name, besides loopback hosts, `host` and that of `public_url`;
+            `*` allows any. Other requests get a 421, so that no web page can reach the server through its own
+            domain name.
         cors_origins: Origins of web pages that may use the whole API with a key, such as
             `http://localhost:5173`; `*` for any. Pages of `public_url` may use the public operations anyway.
         clock: `real` is the time of the machine. `manual` stands still until `advance` or `advance_to_next`
-            moves it. `skip` also advances automatically while every run only sleeps or waits for its next
-            attempt. It does not skip past the timeout of a wait for an input or a token, which
-            may be about to arrive.
+            moves it. `skip` also advances automatically while every run is sleeping or waiting for its next
+            attempt. It does not skip past the timeout of a wait for an input or a token, which may be about
+            to arrive.
         now: The initial time of a simulated clock, with a time zone; None means the current time.
 
     Raises:
         ValueError: `public_url`, one of `allowed_hosts` or `cors_origins`, `clock` or `now` is invalid.
-        ListenError, DatabaseError, DeploymentError: On entering, when it cannot serve.
+        ListenError, DatabaseError, DeploymentError: On entering, if it cannot serve.
 
     Example:
         >>> from helmr import task
@@ -187,8 +187,7 @@ class LocalHelmr(_Reachable):
     # --- lifecycle ---------------------------------------------------------------------------------
 
     def start(self) -> LocalHelmr:
-        """Start serving, as `with` does on entering. It can be started again after a stop; the key is then a
-        new one.
+        """Start serving, as `with` does on entering. After a stop it can be started again, with a new key.
 
         Raises:
             RuntimeError: It is already running.
@@ -232,7 +231,7 @@ class LocalHelmr(_Reachable):
         try:
             return await asyncio.shield(starting)
         except asyncio.CancelledError:
-            await asyncio.wait([starting])  # it would start anyway, and nothing would stop it
+            await asyncio.wait([starting])  # it starts in any case, so wait for it and stop it
             if starting.exception() is None:
                 await asyncio.to_thread(self.stop)
             raise
@@ -255,16 +254,17 @@ class LocalHelmr(_Reachable):
 
     @property
     def api_key(self) -> str:
-        """A key with every scope, created on first use, and anew after each start."""
+        """A key with every scope, created on first use after each start."""
         if self._api_key is None:
             made = self.create_api_key()
-            with self._keeping_key:  # not held while the key is created, which an async task may also do
+            # The lock is not held while the key is created, because an async task may be creating it as well.
+            with self._keeping_key:
                 self._api_key = self._api_key or made
         return self._api_key
 
     def environment(self, name: str) -> LocalEnvironment:
-        """Return an environment of this server, creating it on first use. Keys of one environment cannot see
-        any other.
+        """Return an environment of this server, creating it on first use. Keys of one environment cannot
+        access any other.
 
         Args:
             name: Any name; `api_key` belongs to `default`.
@@ -303,12 +303,12 @@ class LocalHelmr(_Reachable):
         order. Before each, and at the end, task code works until it waits for something.
 
         Args:
-            duration: How far: a `timedelta`, a string such as `"90m"`, or seconds.
-            patience: How many seconds of real time task code may run between two steps. Time advances without
-                a run that takes longer, with a warning in the log; 0 does not wait for task code.
+            duration: The time to advance by: a `timedelta`, a string such as `"90m"`, or seconds.
+            patience: The seconds of real time that task code may run between two steps. The clock does not
+                wait for a run that takes longer, and a warning is logged; 0 does not wait for task code.
 
         Raises:
-            ValueError: `duration` is not positive, or is not written as a duration.
+            ValueError: `duration` is not positive, or is not a valid duration.
             RuntimeError: The clock is real, or the server is not running.
 
         Example:
@@ -329,7 +329,7 @@ class LocalHelmr(_Reachable):
             patience: As in `advance`.
 
         Returns:
-            The time of the server then; None if nothing is due; the clock then does not move.
+            The server's new time; None if nothing is due, in which case the clock does not move.
 
         Raises:
             RuntimeError: The clock is real, or the server is not running.
@@ -340,8 +340,8 @@ class LocalHelmr(_Reachable):
 
     @contextmanager
     def start_in_flight(self, task_id: str, idempotency_key: str) -> Generator[None]:
-        """Within the block, a start with this key counts as in progress elsewhere: other starts with it get
-        202.
+        """Within the block, simulate a start with this key that is in progress elsewhere: other starts with
+        it get a 202.
         """
 
         def claim(plane: ControlPlane) -> KeyBinding:

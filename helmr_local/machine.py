@@ -1,5 +1,6 @@
-"""The machine's own time. When a test changes its own time, the server's timers must not stop and its
-deadlines must not pass, so the server bypasses the replacements and reads the system's clocks.
+"""The machine's real time, even while a test replaces the time functions. A test that freezes or moves its
+own time must not stop the server's timers or expire its deadlines, so the server reads the system's clocks
+directly.
 """
 
 from __future__ import annotations
@@ -11,20 +12,20 @@ from contextlib import suppress
 from functools import partial
 from types import ModuleType
 
-# Windows has no `clock_gettime_ns`. freezegun leaves that function alone, and finds none inside a partial.
+# freezegun replaces neither `clock_gettime_ns`, which Windows lacks, nor a function inside a partial.
 _SYSTEM = hasattr(time, "clock_gettime_ns")
 
 monotonic_ns: Callable[[], int] = (
     partial(time.clock_gettime_ns, time.CLOCK_MONOTONIC) if _SYSTEM else partial(time.monotonic_ns)
 )
-"""Nanoseconds of a clock that is never set."""
+"""Returns the nanoseconds of the monotonic clock."""
 _wall: Callable[[], int] = (
     partial(time.clock_gettime_ns, time.CLOCK_REALTIME) if _SYSTEM else partial(time.time_ns)
 )
 
 
 def monotonic() -> float:
-    """Return the seconds of a clock that is never set."""
+    """Return the seconds of the monotonic clock."""
     return monotonic_ns() / 1_000_000_000
 
 

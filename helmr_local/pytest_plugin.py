@@ -107,7 +107,7 @@ def _of_test(request: pytest.FixtureRequest) -> LocalHelmr | LocalEnvironment:
 
 
 def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
-    """The options of all marks; those of the test override those of its class and module."""
+    """Return the options of all marks. Those of the test override those of its class and module."""
     options: dict[str, Any] = {}
     for mark in reversed(list(request.node.iter_markers())):
         if mark.name == _MARK:

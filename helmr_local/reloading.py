@@ -58,7 +58,7 @@ def sources(places: Iterable[Path]) -> Iterator[Path]:
 
 
 def state(places: Iterable[Path]) -> State:
-    """Return when each source file was changed."""
+    """Return the modification time of each source file."""
     times: State = {}
     for file in sources(places):
         try:
@@ -118,7 +118,7 @@ def _wait(
     stopping: threading.Event,
     tell: Callable[[str], None],
 ) -> None:
-    """Return when a source file has changed, or this process has to stop."""
+    """Wait until a source file has changed or this process has to stop."""
     ended = False
     while not stopping.wait(INTERVAL):
         if state(places) != known:

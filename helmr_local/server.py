@@ -36,9 +36,9 @@ from .tasks import secrets_of_this_process
 logger = logging.getLogger("helmr_local")
 
 STOP_SECONDS = 10.0
-"""How long a stop may take. No part of it takes more than a few seconds unless task code is stuck."""
+"""The time that a stop may take. No part of it takes more than a few seconds unless task code is stuck."""
 GRACE_SECONDS = 2.0
-"""How long requests in progress may take to finish when the server stops."""
+"""The time that requests in progress may take to finish when the server stops."""
 _SERVER_SECRET = "server_secret"  # noqa: S105  # the name of a setting
 T = TypeVar("T")
 
@@ -72,8 +72,8 @@ def check_host(host: str, beyond_loopback: bool) -> None:
 
 
 def claim_port(listener: socket.socket) -> None:
-    """Set the socket options before `bind`: no other server may share the port, and a restarted server gets
-    it at once.
+    """Set the socket options, before `bind`, that keep other servers from sharing the port and let a
+    restarted server bind it at once.
 
     `SO_REUSEADDR` does both except on Windows, where it lets any number of servers share a port. There,
     `SO_EXCLUSIVEADDRUSE` forbids that, and a restart needs no option.
@@ -207,7 +207,7 @@ class Server:
 
     @property
     def is_here(self) -> bool:
-        """Whether the caller is on the server's own thread, where async tasks run."""
+        """True on the server's own thread, where async tasks run."""
         return threading.current_thread() is self._thread
 
     def on_loop(self, work: Callable[[ControlPlane], T]) -> T:
@@ -225,7 +225,7 @@ class Server:
         return self._await(self._patiently(work, plane), loop)
 
     def travel(self, move: Callable[[Travel], Coroutine[Any, Any, T]]) -> T:
-        """Move the server's clock, and return when that is done.
+        """Move the server's clock, and wait until that is done.
 
         Raises:
             RuntimeError: The server is not running, its clock is real, or the caller is an async task.
@@ -264,7 +264,7 @@ class Server:
 
     def _run(self, listener: socket.socket) -> None:
         loop = asyncio.new_event_loop()
-        loop.time = machine.monotonic  # type: ignore[method-assign]  # what a test does to its time is its own
+        loop.time = machine.monotonic  # type: ignore[method-assign]  # immune to tests that replace `time`
         try:
             _run_to_its_end(loop, self._serve(listener))
         except BaseException as error:
@@ -335,15 +335,15 @@ def _limits(settings: LocalSettings) -> Limits:
 
 
 def _run_to_its_end(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, None]) -> None:
-    """Run the loop until this is done, whatever the task code on it does."""
+    """Run the loop until the work is done, even if task code stops the loop or raises `SystemExit`."""
     task = loop.create_task(work)
     task.add_done_callback(lambda _: loop.stop())
     while not task.done():
         try:
             loop.run_forever()  # in case task code stops the loop
         except (SystemExit, KeyboardInterrupt) as error:
-            # asyncio lets these propagate out of the task that raised them. Whoever awaits that task gets
-            # them as well.
+            # asyncio propagates these from the task that raised them to the caller of the loop. Code that
+            # awaits the task receives them as well.
             logger.warning("%s was raised in a task on the server's event loop", type(error).__name__)
     task.result()
 
@@ -360,7 +360,7 @@ def _wind_up(loop: asyncio.AbstractEventLoop) -> None:
 
     _run_to_its_end(loop, cancel_the_rest())
     _run_to_its_end(loop, loop.shutdown_asyncgens())
-    # What is left has already been reported, and would be reported again on garbage collection.
+    # Errors of the remaining tasks have already been reported. Garbage collection would report them again.
     loop.set_exception_handler(lambda loop, context: None)
     loop.close()
 

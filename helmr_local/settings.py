@@ -1,4 +1,4 @@
-"""The contract's constants, which tests may want to shrink."""
+"""The control plane's limits and intervals, which tests can shorten."""
 
 from __future__ import annotations
 
@@ -21,11 +21,12 @@ from helmr_api.constants import (
 
 @dataclass(frozen=True, slots=True)
 class LocalSettings:
-    """Constants of the control plane, in seconds unless the name says otherwise, with the contract's values.
+    """The limits and intervals of the control plane, in seconds unless stated otherwise. The defaults are the
+    contract's values.
 
     Args:
         public_url: The URL that callback URLs carry and that CORS allows; None means the server's own URL.
-        allowed_hosts: Hosts that requests may be addressed to, beside those of the loopback interface, the
+        allowed_hosts: Hosts that requests may be addressed to, besides those of the loopback interface, the
             address that the server listens on and the host of `public_url`; `*` allows any.
         cors_origins: Origins of web pages that may use the whole API, such as `http://localhost:5173`; `*`
             for any.
@@ -33,19 +34,18 @@ class LocalSettings:
         header_timeout: The maximum time until the headers of a request are complete.
         request_timeout: The maximum time until a request is complete.
         keep_alive_timeout: The maximum time between two requests of a connection.
-        max_concurrent_runs: How many runs may execute at the same time; others stay queued.
-        write_patience: How long a request waits for a database that another process holds, or that is full,
-            before it gets a 503.
+        max_concurrent_runs: The maximum number of runs that execute at the same time; others stay queued.
+        write_patience: The maximum time that a request waits for a locked or full database before it gets a
+            503.
         mount_delay: The time until a requested mount of a workspace is ready; None means never, as without a
             worker.
-        process_grace: How long a command or terminal may take to end, when asked to, before it is killed.
+        process_grace: The time that a command or terminal has to exit before it is killed.
         allow_exec: Run the commands and terminals of workspaces even when the server listens beyond the
             loopback interface.
-        access_log: Write one line per request to the logger `helmr_local.access`.
-        builds: What happens to an uploaded deployment: it stays `queued`, because there is no builder here,
-            or its build is simulated and either succeeds (the deployment has the server's own tasks) or
-            fails.
-        build_time: How long a simulated build takes.
+        access_log: Log one line per request to the logger `helmr_local.access`.
+        builds: The simulated result of building an uploaded deployment. There is no builder here, so without
+            simulation it stays `queued`. A successful build gives the deployment the server's own tasks.
+        build_time: The duration of a simulated build.
     """
 
     sweep_interval: float = 5.0

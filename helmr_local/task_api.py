@@ -39,7 +39,7 @@ from .wire import jsontext
 
 T = TypeVar("T")
 output_log = logging.getLogger("helmr_local.output")
-"""The log of what task code writes, one record per line, as `helmr-local serve --logs` shows it."""
+"""The logger of task output, one record per line, as `helmr-local serve --logs` shows it."""
 LOG_LINE = 65_536
 PAUSE = 0.02
 MOST_KEPT = 64 * 2**20
@@ -47,7 +47,7 @@ MOST_KEPT = 64 * 2**20
 
 
 class TaskApi:
-    """The control plane, as seen from task code."""
+    """The operations of the control plane that contexts use."""
 
     def __init__(
         self,
@@ -109,13 +109,14 @@ class TaskApi:
             self._log(execution, stream, content[start : start + CHUNK], event=event)
 
     def write_trace(self, execution: Execution, trace: str) -> None:
-        """Append a traceback to stderr, without an event: `run.failed` contains it. The events do not tell of
-        it: `run.failed` does.
+        """Append a traceback to stderr, without an event for the output: `run.failed` already reports the
+        failure.
         """
         self.write(execution, "stderr", trace.encode(), event=False)
 
     def log(self, execution: Execution, level: str, message: str, fields: Mapping[str, Any]) -> None:
-        """Write a structured entry. The event hides its text, so it is also a line of the run's logs.
+        """Write a structured entry. Its event does not contain the text, so the entry is also written to the
+        run's logs as a line.
 
         Values of the task's secrets are masked.
 
@@ -293,8 +294,8 @@ class TaskApi:
     async def _take(
         self, execution: Execution, stream: StreamRow, correlation_id: str, after: int | None
     ) -> RecordData | None:
-        """Take the next record, if there is one, so that no follow-up run is due for it. After None, nothing
-        has happened since the check, so a wait may begin.
+        """Take the next record, if there is one, so that it needs no follow-up run. If this returns None, no
+        record can have arrived since the check, so a wait may begin.
         """
 
         def work() -> RecordRow | None:
@@ -435,7 +436,7 @@ def _in_json(secrets: Iterable[str]) -> list[str]:
 
 
 def _show(execution: Execution, text: str) -> None:
-    """Pass output on to the server's log, which may show it."""
+    """Copy output to the server's log, if that is enabled."""
     if output_log.isEnabledFor(logging.INFO):
         for line in text.splitlines():
             output_log.info("%s %s | %s", execution.task_id, execution.run_id, printable(line))

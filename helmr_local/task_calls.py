@@ -1,4 +1,4 @@
-"""How a task function's context calls the engine: directly, or from another thread."""
+"""Calls from a task function's context to the engine, directly or from another thread."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def on_loop(work: Coroutine[Any, Any, T], loop: asyncio.AbstractEventLoop) -> T:
         work.close()
         raise LoopClosedError from None
     while True:
-        # Not forever: a closing loop may leave its callers waiting.
+        # With a timeout, because a closing loop may never complete the call.
         with suppress(TimeoutError, concurrent.futures.CancelledError):
             return future.result(1.0)
         if future.cancelled():
@@ -64,7 +64,9 @@ class AsyncTaskCalls:
         return await guarded(function, self._api, self._execution, *arguments)
 
     def tell(self, function: Callable[..., None], *arguments: Any) -> None:
-        """Like `call`, for functions that return at once; callable from threads that the function started."""
+        """Like `call`, for functions that return at once. It can be called from threads that the task
+        function started.
+        """
         if threading.get_ident() != self._thread:
             TaskCalls(self._api, self._execution, self._loop).tell(function, *arguments)
             return
@@ -117,14 +119,14 @@ async def guarded(
     execution: Execution,
     *arguments: Any,
 ) -> T:
-    """Allow one call at a time, and none once the run has to stop."""
+    """Make one call. Raise an error if another one is pending, or if the run has to stop."""
     if execution.stop is not None:
         raise execution.stop
     if execution.waiting:
         raise ConcurrentWaitError
     capture.renew()
     while True:
-        with suppress(*UNAVAILABLE):  # a read failed: writes wait by themselves
+        with suppress(*UNAVAILABLE):  # a read failed; writes have their own retries
             result = await function(api, execution, *arguments)
             break
         await api.pause()

@@ -18,25 +18,25 @@ _LONGEST_LINE = 65_536
 
 
 class TaskOutput:
-    """The destination of one execution's prints: complete lines, in order, to the stdout and stderr of its
-    run.
+    """Passes one execution's printed output on to the stdout and stderr of its run, in order and in complete
+    lines.
     """
 
     def __init__(self, api: TaskApi, execution: Execution, loop: asyncio.AbstractEventLoop) -> None:
         self._api = api
         self._execution = execution
         self._loop = loop
-        self._loop_thread = threading.get_ident()  # outputs are created there
+        self._loop_thread = threading.get_ident()  # instances are created on that thread
         self._lock = threading.Lock()
         self._begun = {"stdout": "", "stderr": ""}
 
     @property
     def over(self) -> bool:
-        """Whether the run has ended, so that its log accepts no more output."""
+        """True once the run has ended, so that its log accepts no more output."""
         return self._execution.over
 
     def write(self, stream: str, text: str) -> None:
-        """Append to a stream; an incomplete line waits for its end."""
+        """Append to a stream. An incomplete line is held back until it is complete."""
         with self._lock:
             begun = masked(
                 self._begun[stream] + text, self._execution.secrets
@@ -54,7 +54,9 @@ class TaskOutput:
         self._send(stream, rest)
 
     def _send(self, stream: str, text: str) -> None:
-        """Send the output, without the lock: this waits for the event loop, which may need the lock."""
+        """Send the output. The caller must not hold the lock: this waits for the event loop, which may need
+        it.
+        """
         if not text:
             return
         content = text.encode("utf-8", "replace")
@@ -66,6 +68,6 @@ class TaskOutput:
             await self._api.recorded(self._execution)
             self._api.write(self._execution, stream, content)
 
-        # Printing must not fail because the log can no longer be read.
+        # `print` must not fail because the log accepts no more output.
         with suppress(LoopClosedError, RunCancelled, *UNAVAILABLE):
             on_loop(write(), self._loop)

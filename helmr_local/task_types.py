@@ -112,10 +112,10 @@ class TaskRecord(Generic[T]):
 
 @dataclass(frozen=True)
 class WaitResult(Generic[T]):
-    """How a wait ended.
+    """The outcome of a wait.
 
     Args:
-        ok: Whether there is data.
+        ok: True if there is data.
         data: The decoded data; None if nothing arrived.
         error: `WaitTimeoutError` or `TokenCancelledError` if nothing arrived.
         record: The whole record, after a wait on an input stream.

@@ -24,7 +24,7 @@ OutputT = TypeVar("OutputT")
 
 
 class Decorator(Protocol[PayloadT, OutputT]):
-    """What `implement` returns: it decorates a sync or an async function of the task's types."""
+    """The decorator that `implement` returns, for a sync or an async function of the task's types."""
 
     @overload
     def __call__(
@@ -88,7 +88,7 @@ def implement(
 
 
 Tasks = str | ModuleType | Implementation[Any, Any] | Iterable["str | ModuleType | Implementation[Any, Any]"]
-"""Sources of tasks: implementations, modules that contain some, and names of such modules."""
+"""Sources of tasks: implementations, modules that contain implementations, and names of such modules."""
 
 
 class TasksImportError(ImportError):
@@ -148,7 +148,7 @@ def _module(name: str) -> ModuleType:
 
 
 def _path_given(name: str, error: BaseException) -> str:
-    """Return what to write instead of a path; empty if the name is not a path."""
+    """Return the error message for a path, which names the module instead; empty if it is not a path."""
     path = name.replace("\\", "/")
     module = path.removesuffix(".py")
     is_absent = isinstance(error, ModuleNotFoundError) and error.name in (name, name.removesuffix(".py"))
@@ -166,7 +166,7 @@ def _path_given(name: str, error: BaseException) -> str:
 def _complaint(name: str, error: BaseException) -> str:
     """Describe the failure: the module, the exception, and the author's lines of code that led to it."""
     what = traceback.format_exception_only(error)
-    # A syntax error has no frame of its own, but says first where it is.
+    # A syntax error has no frame, but the first lines of its message contain its location.
     place = [what.pop(0) for _ in what[:-1]] if isinstance(error, SyntaxError) else []
     frames = [
         (frame, line)
@@ -177,5 +177,5 @@ def _complaint(name: str, error: BaseException) -> str:
     return f"cannot import the tasks module {name!r}: {''.join(what)}{where}".rstrip("\n")
 
 
-# Packages between the command and the module, and those of this project that the module calls.
+# Packages whose frames are not shown: the import machinery, and this project.
 _NOT_THEIRS = frozenset({"importlib", "helmr", "helmr_api", "helmr_cli", "helmr_ergonomic", "helmr_local"})

@@ -32,8 +32,8 @@ class Context:
         public_url: The URL by which others reach the server.
         given_secrets: The task secrets that the server was started with.
         machine_clock: The machine's time, used while waiting for an unavailable database; `clock` if None.
-        data: The directory of the data that is kept in files.
-        runs_commands: Whether execs and PTYs may run here.
+        data: The directory for data that is kept in files.
+        runs_commands: True if execs and PTYs may run here.
     """
 
     db: Database
@@ -62,15 +62,15 @@ class Context:
             self.signals.deployment_promoted(environment_id, deployment_id)
 
     def on_machine(self, seconds: float, callback: Callable[[], None]) -> Timer:
-        """Call back after that many seconds of the machine's time, even while the engine's clock stands
-        still.
+        """Call the callback after that many seconds of the machine's time, even while the engine's clock
+        stands still.
         """
         clock = self.machine_clock or self.clock
         return clock.call_at(clock.now() + round(seconds * MICROSECOND), callback)
 
     @contextmanager
     def limit(self, news: asyncio.Event, seconds: float) -> Generator[Limit]:
-        """Within the block, limit a request to so many seconds of the engine's clock; expiry also sets
+        """Within the block, limit a request to that many seconds of the engine's clock. Expiry also sets
         `news`.
         """
         limit = Limit()

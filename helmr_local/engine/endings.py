@@ -1,8 +1,8 @@
-"""How an execution ended, in plain values.
+"""The ending of an execution, in plain values.
 
 Task code can raise anything: an exception whose `__str__` raises, returns a huge string, or contains
-characters that neither JSON nor the database can store. So the exception is read once, where the function
-ran, and only plain values of limited size leave that place.
+characters that neither JSON nor the database can store. So the exception is inspected once, on the thread
+that ran the function, and only plain values of limited size are passed on.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _SHOWN_PARTS = 10
 
 
 class How(Enum):
-    """How the function ended, or what ended it."""
+    """The kinds of endings."""
 
     RETURNED = "returned"
     CANCELLED = "cancelled"
@@ -44,7 +44,7 @@ class Ending:
         message: The reason, for every other kind of ending.
         exit_code: After `EXITED`.
         kind: The `failure_kind` of its event, after `FAILED`.
-        final: Another attempt would not help.
+        final: True if another attempt would not help.
         trace: The traceback of the exception that task code raised, for its log; otherwise empty.
         files: The files that a successful run left in its workspace, if it used one.
     """
@@ -60,7 +60,7 @@ class Ending:
 
     @property
     def succeeded(self) -> bool:
-        """Whether the task succeeded."""
+        """True if the task succeeded."""
         return self.how is How.RETURNED or (self.how is How.EXITED and self.exit_code == 0)
 
     def without(self, secrets: Iterable[str]) -> Ending:
@@ -119,7 +119,9 @@ def current_traceback() -> str:
 
 
 def _exit(code: object) -> Ending:
-    """`sys.exit(3)` does what `TaskExit(3)` does. Any other argument is a message, as in Python itself."""
+    """Return the ending for the argument of `sys.exit`: an exit code, as in `TaskExit`, or else an error
+    message.
+    """
     if code is None:
         return Ending(How.EXITED)
     if not isinstance(code, int):
@@ -158,8 +160,8 @@ def _leaves(group: BaseExceptionGroup[Any]) -> list[BaseException]:
 
 
 def words(value: object) -> str:
-    """Convert any value to a string that can be stored and shown, whatever its type does; empty if that
-    fails.
+    """Convert any value to a string that can be stored and shown, even if its `__str__` misbehaves; empty if
+    that fails.
     """
     try:
         text = str.__str__(str(value))  # the plain string, without the overrides of a subclass

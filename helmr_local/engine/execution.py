@@ -44,7 +44,7 @@ class Execution:
 
     @property
     def works(self) -> bool:
-        """Whether its function is still running."""
+        """True while its function is running."""
         if self.task is not None:
             return not self.task.done()
         return self.thread is not None and self.thread.is_alive()

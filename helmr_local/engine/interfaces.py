@@ -49,8 +49,8 @@ class Contexts(Protocol):
     """Creates the contexts that task functions are called with."""
 
     def __call__(self, execution: Execution, run: RunToExecute, loop: asyncio.AbstractEventLoop) -> Function:
-        """Return a context manager that creates the context of one execution. It is entered on the thread
-        where the function runs.
+        """Return a context manager that creates the context of one execution. Enter it on the thread that
+        runs the function.
 
         Args:
             execution: The attempt.

@@ -32,12 +32,12 @@ class Notifier:
                 del self._followers[topic]
 
     def notify(self, topic: str) -> None:
-        """Wake the followers of the topic."""
+        """Wake the topic's subscribers."""
         for event in self._followers.get(topic, ()):
             event.set()
 
     def close(self) -> None:
-        """End every wait; followers see `closing`."""
+        """Set `closing`, and wake all subscribers permanently."""
         self.closing = True
         for followers in self._followers.values():
             for event in followers:
@@ -45,15 +45,15 @@ class Notifier:
 
 
 def run_topic(run_id: str) -> str:
-    """News of a run: its state and its events."""
+    """Return the topic of a run's state and events."""
     return "run:" + run_id
 
 
 def logs_topic(run_id: str) -> str:
-    """News of a run's logs."""
+    """Return the topic of a run's logs."""
     return "logs:" + run_id
 
 
 def deployment_topic(deployment_id: str) -> str:
-    """News of a deployment's events."""
+    """Return the topic of a deployment's events."""
     return "deployment:" + deployment_id

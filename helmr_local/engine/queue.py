@@ -24,7 +24,7 @@ class Ticket(NamedTuple):
     run_id: str
     lane: Lane
     deployment_id: str
-    run: RunToExecute | None  # the whole row, if it was just read and is about to be needed
+    run: RunToExecute | None  # the row, if it was just read and the run can start soon
 
 
 class Queue:
@@ -40,7 +40,7 @@ class Queue:
 
     def ticket(self, run: RunPlace) -> Ticket:
         """Create a ticket for the run, replacing any earlier one."""
-        spare = len(self._ready) >= self.slots  # it will wait a while, so the row need not be kept
+        spare = len(self._ready) >= self.slots  # the run has to wait, so its row is not kept in memory
         ticket = Ticket(
             run["queued_at"] - run["priority"] * MICROSECOND,
             run["queued_at"],
@@ -55,7 +55,7 @@ class Queue:
         return ticket
 
     def push(self, ticket: Ticket) -> None:
-        """Put a ticket in the queue, unless the run has a newer ticket or needs none."""
+        """Put a ticket in the queue, unless the run has a newer ticket or no longer needs one."""
         if self._of_run.get(ticket.run_id) is ticket:
             heapq.heappush(self._ready, ticket)
 
@@ -78,7 +78,7 @@ class Queue:
         heapq.heappush(self._held[ticket.lane], held)
 
     def offer(self, lane: Lane) -> None:
-        """Let the first ticket held back in the lane try again, because a slot of the lane is free."""
+        """Return the first ticket held back in the lane to the queue, because the lane has a free slot."""
         held = self._held.get(lane, [])
         while held:
             ticket = heapq.heappop(held)
@@ -105,7 +105,7 @@ class Queue:
         self._busy[lane] += 1
 
     def free(self, lane: Lane) -> None:
-        """Give a slot back."""
+        """Release a slot."""
         self.slots += 1
         self._busy[lane] -= 1
         if not self._busy[lane]:

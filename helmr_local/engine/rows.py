@@ -6,7 +6,7 @@ from typing import TypedDict
 
 
 class Attempt(TypedDict):
-    """The fields of an attempt, and of its lease if it has one, that events contain."""
+    """The fields of an attempt, and of its lease if any, that events contain."""
 
     no: int
     id: str
@@ -18,7 +18,7 @@ class Attempt(TypedDict):
 
 
 class RunState(Attempt):
-    """The progress of a run; reading a whole row takes five times as long."""
+    """The columns with a run's progress. Reading a whole row takes five times as long."""
 
     status: str
     execution_status: str
@@ -70,7 +70,7 @@ class RunToExecute(TypedDict):
 
 
 class RunRow(RunState):
-    """A whole run; it includes the link to the session, because a run belongs to exactly one."""
+    """A whole row. The link to the session is part of it, because a run belongs to exactly one session."""
 
     environment_id: str
     project_id: str

@@ -1,4 +1,4 @@
-"""Housekeeping at a fixed pace."""
+"""Runs chores at fixed intervals."""
 
 from __future__ import annotations
 

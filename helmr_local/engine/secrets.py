@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 Source = Callable[[str, Iterable[str]], Mapping[str, str]]
-"""Returns the values of these secrets in the environment with this id; a name without a value is left out."""
+"""Returns the values of these secrets in the environment with this id; names without a value are omitted."""
 
 
 class TaskSecrets:
@@ -22,7 +22,7 @@ class TaskSecrets:
         self._source = source
 
     def values(self, environment_id: str, names: Iterable[str]) -> Mapping[str, str]:
-        """Return the values of these secrets; a name without a value is left out."""
+        """Return the values of these secrets; names without a value are omitted."""
         return self._source(environment_id, names)
 
     def missing(self, environment_id: str, names: Iterable[str]) -> str | None:

@@ -1,4 +1,4 @@
-"""Notifications between parts that do not know each other."""
+"""Notifications between modules that do not import each other."""
 
 from __future__ import annotations
 
@@ -32,22 +32,22 @@ class Signals:
     """The signals of one server.
 
     Args:
-        run_queued: A run (its row, or its place) is queued. Sent once that is durable.
-        run_cancelled: The run of this id was cancelled for this reason; whether it has finished, and whether
-            that was forced. Sent once that is durable.
-        run_parked: The run with this id has given up its lease. Sent once that is durable.
-        deployed: A deployment now has the server's own tasks: the ids of the environment and the deployment.
-            Sent in the same transaction.
-        deployment_promoted: A deployment is now the current one of its environment: the ids of both. Sent in
-            the same transaction.
-        session_starting: A session is about to be started: the environment's id and the row of the deployed
-            task. A listener raises `ApiError` to reject the start.
-        workspace_mounted: A mount is ready: the ids of the workspace and of the mount. Sent once that is
-            durable.
-        workspace_stopping: The processes in a workspace must end: its id, and a list. A listener ends its
-            processes and appends what to await before the files are stored.
-        mount_ended: A mount is no longer active: its id, its last state (`unmounted` or `failed`), and the
-            time. Sent in the same transaction.
+        run_queued: A run was queued. Argument: its row, or its place in the queue. Sent after the commit.
+        run_cancelled: A run was cancelled. Arguments: its id, the reason, whether it has finished, and
+            whether the cancel was forced. Sent after the commit.
+        run_parked: A run has given up its lease. Argument: its id. Sent after the commit.
+        deployed: The server's own tasks were added to a deployment. Arguments: the ids of the environment and
+            the deployment. Sent within the transaction.
+        deployment_promoted: A deployment became the current one of its environment. Arguments: the ids of the
+            environment and the deployment. Sent within the transaction.
+        session_starting: A session is about to start. Arguments: the environment's id and the row of the
+            deployed task. A listener raises `ApiError` to reject the start.
+        workspace_mounted: A mount is ready. Arguments: the ids of the workspace and the mount. Sent after the
+            commit.
+        workspace_stopping: The processes in a workspace must end. Arguments: the workspace's id and a list. A
+            listener ends its processes, and appends to the list what to await before the files are stored.
+        mount_ended: A mount is no longer active. Arguments: its id, its final state (`unmounted` or
+            `failed`), and the time. Sent within the transaction.
     """
 
     run_queued: Signal[[RunPlace]] = field(default_factory=lambda: Signal[[RunPlace]]())

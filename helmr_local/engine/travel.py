@@ -1,7 +1,7 @@
-"""Moves a manual clock and lets everything due on the way happen.
+"""Moves a manual clock, and does everything that falls due on the way.
 
-Between two steps, everything that takes no time happens: runs are dispatched, task code works until it waits
-for something, and its writes are recorded. So the order of events depends only on their instants.
+Between two steps, all work that takes no time is completed: runs are dispatched, task code runs until it
+waits for something, and its writes are recorded. So the order of events depends only on their instants.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from .worker import Worker
 logger = logging.getLogger("helmr_local")
 
 _QUIET_TURNS = 3
-"""How many idle turns of the event loop it takes to conclude that nothing is happening."""
+"""The number of idle turns of the event loop after which nothing more is expected to happen."""
 _QUICK_TURNS = 50
 """Turns without a pause; most work that takes no time is done in fewer."""
 _PAUSE = 0.001
 _WATCH = 0.005
 """Seconds of the machine's time between two checks of what is due."""
 _SWEEPS = 100
-"""How often one instant is swept; anything still due is retried later, as in real time."""
+"""The maximum number of sweeps at one instant; anything still due is retried later, as in real time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +36,10 @@ class Housekeeping:
     """Work that is due at certain instants, in addition to timers.
 
     Args:
-        next_due: Returns when there is something to do next.
-        next_start: Returns when time alone lets a run continue, apart from sleeping runs.
-        chores: Do the work that is due.
+        next_due: Returns the next instant at which there is work.
+        next_start: Returns the next instant at which a run starts without an outside event; sleeping runs are
+            not included.
+        chores: Functions that do the work that is due.
     """
 
     next_due: Callable[[], int]
@@ -51,7 +52,7 @@ class _Journey:
     """One move of the clock.
 
     Args:
-        patience: How many seconds of the machine's time task code may take between two steps.
+        patience: The seconds of the machine's time that task code may take between two steps.
         left: The runs that have taken longer; the clock no longer waits for them.
     """
 
@@ -70,13 +71,13 @@ class Travel:
         self._worker = worker
         self._housekeeping = housekeeping
         self._moving = asyncio.Lock()
-        self._sweeps = (NEVER, 0)  # an instant, and how often it was swept
+        self._sweeps = (NEVER, 0)  # an instant, and the number of its sweeps
         self._watcher: asyncio.Task[None] | None = None
         self._read_at: tuple[int, int] | None = None
         self._read = (NEVER, NEVER)
 
     def start(self) -> None:
-        """Start handling what is due while the clock stands still."""
+        """Start doing work that is due while the clock stands still."""
         self._watcher = asyncio.get_running_loop().create_task(self._watch(), name="helmr-local clock")
 
     async def stop(self) -> None:
@@ -89,8 +90,8 @@ class Travel:
         """Advance the clock by a duration.
 
         Args:
-            patience: How many seconds of the machine's time task code may take between two steps. Time
-                advances without a run that takes longer.
+            patience: The seconds of the machine's time that task code may take between two steps. The clock
+                does not wait for a run that takes longer.
         """
         async with self._moving:
             journey = _Journey(patience)
@@ -98,7 +99,7 @@ class Travel:
             await self._to(self._clock.now() + microseconds, journey)
 
     async def advance_to_next(self, patience: float) -> bool:
-        """Advance to the next instant at which something happens by itself; return False if there is none."""
+        """Advance to the next instant at which anything is due; return False if nothing is."""
         async with self._moving:
             journey = _Journey(patience)
             await self._settle(journey)
@@ -130,8 +131,8 @@ class Travel:
             attempt(chore)
 
     def _instants(self) -> tuple[int, int]:
-        """Return when something is next due and when a run next continues, cached until the database or the
-        time changes.
+        """Return the results of `next_due` and `next_start`, cached until the database or the time
+        changes.
         """
         state = self._context.db.changes[0], self._clock.now()
         if self._read_at != state:
@@ -148,8 +149,8 @@ class Travel:
         return now
 
     async def _settle(self, journey: _Journey) -> bool:
-        """Let everything happen that takes no time; return False if something is still going on when the
-        patience runs out.
+        """Complete all work that takes no time; return False if some is unfinished when the patience runs
+        out.
         """
         loop = asyncio.get_running_loop()
         until, turn, quiet = loop.time() + journey.patience, 0, 0
@@ -174,7 +175,7 @@ class Travel:
                 )
             journey.left.add(execution.run_id)
 
-    # --- while nobody moves it ---------------------------------------------------------------------
+    # --- while it stands still ---------------------------------------------------------------------
 
     async def _watch(self) -> None:
         while True:
@@ -192,7 +193,7 @@ class Travel:
                 logger.exception("the clock could not be moved; it will be tried again")
 
     def _go_on(self) -> bool:
-        """Handle what is due now or, if the clock skips, advance by one step; return False if there is
+        """Do the work that is due now or, if the clock skips, advance by one step; return False if there is
         nothing to do.
         """
         step = min(self._clock.next_at(), self._next_sweep())
@@ -205,8 +206,9 @@ class Travel:
         return True
 
     def _skip_to(self) -> int:
-        """Return the instant to skip to if only time can let a run continue before then; otherwise `NEVER`.
-        It is never past the deadline of a wait for an input or a token, which may be about to arrive.
+        """Return the instant to skip to, or `NEVER` if something other than time may let a run continue
+        before then. The clock never skips past the deadline of a wait for an input or a token, which may be
+        about to arrive.
         """
         target, barrier = self._instants()[1], NEVER
         for at, sleeps in self._worker.deadlines():

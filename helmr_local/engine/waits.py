@@ -1,4 +1,4 @@
-"""Waits of running tasks. A wait exists only as long as the waiting function, so it is not stored."""
+"""Waits of running tasks. A wait ends with the function that waits, so it is not stored."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .interfaces import Runs
 
 @dataclass
 class Outcome:
-    """How a wait ended: `completed` with a value, `timed_out` or `cancelled`."""
+    """The outcome of a wait: `completed` with a value, `timed_out` or `cancelled`."""
 
     status: str
     value: Any = None
@@ -53,7 +53,7 @@ class Waits:
         self._on_token: dict[str, list[Wait]] = defaultdict(list)
 
     def begin(self, wait: Wait, *, timeout: float | None, hot: float) -> None:
-        """Register a wait. It times out by itself, and parks the run if it outlasts the hot window."""
+        """Register a wait. Timers end it at its timeout, and park the run after the hot window."""
         settings, now = self._context.settings, self._context.clock.now()
         self.of_run[wait.run_id] = wait
         if wait.stream_no is not None:
@@ -73,7 +73,7 @@ class Waits:
         wait.timers.append(self._context.clock.call_at(when, callback))
 
     def open_of(self, run_id: str) -> Wait | None:
-        """Return the run's wait that nothing has ended yet."""
+        """Return the run's open wait, if any."""
         wait = self.of_run.get(run_id)
         return wait if wait is not None and wait.open and not wait.future.done() else None
 
@@ -109,7 +109,7 @@ class Waits:
             self._deliver(wait)
 
     def interrupt(self, run_id: str, error: RunCancelled) -> None:
-        """Interrupt the wait because the run is over: the waiting function gets the error."""
+        """Interrupt the run's wait because the run is over, and raise the error in the waiting function."""
         wait = self.of_run.get(run_id)
         if wait is not None:
             self.abandon(wait)
@@ -117,27 +117,29 @@ class Waits:
                 wait.future.set_exception(error)
 
     def abandon(self, wait: Wait) -> None:
-        """Drop the wait of a function that has left it, for whatever reason."""
+        """Drop a wait whose function no longer waits."""
         self._close(wait)
         self._forget(wait)
 
     async def leave(self, wait: Wait) -> None:
-        """The waiting function was interrupted by its own code. A parked run needs a worker to continue."""
+        """Handle an interruption of the waiting function by its own code: wait until a parked run has a
+        worker again.
+        """
         if not wait.parked or self.of_run.get(wait.run_id) is not wait:
             return
         wait.future = asyncio.get_running_loop().create_future()
         self._context.writes.keep(lambda: self.end(wait, Outcome("abandoned")), of=wait.run_id)
         while not wait.future.done():
-            with suppress(asyncio.CancelledError):  # a second call changes nothing
+            with suppress(asyncio.CancelledError):  # keep waiting if cancelled again
                 await asyncio.wait([wait.future])
-        wait.future.exception()  # marked as read: the function learns of it on its next call
+        wait.future.exception()  # mark it as retrieved; the next call of the function raises it
 
     def unresolved(self, run_id: str) -> bool:
-        """Whether the run's session shows as waiting for this reason."""
+        """Return whether the run has a wait, so that its session shows as waiting."""
         return run_id in self.of_run
 
     def _over(self, wait: Wait, outcome: Outcome) -> None:
-        """Handle the end of the wait's time."""
+        """Handle the timeout of a wait."""
         if wait.parked:
             self._context.writes.keep(lambda: self.end(wait, outcome), of=wait.run_id)
         elif wait.open:

@@ -41,7 +41,7 @@ _Leased = tuple[Ticket, RunToExecute, Attempt, LiveWorkspace]
 
 logger = logging.getLogger("helmr_local")
 progress = logging.getLogger("helmr_local.runs")
-"""Logs a line when an attempt starts, parks or ends, as `helmr-local serve` shows it."""
+"""The logger of a line when an attempt starts, parks or ends, as `helmr-local serve` shows it."""
 
 
 class Worker:
@@ -73,8 +73,8 @@ class Worker:
         self._watcher: Timer | None = None
         self._dispatching: Ticket | None = None
         self._pumping = False
-        self._open = False  # whether runs are being dispatched
-        self._closed = False  # whether results no longer matter because the server is closing
+        self._open = False  # runs are being dispatched
+        self._closed = False  # the server is closing, so results no longer matter
         context.signals.run_queued.connect(self.enqueue)
         context.signals.run_cancelled.connect(self._cancelled)
         context.signals.run_parked.connect(self._parked)
@@ -82,7 +82,9 @@ class Worker:
     # --- time --------------------------------------------------------------------------------------
 
     def busy(self, without: Container[str] = ()) -> bool:
-        """Whether, at this instant, a run can continue or task code is working (apart from these runs)."""
+        """Return whether a run can continue or task code is working at this instant, except for these
+        runs.
+        """
         return (
             self._pumping
             or self._queue.next() is not None
@@ -90,14 +92,14 @@ class Worker:
         )
 
     def working(self) -> Iterator[Execution]:
-        """Return the executions whose task code is not waiting for anything that the engine knows of."""
+        """Yield the executions whose task code is running rather than waiting in the engine."""
         for execution in self.executions.values():
             if execution.holds_slot and self._waits.open_of(execution.run_id) is None:
                 yield execution
 
     def deadlines(self) -> Iterator[tuple[int, bool]]:
-        """For each execution, return when time alone ends its current step, and whether nothing else can
-        because it sleeps.
+        """Yield the next deadline of each execution, and whether it sleeps, in which case only time can end
+        the sleep.
         """
         for execution in self.executions.values():
             wait = self._waits.open_of(execution.run_id)
@@ -118,7 +120,7 @@ class Worker:
     def enqueue(self, run: RunPlace) -> None:
         """Place a queued run in the queue, now or when it becomes ready.
 
-        Does nothing before the worker starts, which then picks up all queued runs.
+        Does nothing before `start`, which picks up all queued runs.
         """
         if self._open:
             self._place(self._queue.ticket(run), run["ready_at"])
@@ -165,8 +167,11 @@ class Worker:
         self._context.db.after_commit(lambda: self._pumped(leased, gone))
 
     def _lease(self, ticket: Ticket) -> tuple[RunToExecute, Attempt, LiveWorkspace] | int | None:
-        """Lease a run. Return the run as it was, its lease and its workspace; when it becomes ready, if
-        later; None if it is not queued.
+        """Lease a run.
+
+        Returns:
+            The row from before the lease, the lease and the workspace; or, if the run is not ready yet, the
+            instant at which it will be; or None if it is not queued.
         """
         now = self._context.clock.now()
         run = ticket.run or self._runs.to_execute(ticket.run_id)
@@ -179,7 +184,7 @@ class Worker:
         if run["lost_leases"] >= self._context.settings.max_dispatch_attempts:
             self._runs.dead_letter(self._runs.require(ticket.run_id), now)
             return None
-        self._declared_secrets(run)  # read now, while the transaction can be retried; the workspace too
+        self._declared_secrets(run)  # read these and the workspace now, while the transaction can be retried
         workspace = self._workspaces.of_session(run["session_id"])
         lease = self._runs.lease(run, now)
         return None if lease is None else (run, lease, workspace)
@@ -194,7 +199,7 @@ class Worker:
         self._pump_soon()
 
     def _without(self, error: Exception) -> Callable[[], None]:
-        """Handle a queued run that cannot be dispatched: it fails, and the others continue."""
+        """Fail a queued run that cannot be dispatched, so that the others can continue."""
         ticket, self._dispatching = self._dispatching, None
         logger.error("a run could not be dispatched", exc_info=error)
 
@@ -220,7 +225,7 @@ class Worker:
         return limit is not None and self._queue.busy(ticket.lane) >= limit
 
     def _release(self, execution: Execution) -> None:
-        """Free the slot and let the next run of the lane try."""
+        """Free the execution's slot, and let the next run of the lane take it."""
         if not execution.holds_slot:
             return
         execution.holds_slot = False
@@ -300,7 +305,7 @@ class Worker:
         self._watch(execution.until)
 
     def _watch(self, until: int) -> None:
-        """Wake up at the next deadline of an execution; a single timer, for the earliest, is enough."""
+        """Set the timer to this deadline if it is the earliest; a single timer serves all executions."""
         if until >= self._watched:
             return
         if self._watcher is not None:
@@ -332,7 +337,8 @@ class Worker:
                     output = await execution.implementation.function(context)
                 ending = endings.returned(encode_output(execution.implementation, output))
             except asyncio.CancelledError as error:
-                # Without a reason to stop, the cancellation is the function's own: a failure like any other.
+                # If nothing asked the run to stop, the function has cancelled itself, which is an ordinary
+                # failure.
                 ending = endings.of_error(execution.stop or error)
             except BaseException as error:  # whatever ends a task also ends its run
                 ending = endings.of_error(error)
@@ -362,7 +368,7 @@ class Worker:
                 ending = endings.of_error(error)
             if workspace.used and ending.succeeded:
                 ending = _with_files(ending, workspace)
-            with suppress(RuntimeError):  # the server has stopped; nobody needs the result any longer
+            with suppress(RuntimeError):  # the server has stopped, so the result no longer matters
                 loop.call_soon_threadsafe(self._returned, execution, ending)
 
         execution.thread = threading.Thread(
@@ -379,7 +385,9 @@ class Worker:
             self._end(execution, ending)
 
     def _end(self, execution: Execution, ending: Ending) -> None:
-        """Finish an execution: its function is done, and nothing that it left behind can affect the run."""
+        """Finish an execution. Threads and tasks that its function has left behind can no longer affect the
+        run.
+        """
         execution.over = True
         execution.stop = execution.stop or RunCancelled("the run has ended")
         self._waits.interrupt(execution.run_id, execution.stop)
@@ -410,7 +418,7 @@ class Worker:
             self._tell(execution, "failed after %.1f s: %s", took, reason, level=logging.WARNING)
 
     def _record_soon(self, execution: Execution, ending: Ending) -> None:
-        """Record an ending, retrying for as long as the database rejects it."""
+        """Record an ending, and retry until the database accepts it."""
         self._ending.add(execution.run_id)
         self._context.writes.keep(
             partial(self._record, execution, ending),
@@ -419,11 +427,11 @@ class Worker:
         )
 
     def _record_instead(self, execution: Execution, error: Exception) -> Callable[[], None]:
-        logger.error("how run %s ended could not be recorded", execution.run_id, exc_info=error)
+        logger.error("the outcome of run %s could not be recorded", execution.run_id, exc_info=error)
         return partial(self._record, execution, endings.unrecorded(error))
 
     def _record_less(self, execution: Execution, error: Exception) -> Callable[[], None]:
-        logger.error("that run %s failed could not be recorded", execution.run_id, exc_info=error)
+        logger.error("the failure of run %s could not be recorded", execution.run_id, exc_info=error)
 
         def give_up() -> None:
             self._context.db.after_commit(lambda: self._ending.discard(execution.run_id))
@@ -440,8 +448,8 @@ class Worker:
             return
         run = self._runs.state(execution.run_id)
         if run["parked"] and run["attempt_id"] == lease["attempt_id"]:
-            # Its function returned without waiting for the end of its wait, so it is executed once more to
-            # finish.
+            # The function ended before its wait did, so the parked run gets its lease back to record the
+            # ending.
             run = self._runs.take_back(run, lease, now)
         if run["lease_id"] != lease["lease_id"]:
             logger.info("run %s returned after it was over", execution.run_id)
@@ -505,7 +513,7 @@ class Worker:
     # --- stopping ----------------------------------------------------------------------------------
 
     def _cancelled(self, run_id: str, reason: str, finished: bool, force: bool) -> None:
-        """Handle the cancellation of a run. Once it has finished, whatever the function still does is
+        """Handle the cancellation of a run. If the run has finished, anything that its function still does is
         ignored.
         """
         execution = self.executions.get(run_id)
@@ -526,7 +534,8 @@ class Worker:
             return False
         stop = RunCancelled("worker lease expired")
         with self._context.db.transaction():
-            # Do this before handling the consequences of the loss: a next attempt is another execution.
+            # Discard the execution first, because the loss may start the next attempt, which is another
+            # execution.
             self._context.db.after_commit(lambda: self._discard(execution, stop, cancel_task=True))
             self._runs.lose_lease(run, self._context.clock.now())
         return True
@@ -538,7 +547,7 @@ class Worker:
         self._release(execution)
 
     def _discard(self, execution: Execution, why: RunCancelled, *, cancel_task: bool) -> None:
-        """Forget an execution whose run is over, whatever its function still does."""
+        """Forget an execution whose run is over, even if its function is still running."""
         execution.over = True
         execution.stop = execution.stop or why
         if execution.works:
@@ -549,9 +558,9 @@ class Worker:
             execution.task.cancel()
 
     async def close(self, grace: float) -> None:
-        """Stop every execution. Code that does not stop in time is left behind (its threads are daemons)."""
+        """Stop every execution. Code that does not stop in time is left running (its threads are daemons)."""
         self._open = False
-        # Record the results that are already there, if the database accepts them in the time that is left.
+        # Record the results that have already arrived, if the database accepts them in time.
         clock = asyncio.get_running_loop().time
         until = clock() + grace
         while not self._context.writes.flush() and clock() < until:  # noqa: ASYNC110  # no event either

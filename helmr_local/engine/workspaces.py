@@ -1,4 +1,6 @@
-"""The directories of workspaces and the archives of their versions. Their records are kept elsewhere."""
+"""The directories of workspaces and the archives of their versions. The resource `Workspaces`
+keeps their database rows.
+"""
 
 from __future__ import annotations
 
@@ -24,10 +26,10 @@ _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 class WorkspaceDirectories:
     """The directories that runs and commands work in, and the archives of their contents.
 
-    Every method except `path`, `is_there` and `make_empty` blocks: call them on a separate thread.
+    Every method except `path`, `is_there` and `make_empty` blocks, so call it on a separate thread.
 
     Args:
-        data: Where both are kept, in folders that only their owner can access.
+        data: The directory that contains both, in folders that only their owner can access.
     """
 
     def __init__(self, data: DataDirectory) -> None:
@@ -46,15 +48,15 @@ class WorkspaceDirectories:
     # --- directories -------------------------------------------------------------------------------
 
     def path(self, workspace_id: str) -> Path:
-        """Return the directory of a workspace, if it exists."""
+        """Return the path of a workspace's directory, which need not exist."""
         return self._folder("workspaces") / workspace_id
 
     def is_there(self, workspace_id: str) -> bool:
-        """Whether the directory of a workspace exists."""
+        """Return whether the directory of a workspace exists."""
         return self.path(workspace_id).is_dir()
 
     def make_empty(self, workspace_id: str) -> Path:
-        """Return the directory of a workspace without files, creating it if needed."""
+        """Return the directory of a workspace that has no files, creating it if needed."""
         directory = self.path(workspace_id)
         directory.mkdir(mode=0o700, exist_ok=True)
         return directory
@@ -91,22 +93,22 @@ class WorkspaceDirectories:
         """Remove the directory of a workspace, if it exists.
 
         Raises:
-            PermissionError: On Windows, while a file in it is open; it stays as it is.
+            PermissionError: On Windows, a file in it is open. The directory is left unchanged.
         """
         directory, gone = self.path(workspace_id), self._folder("making") / new_id()
         try:
-            directory.rename(gone)  # renamed first, so that nobody finds a partial directory
+            directory.rename(gone)  # renamed first, so that a partly deleted directory is never used
         except FileNotFoundError:
             return
         remove_tree(gone)
 
     def give_up(self, wanted: Collection[str]) -> Callable[[], None]:
-        """Take away the directories of all other workspaces, and those left incomplete by a server that died.
+        """Discard the directories of all other workspaces, and incomplete ones of a server that died.
 
-        On Windows, a directory with an open file in it cannot be taken away; it stays.
+        On Windows, a directory with an open file cannot be discarded, and stays.
 
         Returns:
-            A function that removes them; it blocks.
+            A function that deletes them, and blocks.
         """
         making = self._folder("making")
         for directory in self._folder("workspaces").iterdir():
@@ -156,11 +158,11 @@ class WorkspaceDirectories:
 
     @staticmethod
     def _keep(unfinished: Path, archive: Path) -> None:
-        """Give an archive its name, which says what is in it."""
+        """Rename a finished archive to its final name, which contains its digest."""
         try:
             move(unfinished, archive)
         except PermissionError:
-            if not archive.is_file():  # the same one, which somebody reads: Windows does not replace it then
+            if not archive.is_file():  # Windows cannot replace an open file; its content is the same
                 raise
 
     def index(self, digest: str) -> Index:
@@ -188,7 +190,7 @@ class LiveWorkspace:
     Args:
         workspace_id: The workspace.
         version_id: Its current version when the execution started.
-        digest: The archive of that version.
+        digest: The digest of that version's archive.
     """
 
     def __init__(
@@ -199,15 +201,15 @@ class LiveWorkspace:
         self.version_id = version_id
         self._digest = digest
         self.used = False
-        """Whether the function has asked for the directory."""
+        """True once the function has asked for the directory."""
 
     @property
     def has_files(self) -> bool:
-        """Whether `prepare` has anything to do."""
+        """True if `prepare` has files to unpack."""
         return self._digest != EMPTY_DIGEST
 
     def prepare(self) -> None:
-        """Unpack the version if the directory does not exist. Blocks. Blocks."""
+        """Unpack the version if the directory does not exist. Blocks."""
         self._directories.make(self.id, self._digest)
 
     def directory(self) -> Path:
@@ -216,7 +218,7 @@ class LiveWorkspace:
         return self._directories.make_empty(self.id)
 
     def store(self) -> Packed:
-        """Store the contents of the directory as an archive. Blocks. Blocks."""
+        """Store the contents of the directory as an archive. Blocks."""
         return self._directories.store(self.id)
 
 
@@ -228,13 +230,13 @@ class RunWorkspaces(Protocol):
         ...
 
     def enter(self, run_id: str, workspace: LiveWorkspace) -> None:
-        """Prepare for the start of the run's function. If it uses the directory, the directory stays until
-        `leave`. If it uses the directory, that stays until `leave`.
+        """Prepare for the start of the run's function. If the function uses the directory, it is kept until
+        `leave`.
         """
         ...
 
     def leave(self, run_id: str) -> None:
-        """Handle the end of the run's function, or stop waiting for it."""
+        """Release the directory: the run's function has ended, or is no longer waited for."""
         ...
 
     def publish(self, workspace: LiveWorkspace, packed: Packed, now: int) -> None:

@@ -64,7 +64,7 @@ class _Kinds:
         return _simple(kind, found[0], self.document)
 
     def _alternatives(self, schema: Schema) -> tuple[list[Schema], list[Schema]]:
-        """Return the alternatives of a schema, null excluded: each as written, and resolved."""
+        """Return the alternatives of a schema except null, both as written and with references resolved."""
         written: list[Schema] = []
         found: list[Schema] = []
         pending = [schema]
@@ -129,14 +129,14 @@ class RequestBodies:
         self._compiled: dict[str, Any] = {}
 
     def of(self, operation_id: str) -> Body:
-        """Return how the body of an operation is decoded."""
+        """Return the decoding rules for an operation's body."""
         body = self._bodies.get(operation_id)
         if body is None:
             body = self._bodies[operation_id] = _Kinds(self._document).body(self._schemas[operation_id])
         return body
 
     def refusal(self, operation_id: str, form: Any) -> str | None:
-        """Return why the document does not allow this body, or None."""
+        """Return the reason why the document does not allow this body, or None."""
         validator = self._compiled.get(operation_id)
         if validator is None:
             validator = self._compiled[operation_id] = self._compile(operation_id)

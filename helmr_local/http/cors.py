@@ -1,4 +1,4 @@
-"""Which web pages of other origins may send requests and read the responses (CORS).
+"""Cross-origin access (CORS): decides which web pages of other origins may use the API.
 
 By contract, pages of the server's public origin may use the public operations. The user of a local server may
 allow other origins to use the whole API, such as pages under development, or documentation with a request
@@ -30,21 +30,21 @@ class OriginError(ValueError):
 
 def check_origin(text: str) -> str:
     """Check and return an origin that the user allows: `http://localhost:5173`, `null` (pages opened from
-    files) or `*`. `http://localhost:5173`, `null` (pages of files) or `*`.
+    files) or `*`.
 
     Raises:
         OriginError: It is invalid.
     """
     if text not in (ANY_ORIGIN, "null") and (_ORIGIN.fullmatch(text) is None or _origin(text) is None):
         raise OriginError(
-            "an origin is a scheme, a host and perhaps a port, without a path, such as "
+            "an origin is a scheme, a host and an optional port, without a path, such as "
             f"http://localhost:5173; or {ANY_ORIGIN} for any, or null for pages of files; not {text!r}"
         )
     return text
 
 
 class Origins:
-    """The origins of one server.
+    """The allowed origins of one server.
 
     Args:
         public_url: The URL of the server, whose pages may use the public operations.

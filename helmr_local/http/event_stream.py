@@ -13,7 +13,7 @@ KEEP_ALIVE = b": keep-alive\n\n"
 
 
 class EventStream:
-    """A response that sends each piece that its source yields immediately."""
+    """A response that sends each frame as soon as its source yields it."""
 
     def __init__(self, source: AsyncGenerator[bytes]) -> None:
         self._source = source

@@ -29,7 +29,7 @@ class Form:
     """The complete parts of a form, in order.
 
     Args:
-        trouble: Why the form ends early; None if it is complete.
+        trouble: The reason why the form is incomplete; None if it is complete.
     """
 
     parts: list[Part] = field(default_factory=list[Part])

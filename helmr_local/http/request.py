@@ -1,4 +1,4 @@
-"""A request on its way to its handler."""
+"""A request, as passed to its handler."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ class Request:
 
     @cached_property
     def query(self) -> Mapping[str, str]:
-        """Return the first value of each query parameter; parsed on first use, so not for a request that is
-        refused earlier.
+        """The first value of each query parameter. Parsed on first use, which a refused request may never
+        reach.
         """
         return parse_query(self.scope["query_string"])
 
@@ -101,7 +101,7 @@ class Request:
         `check_schema`.
 
         Args:
-            prefix: What precedes the reason in error messages, such as "invalid cancel request JSON".
+            prefix: The start of error messages, before the reason, such as "invalid cancel request JSON".
             forbidden: The error message for a field that the document forbids by name.
 
         Raises:
@@ -117,7 +117,8 @@ class Request:
         return self.bodies.of(self.operation_id).decode(raw, prefix, forbidden)
 
     def check_schema(self, fields: dict[str, Any]) -> None:
-        """Refuse what the document's schema does not allow and no rule of the handler has caught.
+        """Refuse fields that the document's schema does not allow and that the handler's own rules have
+        accepted.
 
         Raises:
             ApiError: 400, prefix and reason.
@@ -173,7 +174,7 @@ class Request:
     def number(self, name: str) -> int | None:
         """Return an integer of the query, or the document's default; `None` for anything else.
 
-        For operations whose error for an invalid number differs from the one of `integer`.
+        Use it for operations whose error for an invalid number differs from that of `integer`.
         """
         text = trim(self.query.get(name, ""))
         if not text:
@@ -182,12 +183,12 @@ class Request:
         return whole_number(text)
 
     def wants_stream(self) -> bool:
-        """Whether the client wants an event stream."""
+        """Return whether the client asks for an event stream."""
         return self.query.get("follow") == "1" or "text/event-stream" in self.headers.get("accept", "")
 
 
 def _has(fields: Mapping[str, Any], values: Mapping[str, str]) -> bool:
-    """Whether fields, given as paths, have these values."""
+    """Return whether the fields at these paths have these values."""
 
     def at(path: str) -> Any:
         value: Any = fields

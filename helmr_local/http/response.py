@@ -1,4 +1,4 @@
-"""Responses that handlers return: complete responses, with JSON formatted as the server does."""
+"""Complete responses of handlers, with JSON formatted as the real server formats it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Response:
     """A complete response.
 
     Args:
-        says_length: Whether it has a Content-Length; a 204 never does.
+        says_length: True if it has a Content-Length; a 204 never does.
     """
 
     status: int

@@ -36,7 +36,9 @@ class _Node:
 
 
 class Router:
-    """A tree of path segments. Literal segments that support the method precede parameters."""
+    """A tree of path segments. A literal segment that supports the method takes precedence over a
+    parameter.
+    """
 
     def __init__(self, routes: Iterable[Route]) -> None:
         self._root = _Node()
@@ -74,8 +76,8 @@ class Router:
         self._operations.add(route.operation_id)
 
     def find(self, method: str, path: str) -> tuple[Target, dict[str, str]] | list[str] | None:
-        """Return the operation and its path parameters, the methods that the path supports, or None for an
-        unknown path.
+        """Return the operation and its path parameters. If the path does not support the method, return the
+        methods that it supports; if the path is unknown, return None.
         """
         target = self._literal.get((method, path))
         if target is not None:

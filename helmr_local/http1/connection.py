@@ -18,13 +18,15 @@ logger = logging.getLogger("helmr_local.http")
 logger.addHandler(logging.NullHandler())  # silent in a program that does not configure logging
 
 BUFFER_LIMIT = 64 * 1024
-"""How many bytes to buffer of a body that the application does not read, or of pipelined requests."""
+"""The maximum number of buffered bytes of a body that the application does not read, or of pipelined
+requests.
+"""
 DISCARD_LIMIT = 256 * 1024
-"""How many bytes of a body to read after its response, to keep the connection usable (as in Go)."""
+"""The maximum number of body bytes to read after the response, to keep the connection usable (as in Go)."""
 LINGER_SECONDS = 1.0
-"""How long to keep reading after the last response, so that the client can read it."""
+"""The time to keep reading after the last response, so that the client can read it."""
 STALLED_SECONDS = 30.0
-"""How long a client may stop reading the last response."""
+"""The time that a client may take without reading any of the last response."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,18 +86,18 @@ class Connection(asyncio.Protocol):
         self.writable.set()
         self._began = 0.0  # when the first byte of the current request arrived
         self.heard = 0.0
-        """When the client last sent something."""
+        """The time at which the client last sent anything."""
 
     # --- called by the listener ----------------------------------------------------------------------
 
     @property
     def idle(self) -> bool:
-        """Whether no request is being served."""
+        """True while no request is being served."""
         return self._exchange is None and self._body is None
 
     @property
     def unfinished(self) -> bool:
-        """Whether a request is being served whose body is incomplete."""
+        """True while a request whose body is incomplete is being served."""
         return self._body is not None
 
     def check_deadline(self, now: float) -> None:
@@ -103,7 +105,7 @@ class Connection(asyncio.Protocol):
         if now < self._deadline:
             return
         unsent = self._transport.get_write_buffer_size()
-        if unsent and unsent != self._unsent:  # it is still reading the last response
+        if unsent and unsent != self._unsent:  # the client is still reading the last response
             self._unsent = unsent
             self._deadline = now + STALLED_SECONDS
         elif self._last:
@@ -190,7 +192,7 @@ class Connection(asyncio.Protocol):
         self._balance()
 
     def _balance(self) -> None:
-        """Pause reading while the input cannot be used soon."""
+        """Pause reading while enough input is buffered."""
         held = 0 if self._exchange is None else self._exchange.held
         if not self.idle:
             held += len(self._input)
@@ -256,7 +258,7 @@ class Connection(asyncio.Protocol):
                 self._wait_for_request()
 
     def _cut_body(self) -> None:
-        """Stop reading a body that nothing waits for; the response continues."""
+        """Stop reading a body that takes too long; the response, which has begun, continues."""
         self._last = True
         self._body = None
         self._deadline = float("inf")
@@ -274,7 +276,7 @@ class Connection(asyncio.Protocol):
 
     @property
     def closing(self) -> bool:
-        """Whether the current request is the last."""
+        """True if the current request is the last."""
         return self._last
 
     def write(self, data: bytes) -> None:
@@ -307,7 +309,9 @@ class Connection(asyncio.Protocol):
     # --- closing ------------------------------------------------------------------------------------
 
     def _refuse(self, refusal: Refused) -> None:
-        """Send the reason why the connection ends: it is unclear where the next request would begin."""
+        """Send an error and close the connection, because it is unclear where the next request would
+        begin.
+        """
         exchange, self._exchange = self._exchange, None
         if exchange is not None:
             exchange.disconnect()

@@ -19,13 +19,13 @@ class Channel(Protocol):
     """The interface of the connection that an exchange uses."""
 
     writable: asyncio.Event
-    """Set while the client reads what is written to it."""
+    """Set while the write buffer has room."""
     tasks: set[asyncio.Task[None]]
     """The application's tasks that are still running."""
 
     @property
     def closing(self) -> bool:
-        """Whether this request is the last."""
+        """True if this request is the last."""
         ...
 
     def write(self, data: bytes) -> None: ...
@@ -51,7 +51,7 @@ class Exchange:
     Args:
         channel: The connection.
         head: The request.
-        discard_limit: After the response, a request body longer than this is not read to its end.
+        discard_limit: The maximum length of a request body that is read to its end after the response.
     """
 
     def __init__(self, channel: Channel, head: Head, discard_limit: int) -> None:
@@ -71,9 +71,9 @@ class Exchange:
         self._left: int | None = None  # bytes of the response still to come, if its length is declared
         self._finished = False
         self.held = 0
-        """How many bytes of the body the application has not taken yet."""
+        """The number of body bytes that the application has not received yet."""
         self.started = False
-        """Whether any part of the response has been written."""
+        """True once any part of the response has been written."""
 
     def start(self, app: Application, scope: Scope) -> None:
         """Call the application."""
@@ -96,7 +96,7 @@ class Exchange:
     # --- from the connection -------------------------------------------------------------------------
 
     def take(self, data: bytes, complete: bool) -> None:
-        """Add to the body."""
+        """Add received data to the body."""
         if data:
             self._chunks.append(data)
             self.held += len(data)
@@ -110,9 +110,7 @@ class Exchange:
         self._wake()
 
     def client_done(self) -> None:
-        """Handle the end of the client's input. Requests already received still get a response. What it has
-        asked for is still answered.
-        """
+        """Handle the end of the client's input. Requests already received still get a response."""
         self._client_done = True
         self._wake()
 
@@ -123,7 +121,7 @@ class Exchange:
     # --- from the application ------------------------------------------------------------------------
 
     async def receive(self) -> Message:
-        """Return the next part of the body, and after that the client's disconnect."""
+        """Return the next part of the body, and after the last part the client's disconnect."""
         if self._expected and not (self._complete or self.started or self._disconnected):
             self._expected = False
             self._channel.write(b"HTTP/1.1 100 Continue\r\n\r\n")
@@ -211,7 +209,7 @@ class Exchange:
         return head
 
     def _body_is_in_the_way(self) -> bool:
-        """Whether reading the rest of the request costs more than a new connection."""
+        """Return whether reading the rest of the request costs more than a new connection."""
         if self._complete:
             return False
         length = self._head.length

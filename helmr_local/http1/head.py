@@ -43,7 +43,7 @@ class Head:
         headers: The headers, with lower-case names, in the order sent. A host in the target replaces the one
             of the Host header.
         length: The body's length in bytes; None for a chunked one.
-        closing: Whether the client closes the connection after the response.
+        closing: True if the connection is closed after the response.
     """
 
     method: bytes
@@ -89,7 +89,7 @@ def header_fields(raw: bytes) -> list[Header]:
 
 
 def starts_request(data: bytearray) -> bool:
-    """Whether these bytes can begin a request; checks only the first."""
+    """Return whether a request can begin with these bytes; checks only the first byte."""
     return data[0] in _TOKEN_BYTES or (len(data) == 1 and data[0] == 0x0D)  # half of an empty line
 
 

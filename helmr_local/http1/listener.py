@@ -21,13 +21,13 @@ _EXHAUSTED = frozenset(
 )
 BACKLOG = 2048
 RETRY_SECONDS = 0.1
-"""How long to wait for a free file descriptor."""
+"""The time to wait for a free file descriptor."""
 SILENT_SECONDS = 1.0
-"""How long a client may stay silent in the middle of a request when file descriptors run short."""
+"""The time that a client may stay silent in the middle of a request while file descriptors are scarce."""
 WARNING_SECONDS = 60.0
-"""How long to wait before reporting the same shortage again."""
+"""The time to wait before reporting the same shortage again."""
 FLUSH_SECONDS = 0.5
-"""How long a client may take to read the last response when the server stops."""
+"""The time that a client has to read the last response when the server stops."""
 WATCH_SECONDS = 0.5
 """The precision of deadlines."""
 
@@ -62,7 +62,7 @@ class Listener:
         """Stop listening and close all connections.
 
         Args:
-            grace_seconds: How long requests in progress may take to finish.
+            grace_seconds: The time that requests in progress may take to finish.
         """
         for task in self._tasks:
             task.cancel()
@@ -130,7 +130,7 @@ class Listener:
         return False
 
     def _report(self, error: OSError) -> None:
-        """Report now and then that no connection can be accepted."""
+        """Log at intervals that no connection can be accepted."""
         now = asyncio.get_running_loop().time()
         if now - self._warned_at >= WARNING_SECONDS:
             self._warned_at = now

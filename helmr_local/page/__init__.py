@@ -1,4 +1,4 @@
-"""The page at `/`: static files without data, and `document.json`, which describes the API to them.
+"""The page at `/`: static files, and `document.json` with the parts of the API document that they need.
 
 The page sends its requests with the key from its link, like any other client.
 """
@@ -72,8 +72,8 @@ def _collect(folder: Traversable, prefix: str, found: dict[str, bytes]) -> None:
 
 
 def described(document: dict[str, Any]) -> dict[str, Any]:
-    """Return what the page needs from the document: operations, the values of enums, and which of them are
-    final.
+    """Return the parts of the document that the page needs: operations, the values of enums, and their final
+    values.
     """
     operations: dict[str, Any] = {}
     for path, item in document["paths"].items():
@@ -106,7 +106,7 @@ def described(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _limit(document: dict[str, Any], operation: dict[str, Any]) -> int | None:
-    """Return how many items a response may have."""
+    """Return the maximum number of items in a response."""
     for parameter in operation.get("parameters", ()):
         named = resolved(document, parameter)
         if named["name"] == "limit":

@@ -15,7 +15,8 @@ def browser(link: str) -> Generator[bool]:
     """Open the link; return False if there is no browser.
 
     The browser opens a file that redirects to the link. Only this user can read the file, and it is deleted
-    at the end: everyone on the machine can read the arguments of a program, and the link contains a key.
+    afterwards. The link contains a key and is therefore not passed as an argument, which all users of the
+    machine could read.
     """
     with tempfile.TemporaryDirectory(prefix="helmr-page-") as folder:
         file = Path(folder, "open.html")

@@ -10,11 +10,11 @@ _KEPT = ("PATH", "TMPDIR", "TZ")
 
 
 def minimal_environment(home: str, *, terminal: bool = False) -> Mapping[str, str]:
-    """Return the variables that programs cannot do without.
+    """Return the variables that most programs require.
 
     Args:
         home: The directory of the workspace.
-        terminal: Whether the command has a terminal, in which case it must know the terminal type.
+        terminal: True if the command has a terminal, which also requires the terminal's type.
     """
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     kept.setdefault("PATH", os.defpath)

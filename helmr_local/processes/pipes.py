@@ -10,7 +10,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 Sink = Callable[[bytes], Awaitable[None]]
-"""Takes what was read. Reading pauses until it returns, so the writer waits and memory use stays flat."""
+"""Receives the data that was read. The next read starts after it returns, so a fast writer has to wait and
+memory use stays constant.
+"""
 
 PIECE = 262_144
 """The maximum number of bytes per read."""
@@ -19,16 +21,16 @@ _SET_PIPE_SIZE = 1031  # F_SETPIPE_SZ; Linux only
 
 
 class Pipe:
-    """One end of a pipe, or a terminal. `close` closes it."""
+    """One end of a pipe or PTY, owned and closed by this object."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor: int | None = descriptor
         self._wake: Callable[[], None] | None = None
-        os.set_blocking(descriptor, False)  # F_SETPIPE_SZ has no name in this module
+        os.set_blocking(descriptor, False)
 
     @property
     def descriptor(self) -> int:
-        """Return the file descriptor.
+        """The file descriptor.
 
         Raises:
             OSError: It is closed.
@@ -38,7 +40,7 @@ class Pipe:
         return self._descriptor
 
     async def read(self) -> bytes:
-        """Return the next bytes; none at the end."""
+        """Return the next bytes, or b"" at the end."""
         while True:
             try:
                 return os.read(self.descriptor, PIECE)
@@ -53,10 +55,10 @@ class Pipe:
                 raise
 
     async def write(self, data: bytes) -> None:
-        """Write all of it.
+        """Write all of the data.
 
         Raises:
-            OSError: Nobody reads it any more.
+            OSError: The other end is closed.
         """
         rest = memoryview(data)
         while rest:
@@ -66,7 +68,7 @@ class Pipe:
                 await self._until(_writable)
 
     async def pump(self, sink: Sink) -> None:
-        """Pass on everything that can be read, until the end."""
+        """Pass everything that is read to the sink, until the end."""
         while data := await self.read():
             await sink(data)
 
@@ -81,13 +83,11 @@ class Pipe:
 
     @property
     def is_idle(self) -> bool:
-        """Whether a read or a write is waiting for the other end."""
+        """True while a read or a write is waiting for the other end."""
         return self._wake is not None
 
     def close(self) -> None:
-        """Close it. A pending read ends, and a pending write fails. A read that waits ends, and a write that
-        waits fails.
-        """
+        """Close the descriptor. A pending read returns b"", and a pending write raises `OSError`."""
         if self._descriptor is None:
             return
         if self._wake is not None:
@@ -102,7 +102,7 @@ class Pipe:
         descriptor = self.descriptor
 
         def wake() -> None:
-            if self._wake is wake:  # before closing: its number may be reused
+            if self._wake is wake:  # not after closing, when its number may be reused
                 self._wake = None
                 remove(descriptor)
             if not ready.done():

@@ -18,12 +18,12 @@ from .pipes import Pipe, Sink
 
 _SUPERVISOR = str(Path(__file__).with_name("supervisor.py"))
 _STRAGGLERS = 2.0
-"""How many seconds without output it takes to conclude that a command that has ended writes nothing more. On
-Linux\nits output simply ends, because no process that could write is left.\n
+"""Seconds without output after which a command that has ended is expected to write nothing more. On Linux,
+its output simply ends, because no process that could write is left.
 """
 
 is_supported = os.name == "posix"
-"""Whether this system has process groups, terminals and everything else that is needed."""
+"""True if this system has process groups, terminals and everything else that is needed."""
 
 
 class StartError(Exception):
@@ -49,7 +49,7 @@ class Command:
 
 @dataclass(frozen=True)
 class Ending:
-    """How a command ended: an exit code, a signal, or neither if that is unknown."""
+    """The end of a command: an exit code, a signal, or neither if that is unknown."""
 
     exit_code: int | None = None
     signal: str | None = None
@@ -81,7 +81,7 @@ class Process:
         ends = _Ends.of(command)
         try:
             ours, theirs = socket.socketpair()
-            ours.setblocking(False)  # has no name
+            ours.setblocking(False)
             # This is not a task, because closing the event loop would cancel it.
             starting = asyncio.get_running_loop().run_in_executor(None, _supervise, theirs, ends)
             try:
@@ -120,7 +120,7 @@ class Process:
             "terminal": command.size is not None,
             "server": os.getpid(),
         }
-        with contextlib.suppress(OSError):  # it died, so the next line never arrives
+        with contextlib.suppress(OSError):  # the supervisor has died, so the next line is empty
             await asyncio.get_running_loop().sock_sendall(self._control, json.dumps(sent).encode() + b"\n")
         said, _, rest = (await self._line()).partition(" ")
         if said != "running":
@@ -135,10 +135,10 @@ class Process:
 
     def _check(self, pump: asyncio.Task[None]) -> None:
         if not pump.cancelled() and pump.exception() is not None:
-            self.kill()  # nothing takes its output any longer
+            self.kill()  # its output can no longer be passed on
 
     async def ending(self) -> Ending:
-        """Wait until it has ended, its descendants are gone, and all its output has been taken."""
+        """Wait until the command and its descendants have ended and all output has been passed on."""
         try:
             said, _, rest = (await self._line()).partition(" ")
             await self._line()  # until the supervisor has exited
@@ -154,7 +154,7 @@ class Process:
         return Ending(signal=_signal_name(int(rest))) if said == "signal" else Ending()
 
     async def _until_taken(self) -> None:
-        """Wait until all output has been taken, but not for what other processes may still write later."""
+        """Wait until all output has been passed on, but not for processes that may write more later."""
         late = set(self._pumps)
         while late:
             _, late = await asyncio.wait(late, timeout=_STRAGGLERS)
@@ -163,15 +163,13 @@ class Process:
                     pipe.close()
 
     async def write(self, data: bytes) -> None:
-        """Pass input to it; waits while it does not read. Input that it never reads is dropped. What it never
-        reads is dropped.
-        """
+        """Write to the command's input, and wait until it reads. Input that it never reads is dropped."""
         with contextlib.suppress(OSError):
             if self._input is not None:
                 await self._input.write(data)
 
     def close_input(self) -> None:
-        """End its input. A terminal has no separate end of input: programs read one when it is closed."""
+        """Close the command's stdin. A PTY stays open, because its input cannot be closed separately."""
         if self._input is not None and self._terminal is None:
             self._input.close()
             self._input = None
@@ -182,11 +180,11 @@ class Process:
             _set_size(self._terminal, cols, rows)
 
     def terminate(self) -> None:
-        """Ask it to end: send SIGTERM, or SIGHUP if it has a terminal."""
+        """Ask the command to exit, with SIGTERM, or with SIGHUP if it has a terminal."""
         self._say(b"t")
 
     def kill(self) -> None:
-        """Kill it and everything that it has started."""
+        """Kill the command and everything that it has started."""
         self._say(b"k")
 
     def _say(self, letter: bytes) -> None:
@@ -208,8 +206,8 @@ class Process:
         return line.decode("utf-8", "replace")
 
     async def close(self) -> None:
-        """Kill everything that still runs, and wait until nothing is left. Does nothing if it has ended.
-        Harmless when it has ended.
+        """Kill everything that is still running, and wait until nothing is left. Does nothing if the command
+        has ended.
         """
         self._control.close()
         for pump in self._pumps:
@@ -245,7 +243,7 @@ class _Ends:
         self.theirs = (-1, -1, -1)
 
     def take_input(self) -> tuple[Pipe, int | None]:
-        """Return the pipe for input, and the terminal if that is one."""
+        """Return the pipe for input, and the terminal's descriptor if there is one."""
         if "output" in self.ours:
             return Pipe(os.dup(self.ours["output"])), self.ours["output"]
         return Pipe(self.ours.pop("stdin")), None

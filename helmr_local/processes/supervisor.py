@@ -57,14 +57,16 @@ def main() -> None:
 
 
 def _start(command: dict[str, Any], server: socket.socket) -> int | None:
-    """Start the command in a new session; return its id, or None after reporting an error to the server."""
+    """Start the command in a new session; return its process id, or None after reporting an error to the
+    server.
+    """
     failed, failing = os.pipe()
     child = os.fork()
     if not child:
         _become(command, failing)
     os.close(failing)
     nothing = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1, 2):  # closed here so that they end when the command closes them
+    for descriptor in (0, 1, 2):  # release them, so that they end when the command closes them
         os.dup2(nothing, descriptor)
     reason = b""
     while piece := os.read(failed, 4_096):
@@ -78,14 +80,14 @@ def _start(command: dict[str, Any], server: socket.socket) -> int | None:
 
 
 def _become(command: dict[str, Any], failing: int) -> NoReturn:
-    """Replace the child process by the command."""
+    """Replace the child process with the command."""
     what = "cannot start in its directory"
     try:
         os.setsid()
         if _IS_LINUX:
             _prctl(_DEATH_SIGNAL, signal.SIGKILL)
         for signum in signal.valid_signals():
-            with contextlib.suppress(OSError, ValueError):  # the system's limits cannot be changed
+            with contextlib.suppress(OSError, ValueError):  # some signals, such as SIGKILL, cannot be changed
                 signal.signal(signum, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_SETMASK, ())
         if command["terminal"]:
@@ -104,7 +106,9 @@ def _become(command: dict[str, Any], failing: int) -> NoReturn:
 
 
 def _until_it_ends(server: socket.socket, woken: int, child: int, command: dict[str, Any]) -> int | None:
-    """Return the command's wait status; None if the server wants it killed or is gone."""
+    """Wait for the command's end and return its wait status; None if the server wants it killed or is
+    gone.
+    """
     while True:
         ready, _, _ = select.select([server.fileno(), woken], [], [], _LOOK)
         if woken in ready:
@@ -163,7 +167,7 @@ def _kill_all(child: int) -> None:
 
 
 def _children() -> list[int]:
-    """Return the processes whose parent is this one. Linux only. Linux only."""
+    """Return the processes whose parent is this one. Linux only."""
     try:
         with open(f"/proc/self/task/{os.getpid()}/children", encoding="ascii") as file:
             return [int(pid) for pid in file.read().split()]

@@ -16,7 +16,7 @@ _HANDLES = "__handles__"
 
 
 class Resource:
-    """One resource of the API. See the package's docstring for what a subclass can have."""
+    """One resource of the API. The package's docstring describes what a subclass can define."""
 
     SCHEMA: ClassVar[str] = ""
     """Its tables and indexes, as statements that each contain `IF NOT EXISTS`."""
@@ -27,21 +27,21 @@ class Resource:
         self.writes, self.notifier = context.writes, context.notifier
 
     def startup(self) -> None:
-        """Recover what an earlier server left behind; called before the server starts to work."""
+        """Recover what an earlier server left behind; called before the server starts working."""
 
     def sweep(self) -> None:
         """Do what the background processes of the real server do every five seconds."""
 
     def next_due(self) -> int:
-        """Return when `sweep` or one of the chores next has work; `NEVER` if nothing is due.
+        """Return the next instant at which `sweep` or one of the chores has work, or `NEVER`.
 
         A manual clock stops at that instant rather than every few seconds.
         """
         return NEVER
 
     def next_start(self) -> int:
-        """Return when time alone next lets a run continue; `NEVER` if it does not. A clock that skips
-        advances to that instant.
+        """Return the next instant at which a run starts without an outside event, or `NEVER`. A clock that
+        skips advances to that instant.
         """
         return NEVER
 

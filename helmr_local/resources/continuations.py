@@ -1,4 +1,4 @@
-"""Follow-up runs, which are due for input records that no run was waiting for."""
+"""Follow-up runs, which are created for input records that no run was waiting for."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _GRANTABLE = (
 
 
 class OwedRow(TypedDict):
-    """An input record that is due a follow-up run."""
+    """An input record that needs a follow-up run."""
 
     no: int
     session_id: str
@@ -84,7 +84,7 @@ class Continuations(Resource):
         )
 
     def consume(self, run_id: str, record: RecordRow, now: int) -> None:
-        """Record that an active run has read the record, so no follow-up run is due."""
+        """Record that an active run has read the record, so that it needs no follow-up run."""
         db = self.db
         with db.transaction():
             dropped = db.execute("DELETE FROM continuation_requests WHERE record_id = ?", (record["id"],))

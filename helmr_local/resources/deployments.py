@@ -121,7 +121,7 @@ class Deployments(Resource):
         context.signals.deployed.connect(self._add_own)
 
     def startup(self) -> None:
-        """Add what a database of an earlier version lacks, and resume simulated builds."""
+        """Add the build records that a database of an earlier version lacks, and resume simulated builds."""
         known = "SELECT deployment_id FROM deployment_builds"
         for row in self.db.all(f"SELECT id, environment_id FROM deployments WHERE id NOT IN ({known})"):  # noqa: S608
             self._add_own(row["environment_id"], row["id"])
@@ -184,7 +184,7 @@ class Deployments(Resource):
         self.clock.call_at(self.clock.now() + round(self.settings.build_time * MICROSECOND), end)
 
     def _upload(self, request: Request, fields: dict[str, Any], source: bytes, digest: str) -> DeploymentRow:
-        """Return the deployment for an archive: an unbuilt one of the same archive, or a new one."""
+        """Return the deployment of an archive: an existing one whose build is unfinished, or a new one."""
         environment_id = request.environment_id
         unfinished = self.db.one(
             f"{_SELECT} WHERE d.environment_id = ? AND d.digest = ? AND b.status IN ('queued', 'building')",
@@ -250,7 +250,9 @@ class Deployments(Resource):
         )
 
     def _news(self, deployment_id: str, cursor: int) -> Callable[[], News]:
-        """Return a reader of the events after the cursor, then of new ones up to the end of the build."""
+        """Return a function that reads the events after the cursor, then new ones up to the end of the
+        build.
+        """
 
         def read() -> News:
             nonlocal cursor

@@ -14,12 +14,12 @@ from .validation import position
 
 
 class News(NamedTuple):
-    """What was added since the last read.
+    """The rows that were added since the last read.
 
     Args:
-        frames: Its frames; empty if there is nothing new.
-        is_last: The stream ends after them.
-        is_all: There is nothing more at present.
+        frames: Their frames; empty if there is nothing new.
+        is_last: True if the stream ends after these frames.
+        is_all: True if there are no more rows at present.
     """
 
     frames: bytes
@@ -28,15 +28,15 @@ class News(NamedTuple):
 
 
 async def follow(context: Context, topic: str, read: Callable[[], News]) -> AsyncGenerator[bytes, None]:
-    """Yield frames as they arrive, with comments in between, until the last one or the maximum duration of a
-    stream.
+    """Yield frames as they arrive, with keep-alive comments in between, until the last one or the maximum
+    duration of a stream.
 
     Args:
         topic: The notifier's topic.
         read: Reads what was added since the last call.
     """
     settings, loop = context.settings, asyncio.get_running_loop()
-    # This serves the connection, so it uses the machine's time.
+    # Connections need keep-alive comments in real time, even if the server's clock stands still.
     idle_until = loop.time() + settings.sse_keep_alive
     with context.notifier.following(topic) as added, context.limit(added, settings.stream_limit) as limit:
         while not context.notifier.closing and not limit.over:
@@ -53,7 +53,7 @@ async def follow(context: Context, topic: str, read: Callable[[], News]) -> Asyn
 
 
 def event_cursor(request: Request) -> int:
-    """Return the event or log chunk after which to start, from the header of a reconnecting client or the
+    """Return the number of the event or log chunk to start after, from a reconnecting client's header or the
     query.
 
     Raises:

@@ -9,7 +9,7 @@ from .base import Resource, handles
 
 
 class Health(Resource):
-    """Whether the server responds, and whether it is ready."""
+    """The health and readiness checks."""
 
     @handles("getHealth")
     async def get_health(self, request: Request) -> Response:
@@ -22,7 +22,7 @@ class Health(Resource):
         return json_response(503, {"status": "not_ready"})
 
     async def _writable(self, seconds: float) -> bool:
-        """Return whether the database accepts writes, waiting at most that long."""
+        """Return whether the database accepts a write within that time."""
         try:
             await self.writes.run(self.db.probe, seconds=seconds)
         except UNAVAILABLE:

@@ -115,7 +115,7 @@ class PublicAccess(Resource):
         return row
 
     def use(self, row: AccessRow) -> None:
-        """Use the token once, in the open transaction.
+        """Use up one use of the token, in the open transaction.
 
         Raises:
             ApiError: 403 if no use is left.
@@ -181,7 +181,7 @@ class PublicAccess(Resource):
     # --- the routes that accept a token --------------------------------------------------------------
 
     def knows_caller(self, request: Request) -> bool:
-        """Whether the request has a public access token that was created here."""
+        """Return whether the request has a public access token of this server."""
         credential = bearer(request.headers)
         return credential is not None and self.knows(credential)
 

@@ -1,4 +1,6 @@
-"""Rows of sessions and streams, also read by the resources that those depend on."""
+"""Rows of sessions and streams, for the resources that read them without importing `sessions` and
+`streams`.
+"""
 
 from __future__ import annotations
 

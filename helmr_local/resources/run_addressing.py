@@ -1,4 +1,4 @@
-"""How requests identify a run."""
+"""Finds the run that a request names."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def run_id_of(request: Request) -> str:
 
 
 def addressed_run(db: Database, request: Request, run_id: str) -> RunRow:
-    """Return the run of the key's environment.
+    """Return the run, if it is in the key's environment.
 
     Raises:
         ApiError: 404, checked before 403.

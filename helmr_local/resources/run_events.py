@@ -106,7 +106,7 @@ class RunEvents(Resource):
         """Add an event of the run's current attempt (and lease, if `leased`), in the open transaction.
 
         Args:
-            seq: Its number, if the run's count of events includes it already.
+            seq: The event's number, if the run's count of events already includes it.
         """
         db, fixed = self.db, KINDS[kind]
         if seq is None:
@@ -136,7 +136,7 @@ class RunEvents(Resource):
                 "at": at,
             },
         )
-        if number > 1:  # nobody can follow a run that is still being created
+        if number > 1:  # no client can follow a run that is still being created
             run_id = run["id"]
             db.after_commit(lambda: self.notifier.notify(run_topic(run_id)))
 

@@ -121,7 +121,7 @@ class RunLogs(Resource):
         )
 
     def _tail(self, run_no: int, stream: str) -> bytes:
-        """Return the end of a stream, read backwards so that its length does not matter."""
+        """Return the end of a stream, reading backwards so that its length does not matter."""
         limit, have, before = self.settings.snapshot_limit, 0, 2**62
         parts: list[bytes] = []
         while have < limit:
@@ -178,7 +178,7 @@ class RunLogs(Resource):
                     if len(batch) == _BATCH:
                         continue
                 if current is None or current["status"] in TERMINAL_RUN_STATUSES:
-                    # Chunks that were read before the status may lack the last ones.
+                    # More chunks may have been added since the last read.
                     while rest := self.after(run["no"], cursor, _BATCH):
                         cursor = rest[-1]["seq"]
                         yield b"".join(chunk_frame(row, run_id) for row in rest)
@@ -188,7 +188,7 @@ class RunLogs(Resource):
 
 
 def chunk_frame(row: ChunkRow, run_id: str) -> bytes:
-    """One event-stream frame."""
+    """Return the event-stream frame of a chunk."""
     data = jsontext.wire_line(
         {
             "id": str(row["seq"]),

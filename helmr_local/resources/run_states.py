@@ -48,7 +48,7 @@ def retry_delay_ms(
 
 
 R = TypeVar("R")
-# Further in the future than any server runs, but still a number that the database accepts.
+# Longer than any server runs, but within the range of the database's integers.
 LONGEST_DELAY_MS = 10**14
 
 
@@ -75,7 +75,7 @@ class RunOptions(NamedTuple):
 
 
 class Versions(NamedTuple):
-    """The versions named by a start, empty where it names none."""
+    """The client versions that a start names; empty if it names none."""
 
     sdk: str = ""
     cli: str = ""
@@ -120,7 +120,7 @@ class RunStates:
         return _found(self.get(run_id), run_id)
 
     def state(self, run_id: str) -> RunState:
-        """Return the columns with the progress of a run; reading a whole row takes five times as long."""
+        """Return the columns with a run's progress; reading a whole row takes five times as long."""
         return _found(self.db.one(_STATE, (run_id,), row=RunState), run_id)
 
     def to_execute(self, run_id: str) -> RunToExecute | None:
@@ -253,9 +253,9 @@ class RunStates:
     # --- execution ---------------------------------------------------------------------------------
 
     def lease(self, run: RunToExecute, now: int) -> Attempt | None:
-        """Let a worker lease and execute the run, or continue it if it was parked.
+        """Lease the run to the worker, which executes it, or continues it if it was parked.
 
-        Returns None if the run is no longer queued. There is no event for this, so followers are not woken.
+        Returns None if the run is no longer queued. A lease adds no event, so followers are not woken.
         """
         lease: Attempt = {
             "no": run["no"],
@@ -342,7 +342,8 @@ class RunStates:
         source: str | None = None,
         lost: str | None = None,
     ) -> None:
-        """Record that the attempt failed; with a reason to retry, another one follows if the policy allows.
+        """Record that the attempt failed. If there is a reason to retry, another one follows if the policy
+        allows it.
 
         Args:
             lost: The reason for `run.execution_lost`, if losing the lease ended this attempt.

@@ -125,12 +125,12 @@ class Runs(RunStates, Resource):
     # --- housekeeping ------------------------------------------------------------------------------
 
     def startup(self) -> None:
-        """Recover from the end of the earlier server: executing runs lost their lease, parked runs their
-        checkpoint.
+        """Recover from the end of an earlier server: executing runs have lost their lease, and parked runs
+        their checkpoint.
         """
         now = self.clock.now()
         with self.db.transaction():
-            # The wall clock has been set back since: a delay of one second must not become a day.
+            # If the wall clock was set back since, a delay of one second must not become a day.
             self.db.execute(
                 "UPDATE runs SET ready_at = ready_at - queued_at + ?, queued_at = ?"
                 " WHERE status <> 'succeeded' AND execution_status = 'queued' AND queued_at > ?",

@@ -65,7 +65,7 @@ class ScheduleRow(TypedDict):
 
 @dataclass(frozen=True)
 class Timing:
-    """When a schedule fires: its expression and time zone, as displayed and as parsed."""
+    """A schedule's expression and time zone, as displayed and as parsed."""
 
     text: str
     zone_name: str
@@ -145,7 +145,9 @@ class Schedules(Resource):
     # --- firing ------------------------------------------------------------------------------------
 
     def sweep(self) -> None:
-        """Fire what is due: each due time once, but of several missed ones only the first."""
+        """Fire the schedules that are due. Each due time fires once; of several missed ones, only the first
+        does.
+        """
         now = self.clock.now()
         due = self.db.all(
             f"{_SELECT} WHERE i.active = 1 AND i.next_fire_at <= ? AND coalesce(i.retry_at, 0) <= ?",
@@ -184,8 +186,8 @@ class Schedules(Resource):
         )
 
     def _start(self, schedule: ScheduleRow, timing: Timing, scheduled: int) -> None:
-        """Start the session. The idempotency key prevents a second start if the server dies right afterwards.
-        The key keeps it from being started twice, should the server die right after.
+        """Start the session. The idempotency key prevents a second start if the server dies right
+        afterwards.
         """
         payload: dict[str, Any] = {
             "timestamp": format_time(scheduled),
@@ -282,7 +284,7 @@ class Schedules(Resource):
 
         Args:
             existing: The instance to replace.
-            schedule_id: The schedule, if another environment already uses it.
+            schedule_id: The id of the schedule, if another environment already uses it.
         """
         now, timing = self.clock.now(), wanted.timing
         shared = {
@@ -355,7 +357,7 @@ class Schedules(Resource):
             self.db.update("schedules", schedule["id"], {"updated_at": now})
 
     def _remove(self, schedule: ScheduleRow) -> None:
-        """Remove the schedule from its environment. The last one to go deletes the schedule."""
+        """Remove the schedule from its environment, and delete it if no other environment uses it."""
         with self.db.transaction():
             self.db.execute(
                 "DELETE FROM schedule_instances WHERE schedule_id = ? AND environment_id = ?",

@@ -58,7 +58,9 @@ class Secrets(Resource):
         context.secrets.provide(self.values)
 
     def values(self, environment_id: str, names: Iterable[str]) -> Mapping[str, str]:
-        """Return the values of these secrets: those set here, else those that the server was started with."""
+        """Return the values of these secrets: those that were set through the API, or else those that the
+        server was started with.
+        """
         found: dict[str, str] = {}
         for name in names:
             row = self.db.one(
@@ -147,7 +149,7 @@ class Secrets(Resource):
 
 
 def secret_name(request: Request) -> str:
-    """Check the name in the path as it was sent, that is, percent-encoded.
+    """Return the name in the path, after checking it as sent, that is, percent-encoded.
 
     Raises:
         ApiError: 400.

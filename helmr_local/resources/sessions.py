@@ -28,7 +28,7 @@ _EXPIRING = (
     " AND (r.id IS NULL OR r.status IN ('succeeded', 'failed', 'cancelled', 'expired'))"
     " AND NOT EXISTS (SELECT 1 FROM continuation_requests c WHERE c.session_id = s.id)"
 )
-"""Matches sessions that `expires_at` ends because nothing else keeps them open."""
+"""Matches sessions that end at `expires_at`, because nothing else keeps them open."""
 
 
 class Sessions(Resource):
@@ -194,7 +194,7 @@ class Sessions(Resource):
     # --- derived -----------------------------------------------------------------------------------
 
     def activity(self, session: SessionRow, run: RunState | None, pending: bool) -> str:
-        """Return what the session is doing; the first matching rule decides."""
+        """Return the session's activity; the first matching rule decides."""
         if session["status"] != "open":
             return "idle"
         if pending:
@@ -214,8 +214,8 @@ class Sessions(Resource):
 
         Args:
             run: Its current run, if already loaded.
-            new: It was just created, so nothing has been sent to it yet.
-            replay: It is the response to a replayed idempotent start, which lacks `expired_at`.
+            new: True if it was just created, so that nothing has been sent to it yet.
+            replay: True for the response to a replayed idempotent start, which lacks `expired_at`.
         """
         is_open = session["status"] == "open"
         pending = is_open and not new and self._continuations.pending(session["id"])
@@ -361,7 +361,7 @@ class Sessions(Resource):
 
 @dataclass(frozen=True)
 class Address:
-    """How a request names its session: by exactly one of the two fields."""
+    """The session that a request names, by exactly one of the two fields."""
 
     id: str | None = None
     external_id: str = ""

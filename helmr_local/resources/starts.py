@@ -92,10 +92,9 @@ class _Wanted(NamedTuple):
 
 
 class Claims:
-    """Starts in flight, by environment, task and key: a second start with the same key is told to come back
-    later.
+    """The starts in progress, by environment, task and key. A second start with the same key gets a 202.
 
-    Here, each start completes before the next one is handled, so only tests hold claims.
+    This server completes each start before it handles the next one, so only tests hold claims.
     """
 
     def __init__(self, context: Context) -> None:
@@ -145,9 +144,7 @@ class Starts(Resource):
         self.claims = Claims(context)
 
     def startup(self) -> None:
-        """Delete expired keys. They are already ignored, so deleting their rows can wait for the next server
-        start.
-        """
+        """Delete the rows of expired keys. Expired keys are ignored, so doing this at startup is enough."""
         with self.db.transaction():
             self.db.execute("DELETE FROM start_keys WHERE expires_at <= ?", (self.clock.now(),))
 
@@ -280,7 +277,7 @@ class Starts(Resource):
     # --- idempotency and reuse ---------------------------------------------------------------------
 
     def _key_ttl(self, key: str, fields: dict[str, Any]) -> int:
-        """The key's lifetime in nanoseconds."""
+        """Return the key's lifetime in nanoseconds."""
         check_key_length(key)
         text = trim(fields.get("idempotency_key_ttl", ""))
         if not text:
@@ -351,7 +348,7 @@ class Starts(Resource):
             raise bad_request(f"secret {quote(missing)} is unavailable: no rows in result set")
 
     def run_options(self, task: TaskRow, fields: dict[str, Any]) -> RunOptions:
-        """Return how a run of the task executes, given the fields of a start or the options of a schedule.
+        """Return the options of a run of the task, from the fields of a start or the options of a schedule.
 
         Raises:
             ApiError: 400 if one of them is invalid, or the task's deployment does not declare the queue.
@@ -486,7 +483,9 @@ def _queue_name(fields: dict[str, Any]) -> str | None:
 
 
 def _fingerprint(task_id: str, external_id: str, workspace_id: str, fields: dict[str, Any]) -> bytes:
-    """Return the fields that make two starts equal; metadata, tags and the key are not among them."""
+    """Return a digest of the fields that make two starts equal; metadata, tags and the key are not among
+    them.
+    """
     queue: dict[str, Any] = fields.get("queue") or {}
     parts: dict[str, Any] = {
         "task_id": task_id,

@@ -109,7 +109,7 @@ class Streams(Resource):
         """Return the stream; None if the deployment declares it but nothing was written to it yet.
 
         Raises:
-            ApiError: 404 if neither is the case.
+            ApiError: 404 if the stream neither exists nor is declared.
         """
         stream = self.find(session, name, direction)
         if stream is None:
@@ -125,7 +125,7 @@ class Streams(Resource):
         """Return the stream, creating it if the deployment declares it.
 
         Raises:
-            ApiError: 404 if neither is the case.
+            ApiError: 404 if the stream neither exists nor is declared.
         """
         return self.known(session, name, direction) or self._make(session["id"], name, direction)
 
@@ -270,7 +270,7 @@ class Streams(Resource):
     # --- requests ----------------------------------------------------------------------------------
 
     def _addressed(self, request: Request, direction: str) -> tuple[SessionRow, str, StreamRow | None]:
-        """Return the session, the stream's name, and the stream unless nothing was written to it yet."""
+        """Return the session, the stream's name, and the stream, or None if nothing was written to it yet."""
         session = self._sessions.addressed(request)
         name = stream_name(request)
         return session, name, self.known(session, name, direction)
@@ -365,7 +365,7 @@ def _append_view(record: RecordRow, stream: StreamRow, new: bool) -> dict[str, A
 
 
 def accepts_input(session: SessionRow, now: int) -> None:
-    """Raise an error if the session is over and so accepts no input."""
+    """Raise an error if the session is over, because it then accepts no input."""
     if session["status"] == "expired" or (session["status"] == "open" and overdue(session, now)):
         raise session_expired()
     if session["status"] != "open":

@@ -1,5 +1,5 @@
-"""`/api/tokens`: created, completed or cancelled once, or expired by the sweep; also completed without an API
-key.
+"""`/api/tokens`: tokens, which are completed or cancelled once, or expire. They can be completed without an
+API key.
 """
 
 from __future__ import annotations
@@ -189,7 +189,7 @@ class Tokens(Resource):
 
     def cancel(self, token: TokenRow) -> TokenRow:
         if token["status"] == "completed":
-            raise token_not_found()  # the server only looks for pending tokens
+            raise token_not_found()  # the real server only looks for pending tokens
         self._pending(token)
         with self.db.transaction():
             self._end(token["id"], "cancelled", Outcome("cancelled"))
@@ -331,7 +331,7 @@ class Tokens(Resource):
         return json_response(200, token_view(cancelled))
 
     def knows_public_token(self, request: Request) -> bool:
-        """Whether the request has a public access token that was created here."""
+        """Return whether the request has a public access token of this server."""
         return self._public_access.knows_caller(request)
 
     @handles("completeTokenWithPublicAccessToken", knows_caller=knows_public_token)
@@ -348,7 +348,7 @@ class Tokens(Resource):
         return await self._complete(token, fields, access)
 
     def knows_callback(self, request: Request) -> bool:
-        """Whether the request has the secret of the token's callback URL."""
+        """Return whether the request has the secret of the token's callback URL."""
         token_id = parse_uuid(request.parameters["token_id"])
         token = None if token_id is None else self.get(token_id)
         secret = trim(request.parameters["callback_secret"])
@@ -433,7 +433,7 @@ def _duration(text: str) -> int:
 
 
 def timeout_nanoseconds(value: Any, default: float) -> int:
-    """Return the token's lifetime, given in any of its forms."""
+    """Return the token's lifetime, given in any of the accepted forms."""
     if value is None:
         return round(default * 1e9)
     if isinstance(value, str):
@@ -461,7 +461,7 @@ def timeout_nanoseconds(value: Any, default: float) -> int:
 
 
 def _positive(nanoseconds: float) -> int:
-    # The real server counts in 64 bits; beyond that, its result is undefined. No number covers that, too.
+    # The real server computes with 64 bits, and its result beyond that is undefined. NaN is refused as well.
     if not 1 <= nanoseconds < 2.0**63:
         raise bad_request("timeout must be positive")
     return int(nanoseconds)

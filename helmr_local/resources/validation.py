@@ -46,7 +46,9 @@ def check_uuid(text: str, name: str) -> str:
 
 
 MOST_ASKED_FOR = 500
-"""The upper bound of a limit that the contract checks in two steps; fewer items may be returned."""
+"""The first of two upper bounds that the contract checks a `limit` against; the other one is in the
+document.
+"""
 
 
 def newest_limit(request: Request) -> int:

@@ -78,7 +78,7 @@ class WorkspaceFiles(Resource):
         return json_response(200, {"entry": entry_view(_found(index, path))})
 
     async def _one(self, request: Request, operation: str) -> tuple[VersionRow, Index, str]:
-        """Return the version that a request reads from, its content, and the requested path."""
+        """Return the version that a request reads from, its index, and the requested path."""
         workspace = self._workspaces.addressed(request)
         written = trim(request.query.get("path", ""))
         if not written:
@@ -157,7 +157,7 @@ class WorkspaceFiles(Resource):
 
 
 def _cleaned(path: str) -> str:
-    """Return a path of an archive; empty for the root.
+    """Return the normalized path of an archive entry; empty for the root.
 
     Raises:
         ApiError: 400.

@@ -39,7 +39,7 @@ class Kind(NamedTuple):
 
     Args:
         name: Its value in the table.
-        resource: Its name at the end of a stream.
+        resource: Its name in the last event of a stream.
         parameter: The name of its id in the path.
         missing: The error if it does not exist.
         outputs: Its output streams, and the columns that count their bytes.
@@ -126,7 +126,7 @@ class Wanted(NamedTuple):
     Args:
         values: The columns of its kind.
         key: Its idempotency key; empty for none.
-        fingerprint: What must be equal when the key is used again.
+        fingerprint: A digest of the fields that must be equal when the key is used again.
     """
 
     kind: Kind
@@ -137,14 +137,14 @@ class Wanted(NamedTuple):
 
 @dataclass(eq=False)
 class _Running:
-    """A process of this server, from the moment it is about to be started."""
+    """An exec or PTY of this server, from just before its start to its end."""
 
     workspace_id: str
     task: asyncio.Task[None] | None = None
     process: Process | None = None
     input: asyncio.Event = field(default_factory=asyncio.Event)
     is_stopped: bool = False
-    """Whether the stop of its workspace ends it."""
+    """True if it ends because its workspace is being stopped."""
 
 
 class WorkspaceProcesses(Resource):
@@ -229,7 +229,7 @@ class WorkspaceProcesses(Resource):
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _mount_ended(self, mount_id: str, state: str, now: int) -> None:
-        """End, in the mount's transaction, whatever has not ended before its mount."""
+        """Mark everything that is still active in the mount as ended, in the mount's transaction."""
         for row in self._active("mount_id = ?", mount_id):
             if state == "failed":
                 self._set_ended(row, "lost", code="workspace_mount_failed")
@@ -318,7 +318,7 @@ class WorkspaceProcesses(Resource):
     # --- starting ----------------------------------------------------------------------------------
 
     def _mounted(self, workspace_id: str, mount_id: str) -> None:
-        """Start whatever was waiting for the workspace to be mounted."""
+        """Start the execs and PTYs that were waiting for the mount."""
 
         def queue() -> None:
             with self.db.transaction():
@@ -342,7 +342,7 @@ class WorkspaceProcesses(Resource):
         running.task.add_done_callback(lambda _: self._running.pop(process_id, None))
 
     async def _run(self, process_id: str, running: _Running) -> None:
-        """Start it, wait for its end, and record that."""
+        """Start an exec or PTY, wait for its end, and record the result."""
         row = self.row(process_id)
         kind = _KINDS[row["kind"]]
         try:
@@ -382,7 +382,7 @@ class WorkspaceProcesses(Resource):
 
     def below_mount(self, row: ProcessRow) -> str:
         """Return the directory to start in, relative to the workspace's directory, because there is no
-        machine around it here.
+        sandbox here in which the absolute path exists.
         """
         mounted = self.db.one(
             "SELECT s.mount_path FROM workspaces w"
@@ -428,7 +428,7 @@ class WorkspaceProcesses(Resource):
     # --- using -------------------------------------------------------------------------------------
 
     def write_input(self, row: ProcessRow, kind: Kind, offset: int, data: bytes) -> Any:
-        """Store input in a transaction."""
+        """Store input, in the caller's transaction."""
         chunk = self._streams.write_input(row["id"], kind.input, row["input_cursor"], offset, data)
         if offset == row["input_cursor"]:
             self._change(row["id"], {"input_cursor": chunk["offset_end"]})
@@ -436,7 +436,7 @@ class WorkspaceProcesses(Resource):
         return chunk
 
     def close_input(self, row: ProcessRow) -> None:
-        """End the input in a transaction."""
+        """End the input, in the caller's transaction."""
         if row["stdin_closed_at"] is None:
             self._change(row["id"], {"stdin_closed_at": self.clock.now()})
             self._input_came(row["id"])
@@ -447,7 +447,7 @@ class WorkspaceProcesses(Resource):
             self.db.after_commit(running.input.set)
 
     def resize(self, row: ProcessRow, cols: int, rows: int) -> None:
-        """Resize a terminal in a transaction."""
+        """Resize a terminal, in the caller's transaction."""
         self._change(row["id"], {"state": "resizing"})
         self.db.after_commit(lambda: self._apply_size(row["id"], cols, rows))
 
@@ -464,7 +464,7 @@ class WorkspaceProcesses(Resource):
         self.writes.keep(applied, of=process_id)
 
     def close_terminal(self, row: ProcessRow) -> None:
-        """End a terminal in a transaction."""
+        """Close a terminal, in the caller's transaction."""
         self._change(row["id"], {"state": "closing"})
         self.db.after_commit(lambda: self._hang_up(row["id"]))
 
@@ -511,7 +511,7 @@ class WorkspaceProcesses(Resource):
     # --- reading -----------------------------------------------------------------------------------
 
     def row(self, process_id: str) -> ProcessRow:
-        """Return the row with this id, which exists."""
+        """Return the row with this id, which must exist."""
         row = self.db.one(f"{_SELECT} WHERE id = ?", (process_id,), row=ProcessRow)
         assert row is not None
         return row
@@ -525,7 +525,7 @@ class WorkspaceProcesses(Resource):
         )
 
     def newest(self, workspace_id: str, kind: Kind, state: str, limit: int) -> Sequence[ProcessRow]:
-        """Return those of a workspace, newest first."""
+        """Return the execs or PTYs of a workspace, newest first."""
         chosen = " AND state = ?" if state else ""
         return self.db.all(
             f"{_SELECT} WHERE workspace_id = ? AND kind = ?{chosen}"
@@ -552,7 +552,7 @@ class WorkspaceProcesses(Resource):
         return row
 
     def output(self, row: ProcessRow, kind: Kind, stream: str) -> Output:
-        """Return one of its outputs, to be read or followed."""
+        """Return an output of the exec or PTY, to be read or followed."""
 
         def position() -> Position:
             now = self.db.one("SELECT state, error FROM workspace_processes WHERE id = ?", (row["id"],))
@@ -563,7 +563,7 @@ class WorkspaceProcesses(Resource):
 
 
 def is_terminal(row: ProcessRow) -> bool:
-    """Return whether it has ended."""
+    """Return whether the exec or PTY has ended."""
     return row["state"] in _TERMINAL
 
 

@@ -1,4 +1,4 @@
-"""The streams of bytes of execs and PTYs: stored by offset, read in pages, and followed as they grow."""
+"""The byte streams of execs and PTYs, stored by offset, read in pages, and followed as they grow."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _EXPIRED = "workspace_stream_cursor_expired"
 
 
 class ByteChunkRow(TypedDict):
-    """Bytes of a stream. Input that was passed on no longer has data."""
+    """A chunk of a stream. The data of input is deleted once the program has received it."""
 
     id: str
     stream: str
@@ -54,7 +54,7 @@ class Output(NamedTuple):
     Args:
         owner_id: The exec or PTY.
         stream: `stdout`, `stderr` or `output`.
-        kind: The owner's name at the end of the stream.
+        kind: The owner's name in the last event of the stream.
         position: Reads the progress of the owner.
     """
 
@@ -87,7 +87,7 @@ class ByteStreams(Resource):
     # --- writing, in a transaction -----------------------------------------------------------------
 
     def append_output(self, owner_id: str, stream: str, offset: int, data: bytes) -> None:
-        """Store output, and forget older output than the contract keeps."""
+        """Store output, and delete the oldest output beyond what the contract keeps."""
         self._insert(owner_id, stream, offset, data, digest=None)
         kept_from = offset + len(data) - self.settings.retained_output
         if kept_from > 0:
@@ -97,13 +97,14 @@ class ByteStreams(Resource):
             )
 
     def write_input(self, owner_id: str, stream: str, cursor: int, offset: int, data: bytes) -> ByteChunkRow:
-        """Store input and return what is already there.
+        """Store input and return its chunk, or return the equal chunk that is already stored.
 
         Args:
             cursor: The number of bytes written before.
 
         Raises:
-            ApiError: 409 if other bytes were written there, or must be.
+            ApiError: 409 if the offset is not the end of the input and the data differs from what was written
+                there.
         """
         digest = hashlib.sha256(data).digest()
         if offset == cursor:
@@ -115,7 +116,7 @@ class ByteStreams(Resource):
         )
         if known is None:
             raise conflict("workspace_stream_offset_conflict")
-        known["data"] = data  # deleted once the program has received it
+        known["data"] = data  # the stored copy is deleted once the program has received it
         return known
 
     def passed_on(self, owner_id: str, stream: str, offset_end: int) -> None:
@@ -203,7 +204,7 @@ class ByteStreams(Resource):
 
 
 def process_topic(owner_id: str) -> str:
-    """News of an exec or PTY: its state and its output."""
+    """Return the topic of the state and output of an exec or PTY."""
     return "process:" + owner_id
 
 

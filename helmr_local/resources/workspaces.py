@@ -100,8 +100,8 @@ class Workspaces(Resource):
     """Workspaces, their mounts, and the directories of those that are mounted.
 
     The server is the worker: it claims each mount itself, at once or after `mount_delay`. The directory of a
-    mounted workspace is created when something needs it. A stop ends what runs in it, stores its files as a
-    version if they have changed, and removes it. Code that works in workspaces uses `addressed`,
+    mounted workspace is created when something needs it. A stop ends the processes in it, stores its files as
+    a new version if they have changed, and removes it. Code that works in workspaces uses `addressed`,
     `request_mount`, `mounted` and `directory`, and listens to the signals `workspace_mounted`,
     `workspace_stopping` and `mount_ended`.
     """
@@ -181,7 +181,7 @@ class Workspaces(Resource):
         self.directories = WorkspaceDirectories(context.data)
         self._tasks: set[asyncio.Task[None]] = set()
         self._runs: dict[str, LiveWorkspace] = {}  # directories that runs work in
-        self._left: dict[str, asyncio.Event] = {}  # set when runs no longer do, for those who wait
+        self._left: dict[str, asyncio.Event] = {}  # set once no run uses the directory
         self._sandboxes: dict[tuple[str, str, str], SandboxRow] = {}  # of deployments, which never change
 
     # --- life --------------------------------------------------------------------------------------
@@ -361,7 +361,7 @@ class Workspaces(Resource):
         )
 
     def mounted(self, workspace_id: str) -> MountRow | None:
-        """Return the mount if it is ready."""
+        """Return the active mount, if it is ready."""
         mount = self.active_mount(workspace_id)
         return mount if mount is not None and mount["state"] == "mounted" else None
 
@@ -458,11 +458,11 @@ class Workspaces(Resource):
         """Make sure that the workspace of a starting session is mounted, in the caller's transaction.
 
         Args:
-            new: It was created in this transaction, and so has no mount.
+            new: True if it was created in this transaction, and so has no mount.
         """
         if new or self.active_mount(workspace["id"]) is None:
             now = self.clock.now()
-            if self.settings.mount_delay == 0:  # never visible in between
+            if self.settings.mount_delay == 0:  # no one could observe the state `mounting`
                 self._new_mount(workspace, now, state="mounted", heartbeat_at=now)
             else:
                 self.db.after_commit(partial(self._mount_later, self._new_mount(workspace, now)))
@@ -613,7 +613,7 @@ class Workspaces(Resource):
     def _mount(self, mount_id: str) -> None:
         with self.db.transaction():
             mount = self._mount_row(mount_id)
-            if mount["state"] != "mounting":  # taken back in the meantime
+            if mount["state"] != "mounting":  # stopped in the meantime
                 return
             now = self.clock.now()
             changes = {"state": "mounted", "heartbeat_at": now, "updated_at": now}
@@ -684,7 +684,9 @@ class Workspaces(Resource):
         self._begin(self._unmount(mount))
 
     async def _unmount(self, mount: MountRow) -> None:
-        """End what runs in a workspace, store its files if they have changed, and give up its directory."""
+        """End the processes in a workspace, store its files if they have changed, and remove its
+        directory.
+        """
         workspace_id = mount["workspace_id"]
         try:
             await self._until_unused(workspace_id)
@@ -693,7 +695,7 @@ class Workspaces(Resource):
                 packed = await asyncio.to_thread(self.directories.store, workspace_id)
             await self.writes.run(lambda: self._unmounted(mount, packed), seconds=math.inf)
         except (asyncio.CancelledError, DatabaseClosedError):
-            return  # the next server continues
+            return  # the next server resumes it
         except Exception as error:
             if not isinstance(error, ArchiveError):
                 logger.exception("workspace %s could not be stopped", workspace_id)
@@ -710,7 +712,7 @@ class Workspaces(Resource):
             try:
                 await asyncio.to_thread(self.directories.remove, workspace_id)
                 return
-            except PermissionError as error:  # on Windows, while somebody has a file in it open
+            except PermissionError as error:  # on Windows, a file in it is open
                 reason = error.strerror
             await asyncio.sleep(pause)
         logger.warning("%s cannot be removed: %s", self.directories.path(workspace_id), reason)
@@ -814,13 +816,13 @@ class Workspaces(Resource):
         return LiveWorkspace(self.directories, row["id"], row["version_id"], row["content_digest"])
 
     def enter(self, run_id: str, workspace: LiveWorkspace) -> None:
-        """Prepare for the start of the run's function. If it uses the directory, the directory stays until
-        `leave`. If it uses the directory, that stays until `leave`.
+        """Prepare for the start of the run's function. If the function uses the directory, it is kept until
+        `leave`.
         """
         self._runs[run_id] = workspace
 
     def leave(self, run_id: str) -> None:
-        """Handle the end of the run's function, or stop waiting for it."""
+        """Release the directory: the run's function has ended, or is no longer waited for."""
         live = self._runs.pop(run_id, None)
         if live is not None and live.id in self._left and not self._in_use(live.id):
             self._left.pop(live.id).set()

@@ -25,8 +25,8 @@ class DataDirectory:
     """The data directory, created on first use.
 
     Args:
-        database: The database file that it belongs to; None for a temporary directory that ends with the
-            server, as a database in memory does.
+        database: The database file that it belongs to; None for a temporary directory, which is removed when
+            the server stops.
     """
 
     def __init__(self, database: str | None = None) -> None:
@@ -37,7 +37,7 @@ class DataDirectory:
 
     @property
     def is_there(self) -> bool:
-        """Whether a data directory exists, for example from an earlier server."""
+        """True if a data directory exists, for example from an earlier server."""
         return self._database is not None and os.path.isdir(self._database + ".files")
 
     def folder(self, name: str) -> Path:
@@ -64,11 +64,11 @@ class DataDirectory:
             return self._root
 
     def close(self) -> None:
-        """Remove it if it is temporary."""
+        """Remove the directory if it is temporary."""
         with self._lock:
             root, self._root, self._closed = self._root, None, True
         if root is not None and self._database is None:
-            # Renamed first: a thread that is still writing then fails, rather than creating anything anew.
+            # Renamed first, so that a thread that is still writing fails instead of creating files again.
             gone = root.with_name(root.name + ".gone")
             try:
                 root.rename(gone)
@@ -103,8 +103,8 @@ def make_private(directory: Path) -> None:
 def move(source: Path, target: Path) -> None:
     """Rename a directory, or a file over another one. Blocks.
 
-    On Windows that fails while anyone has a file in it open, as a virus scanner has every new file for some
-    milliseconds. So there it is tried again for a second.
+    On Windows, renaming fails while a file is open, and virus scanners open every new file for a few
+    milliseconds. So there the rename is retried for one second.
     """
     until = machine.monotonic() + _PATIENCE
     while True:
@@ -122,8 +122,9 @@ def remove_tree(directory: Path) -> None:
     shutil.rmtree(directory, ignore_errors=True)
     if not directory.exists():
         return
-    # A directory in it is read-only, as those of Go's module cache are. On Windows a read-only file stays as
-    # well; elsewhere it does not, and may have another name outside.
+    # A directory in it is read-only, like those of Go's module cache, so make the directories writable. On
+    # Windows, do the same for files. Elsewhere files do not need this, and a file may have another name
+    # outside.
     with suppress(OSError):
         directory.chmod(0o700)
         for parent, names, files in os.walk(directory):

@@ -41,7 +41,7 @@ _NO_LIMIT = 2**46
 _FLAGS = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE | apsw.SQLITE_OPEN_NOMUTEX
 
 
-# A database that is occasionally busy, or full for hours, is logged at most once in this time.
+# The minimum time between two log lines about a busy or full database.
 _SECONDS_BETWEEN_WARNINGS = 30.0
 BUSY_SECONDS_AT_START = 5.0
 _PROBE = 16_384  # bytes: more than the free space in existing pages
@@ -88,7 +88,8 @@ class Database:
 
     def __init__(self, path: str | None = None, schema: str = "") -> None:
         self.trouble: Exception | None = None
-        """Why the last write failed, if none has succeeded since. While set, the database accepts no writes.
+        """The error of the last write, if none has succeeded since. While it is set, the database accepts no
+        writes.
         """
         self._depth = 0
         self._after: deque[Callable[[], None]] = deque()
@@ -121,12 +122,12 @@ class Database:
 
     def _prepare(self, path: str | None, schema: str) -> None:
         self.wait_when_busy(BUSY_SECONDS_AT_START)
-        # Prepared statements stay as they are. Otherwise each execution of one whose values could
-        # influence the query plan parses and plans it anew: 10 to 30 µs instead of 1 to 3.
+        # Keep query plans independent of the values. Otherwise each execution of a statement whose values
+        # could influence the plan parses and plans it again: 10 to 30 µs instead of 1 to 3.
         self._connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
         if path is None:
             self._execute("PRAGMA journal_mode = MEMORY")
-            # SQLite's limit would be 1 GiB.
+            # SQLite's default limit is 1 GiB.
             limit = ctypes.c_int64(_NO_LIMIT)
             self._connection.file_control("main", apsw.SQLITE_FCNTL_SIZE_LIMIT, ctypes.addressof(limit))
             self._execute("PRAGMA locking_mode = EXCLUSIVE")  # nothing else can open it
@@ -134,11 +135,12 @@ class Database:
             # Written before the write-ahead log exists, so that it is in the file itself from the start.
             if self.all("PRAGMA application_id")[0]["application_id"] == 0:
                 self._execute(f"PRAGMA application_id = {files.APPLICATION_ID}")
-            # The write-ahead log: a commit survives the death of the process. A power failure may lose the
-            # newest commits, but never the file's consistency.
+            # With the write-ahead log, a commit survives the death of the process. A power failure may lose
+            # the newest commits, but does not corrupt the file.
             self._execute("PRAGMA journal_mode = WAL")
-            # What is in the log is copied into the file every 16 MiB, not every 4: pages that many commits
-            # write are copied once. With room for the newest pages of all tables, a start takes a fifth less.
+            # Copy the log into the file every 16 MiB, not every 4, so that a page written by many commits is
+            # copied once. With a cache large enough for the newest pages of all tables, a start takes a fifth
+            # less time.
             self._execute("PRAGMA wal_autocheckpoint = 4096")
             self._execute("PRAGMA cache_size = -16384")
         self._execute("PRAGMA synchronous = NORMAL")
@@ -156,13 +158,11 @@ class Database:
             self._files = files.OpenFiles(path)
 
     def wait_when_busy(self, seconds: float) -> None:
-        """Set how long a statement, and with it the whole thread, waits while another process writes."""
+        """Set the time that a statement blocks the thread while another process writes."""
         self._connection.set_busy_timeout(round(seconds * 1_000))
 
     def close(self) -> None:
-        """Close the file. Later calls raise `apsw.ConnectionClosedError`. What comes after that raises
-        `apsw.ConnectionClosedError`.
-        """
+        """Close the file. Later calls raise `apsw.ConnectionClosedError`."""
         if self.replaced:
             # SQLite removes the write-ahead log by name, and that name may now belong to another database.
             keep = ctypes.c_int(1)
@@ -184,9 +184,7 @@ class Database:
             self._execute("PRAGMA secure_delete = OFF")
 
     def insert(self, table: str, values: Mapping[str, object]) -> int:
-        """Insert one row; return its rowid. Names come from this package only, never from a request. Names
-        come from this package only, never from a request.
-        """
+        """Insert one row; return its rowid. Names come from this package only, never from a request."""
         self._execute(_insertion(table, tuple(values)), tuple(values.values()))
         return self._connection.last_insert_rowid()
 
@@ -243,20 +241,23 @@ class Database:
 
     @property
     def changes(self) -> tuple[int, int, int]:
-        """A counter of changed rows and of calls registered for commit or rollback."""
+        """The numbers of changed rows, of calls registered for a commit, and of calls registered for a
+        rollback.
+        """
         return self._connection.total_changes(), len(self._after), len(self._undo)
 
     def transaction(self) -> AbstractContextManager[None]:
-        """All or nothing; an inner transaction joins the outer one.
+        """Return a context manager for a transaction. An inner transaction joins the outer one.
 
         Raises:
-            UNAVAILABLE: On entering or on leaving, without waiting; nothing has been changed in that case.
+            UNAVAILABLE: On entering or leaving the block, without waiting. Nothing has been changed in that
+                case.
         """
         return self._transaction
 
     @property
     def replaced(self) -> bool:
-        """Whether the file has been deleted, moved or replaced, in which case reads are unreliable."""
+        """True if the file has been deleted, moved or replaced, in which case reads are unreliable."""
         try:
             if self._files is not None:
                 self._files.check()
@@ -274,7 +275,7 @@ class Database:
     def _begin(self) -> None:
         if not self._depth:
             try:
-                if self._connection.in_transaction:  # it could not be rolled back
+                if self._connection.in_transaction:  # an earlier rollback failed
                     self._execute("ROLLBACK")
                 if self._files is not None:
                     self._files.check()
@@ -326,13 +327,13 @@ class Database:
             )
 
     def undo(self, call: Callable[[], None]) -> None:
-        """Register a call for the rollback of the open transaction, to revert changes in memory; last in,
-        first out.
+        """Register a call to make if the open transaction is rolled back, to revert changes in memory. Calls
+        are made in reverse order.
         """
         self._undo.append(call)
 
     def after_commit(self, call: Callable[[], None]) -> None:
-        """Register a call for when the change is durable; it runs now if no transaction is open."""
+        """Register a call to make after the commit. If no transaction is open, it is made now."""
         self._after.append(call)
         if not self._depth:
             self._drain()

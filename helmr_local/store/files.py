@@ -16,7 +16,7 @@ from .locking import system_locking
 logger = logging.getLogger("helmr_local")
 
 APPLICATION_ID = 0x68656C6D  # "helm"
-"""In the header of each of our databases, from the first page on."""
+"""The application id in the header of each of our databases."""
 
 _MAGIC = b"SQLite format 3\0"
 _HEADER = 100
@@ -187,7 +187,7 @@ class FileLock:
         if handle is None:
             return
         # The lock file stays: removing it could take it away from a server that is about to lock it. A forked
-        # process has the handle too, but the lock is not its to release.
+        # process has the handle too, but must not release the lock.
         if os.getpid() == self._process:
             self._locking.drop(handle)
         os.close(handle)

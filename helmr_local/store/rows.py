@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 Row: TypeAlias = dict[str, Any]
-"""A row of unspecified type. The others are a `TypedDict` for each table, or for some of its columns."""
+"""A row of unspecified type. Other rows have a `TypedDict` for each table, or for some of its columns."""
 
 
 def columns(row: type) -> str:

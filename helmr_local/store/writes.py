@@ -33,8 +33,8 @@ class Write:
 
     Args:
         of: The run that it belongs to: changes of one run stay in order.
-        future: Receives the result; None if nobody waits and it is kept until it is recorded.
-        until: When the waiting caller gives up.
+        future: Receives the result; None if no caller waits and the change is kept until it is recorded.
+        until: The instant at which the waiting caller gives up.
         otherwise: Alternatives to record, in turn, if the change itself fails.
     """
 
@@ -46,7 +46,7 @@ class Write:
 
     @property
     def left(self) -> bool:
-        """Whether the caller that waited for it has gone."""
+        """True if its caller no longer waits."""
         return self.future is not None and self.future.done()
 
 
@@ -57,8 +57,8 @@ class Writes:
     costs about as much as a small change, and in a file several times as much. Each change behaves as if it
     were alone: one that fails without having changed anything is left out; if one fails halfway, everything
     is rolled back and each change is repeated in a separate transaction. If the database is unavailable
-    (another process is writing, the disk is full), the changes are retried after a delay. The event loop
-    never waits for it.
+    (another process is writing, the disk is full), the changes are retried after a delay. The event loop is
+    never blocked.
 
     Args:
         clock: The clock for the delays between two attempts.
@@ -78,11 +78,11 @@ class Writes:
     # --- submitting ----------------------------------------------------------------------------------
 
     async def run(self, work: Callable[[], T], *, of: str | None = None, seconds: float | None = None) -> T:
-        """Return the result of the work once it is durable, or raise its exception.
+        """Do the work in a transaction. Return its result once that is durable, or raise its exception.
 
         Args:
-            seconds: How long to wait for an unavailable database; None means as long as for any request,
-                infinity forever.
+            seconds: The maximum time to wait for an unavailable database; None means the default for
+                requests, and infinity means no limit.
 
         Raises:
             UNAVAILABLE: The database has not accepted it in this time.
@@ -94,22 +94,22 @@ class Writes:
         return await future
 
     def keep(self, work: Work, *, of: str | None = None, otherwise: tuple[Otherwise, ...] = ()) -> None:
-        """Record it in this turn of the event loop or, if the database does not accept it, later."""
+        """Record a change in this turn of the event loop or, if the database does not accept it, later."""
         self._add(Write(work, of, otherwise=otherwise))
 
     def now(self, work: Work, *, of: str) -> None:
-        """Like `keep`, but before this returns if the database accepts it."""
+        """Like `keep`, but try to record the change before returning."""
         self.keep(work, of=of)
         self._do_fresh()
 
     @property
     def pending(self) -> bool:
-        """Whether a change is neither recorded nor rejected."""
+        """True while a change is neither recorded nor rejected."""
         return bool(self._fresh or self._kept)
 
     @property
     def backlog(self) -> int:
-        """How many changes the database has not accepted yet."""
+        """The number of changes that the database has not accepted yet."""
         return len(self._kept)
 
     def _add(self, write: Write) -> None:
@@ -145,8 +145,8 @@ class Writes:
             self._delay = FIRST_DELAY
 
     def _do(self, writes: list[Write]) -> None:
-        """Execute the changes. Those that the database does not accept are retried later, unless nobody waits
-        for them. What the database does not take is tried again later, unless nobody waits for it then.
+        """Execute the changes. Those that the database does not accept are retried later, unless their
+        callers no longer wait.
         """
         writes = [write for write in writes if not write.left]
         if not writes:
@@ -164,7 +164,7 @@ class Writes:
     def _together(self, writes: list[Write]) -> None:
         outcomes: list[Any] = []
         with self._db.transaction():
-            # First after the commit: the caller continues before anything that the work has triggered.
+            # Registered first, so that the caller continues before anything that the work has triggered.
             self._db.after_commit(lambda: _deliver(writes, outcomes))
             for write in writes:
                 before = self._db.changes
@@ -179,8 +179,8 @@ class Writes:
                     outcomes.append(error)
 
     def _one_by_one(self, writes: list[Write], error: Exception) -> tuple[list[Write], Exception]:
-        """Execute each change in its own transaction; return those that the database does not accept, and
-        why.
+        """Execute each change in its own transaction; return those that the database does not accept, and the
+        error.
         """
         kept: list[Write] = []
         held: set[str | None] = set()
@@ -226,7 +226,7 @@ class Writes:
     # --- closing -------------------------------------------------------------------------------------
 
     def flush(self) -> bool:
-        """Execute what is waiting now; return whether nothing is left."""
+        """Execute the waiting changes now; return whether all were accepted."""
         self._do_kept()
         self._do_fresh()
         return not self._kept
@@ -252,7 +252,7 @@ def _deliver(writes: list[Write], outcomes: list[Any]) -> None:
         if write.future is None:
             if isinstance(outcome, Exception):
                 logger.error("a change could not be recorded", exc_info=outcome)
-        elif write.future.done():  # the caller has gone in the meantime
+        elif write.future.done():  # the caller no longer waits
             continue
         elif isinstance(outcome, Exception):
             write.future.set_exception(outcome)

@@ -1,5 +1,5 @@
-"""The effects of the real server's language and database that clients can observe.
+"""The behaviour of Go and PostgreSQL that clients of the real server can observe.
 
-Go's decoding of JSON, queries and paths, its durations and quoting, PostgreSQL's numbers and times. Nothing
-here depends on a resource.
+This is Go's decoding of JSON, queries and paths, its durations and quoting, and PostgreSQL's numbers and
+times. Nothing here depends on a resource.
 """

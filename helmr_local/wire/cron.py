@@ -2,7 +2,7 @@
 
 The dialect is that of the control plane's own library: `?` is `*`, 7 is not Sunday, a step above 1 restricts
 a day field, and there is no `L`, `W` or `#`. Clock changes also follow that library: a skipped time never
-matches, and a repeated one matches twice. docs/decisions/cron.md says how libraries differ.
+matches, and a repeated one matches twice. docs/decisions/cron.md describes how libraries differ.
 """
 
 from __future__ import annotations
@@ -42,9 +42,7 @@ class _Field:
     names: Mapping[str, int]
 
     def parse(self, text: str) -> tuple[frozenset[int], bool]:
-        """Return the values, and whether a part leaves the field open: `*` or `?`, without a step above 1.
-        `*` or `?`, without a step above 1.
-        """
+        """Return the values, and whether a part leaves the field open: `*` or `?`, without a step above 1."""
         parts = [self._part(part) for part in text.split(",") if part]
         return frozenset[int]().union(*(values for values, _ in parts)), any(open_ for _, open_ in parts)
 
@@ -100,7 +98,7 @@ class Cron:
 
     Args:
         zone: The time zone named in the expression, if any.
-        needs_both: Whether a day must match both day fields, because one of them is open.
+        needs_both: True if a day must match both day fields, because one of them is open.
     """
 
     minutes: frozenset[int]
@@ -112,7 +110,9 @@ class Cron:
     zone: tzinfo | None
 
     def after(self, instant: datetime, zone: tzinfo) -> datetime | None:
-        """Return the first match strictly after an instant, in UTC, or None if five years have none."""
+        """Return the first match strictly after an instant, in UTC, or None if there is none within five
+        years.
+        """
         return next(self.upcoming(instant, zone), None)
 
     def upcoming(self, instant: datetime, zone: tzinfo) -> Iterator[datetime]:
@@ -130,7 +130,7 @@ class Cron:
         return fits and day.month in self.months
 
     def _on(self, day: date, zone: tzinfo) -> Iterator[datetime]:
-        """Return the matches of a day, in order."""
+        """Yield the matches of a day, in order."""
         offset = _only_offset(day, zone)
         if offset is None:
             yield from self._across_change(day, zone)

@@ -56,7 +56,7 @@ class Body:
         """Return the fields that are present, with times as nanoseconds.
 
         Args:
-            prefix: What precedes the reason in an error message, without the colon.
+            prefix: The start of error messages, before the colon and the reason.
             forbidden: The error message for a forbidden field.
 
         Raises:
@@ -107,7 +107,7 @@ class Body:
         return form
 
     def _exact(self, value: dict[str, Any]) -> bool:
-        """Return whether the fast path is safe: no name differs only in case from one that the body knows."""
+        """Return whether the fast path is safe: no name differs only in case from a known one."""
         for name, item in value.items():
             kind = self.fields.get(name)
             if kind is None:

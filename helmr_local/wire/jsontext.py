@@ -204,7 +204,7 @@ def unpair(value: Any) -> Any:
 
 
 def encode(value: Any) -> bytes:
-    """Compact JSON, for storage and comparison (not escaped for the wire)."""
+    """Encode as compact JSON, for storage and comparison (not escaped for the wire)."""
     return _encoder.encode(value)
 
 

@@ -1,4 +1,4 @@
-"""Strings as Go treats them: trimmed, quoted for a message, made printable."""
+"""Go's string functions: trimming, quoting for a message, and making strings printable."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ def quote(text: str) -> str:
 
 
 class _Quoting(dict[int, str]):
-    """A table of how each character is written; characters beyond ASCII are not cached."""
+    """A table of escapes for `str.translate`; characters beyond ASCII are not cached."""
 
     def __missing__(self, code: int) -> str:
         character = chr(code)

@@ -13,8 +13,8 @@ _MONTH_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
 def _days_from_civil(year: int, month: int, day: int) -> int:
-    """Return the days since 1970-01-01. Unlike `datetime`, it supports the year 0, which the contract's times
-    may name.
+    """Return the days since 1970-01-01. Unlike `datetime`, it supports the year 0, which is valid in the
+    contract's times.
     """
     year -= month <= 2
     era = year // 400
