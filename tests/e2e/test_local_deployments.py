@@ -224,7 +224,7 @@ def test_a_follow_survives_broken_streams_and_yields_each_event_once(after: int)
         assert transport.streams >= 1
 
 
-def test_the_methods_are_the_same_with_asyncio() -> None:
+def test_the_async_client_has_the_same_methods() -> None:
     async def scenario(helmr: LocalHelmr) -> None:
         async with AsyncHelmrClient(helmr.url, helmr.api_key) as client:
             made = await client.deployments.create(archive())

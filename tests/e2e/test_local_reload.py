@@ -54,7 +54,7 @@ def lines(process: subprocess.Popen[str], count: int) -> list[str]:
 
 
 def until(stream: IO[str] | None, text: str) -> None:
-    """Read lines until one of them holds the text."""
+    """Read lines until one contains the text."""
     assert stream is not None
     seen: list[str] = []
     for line in stream:
@@ -73,7 +73,7 @@ def say(http: httpx.Client) -> Any:
     return http.post("/api/sessions/start-and-wait", json={"task_id": "say"}).json()["run"]["output"]
 
 
-def test_a_changed_task_is_served_and_sessions_port_and_key_stay(tmp_path: Path) -> None:
+def test_a_changed_task_is_served_with_the_same_sessions_port_and_key(tmp_path: Path) -> None:
     module = tmp_path / "changing.py"
     module.write_text(TASK.format("before"))
     with serving(tmp_path, "--tasks", "changing", "--reload") as process:
@@ -91,7 +91,7 @@ def test_a_changed_task_is_served_and_sessions_port_and_key_stay(tmp_path: Path)
             assert outputs == ["after all", "before"]
 
 
-def test_reload_without_anything_to_watch_is_refused(tmp_path: Path) -> None:
+def test_reload_without_anything_to_watch_is_rejected(tmp_path: Path) -> None:
     with serving(tmp_path, "--reload") as process:
         _, told = process.communicate(timeout=30)
     assert (process.returncode, told) == (
@@ -100,7 +100,9 @@ def test_reload_without_anything_to_watch_is_refused(tmp_path: Path) -> None:
     )
 
 
-def test_what_is_watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_watched_files_are_the_packages_python_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     for name in (
         "work/__init__.py",
@@ -121,7 +123,7 @@ def test_what_is_watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert reloading.folders_of(["not_there_yet"]) == [tmp_path]
 
 
-def test_a_key_file_is_made_once_and_then_used(tmp_path: Path) -> None:
+def test_a_key_file_is_created_once_and_reused(tmp_path: Path) -> None:
     file, key = tmp_path / "the key", ""
     for _ in range(2):
         with serving(tmp_path, "--api-key-file", "the key") as process:
@@ -154,7 +156,7 @@ def test_a_key_from_the_environment_is_valid_and_never_printed(tmp_path: Path) -
         (None, "cannot use the key file no/folder: No such file or directory"),
     ],
 )
-def test_an_invalid_key_file_is_refused(tmp_path: Path, content: bytes | None, complaint: str) -> None:
+def test_an_invalid_key_file_is_rejected(tmp_path: Path, content: bytes | None, complaint: str) -> None:
     name = "no/folder" if content is None else "key"
     if content is not None:
         (tmp_path / name).write_bytes(content)

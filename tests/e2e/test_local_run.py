@@ -1,4 +1,4 @@
-"""`helmr-local run`: a control plane for one command; and where a task's secrets come from."""
+"""`helmr-local run`: a control plane for one command. Also tests the sources of a task's secrets."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def run(*program: str, options: tuple[str, ...] = ()) -> subprocess.CompletedPro
     )
 
 
-def test_the_command_finds_a_server_that_takes_its_key() -> None:
+def test_the_command_gets_a_server_and_its_key() -> None:
     program = "from helmr_ergonomic import tasks; print([task.task_id for task in tasks.list()])"
     done = run(sys.executable, "-c", program)
     assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "['review-pull-request']", "")
@@ -46,7 +46,7 @@ def test_the_exit_status_of_the_command_is_passed_on() -> None:
 
 
 @pytest.mark.parametrize("separator", [[], ["--"]])
-def test_what_follows_the_command_is_its_own(separator: list[str]) -> None:
+def test_arguments_after_the_command_belong_to_the_command(separator: list[str]) -> None:
     echo = [sys.executable, "-c", "import sys; print(*sys.argv[1:])", "-q", "--", "--quiet", "--tasks", "x"]
     done = subprocess.run(
         [HELMR_LOCAL, "run", "--quiet", *separator, *echo],
@@ -58,24 +58,24 @@ def test_what_follows_the_command_is_its_own(separator: list[str]) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "-q -- --quiet --tasks x\n", "")
 
 
-def test_a_command_that_dies_of_a_signal_returns_the_status_a_shell_would_give() -> None:
+def test_a_command_killed_by_a_signal_returns_the_exit_status_of_a_shell() -> None:
     assert run("sh", "-c", "kill -KILL $$").returncode == 128 + signal.SIGKILL
 
 
-def test_a_command_that_is_not_there_is_named() -> None:
+def test_a_missing_command_is_named_in_the_error() -> None:
     done = run("no-such-program")
     assert done.returncode == 2
     assert done.stderr == "helmr-local: cannot run no-such-program: No such file or directory\n"
 
 
-def test_the_server_is_gone_when_the_command_has_ended() -> None:
+def test_the_server_stops_when_the_command_ends() -> None:
     url = run("sh", "-c", "echo $HELMR_API_URL").stdout.strip()
     with pytest.raises(errors.HelmrConnectionError):
         from_here(url)
 
 
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGHUP])
-def test_what_ends_it_ends_the_command(signum: signal.Signals) -> None:
+def test_a_signal_that_ends_it_also_ends_the_command(signum: signal.Signals) -> None:
     serving = subprocess.Popen(
         [
             HELMR_LOCAL,
@@ -98,7 +98,7 @@ def test_what_ends_it_ends_the_command(signum: signal.Signals) -> None:
         assert serving.wait(timeout=30) == 128 + signal.SIGTERM
 
 
-def test_a_command_that_is_to_survive_its_terminal_does() -> None:
+def test_nohup_keeps_the_command_running() -> None:
     kept = subprocess.Popen(
         ["nohup", HELMR_LOCAL, "run", "--", "sh", "-c", "kill -HUP $PPID; echo survived"],
         stdout=subprocess.PIPE,
@@ -116,7 +116,7 @@ def from_here(url: str) -> None:
         client.runs.counts()
 
 
-def test_there_is_not_a_url_before_it_serves() -> None:
+def test_the_url_is_unavailable_before_the_start() -> None:
     helmr = LocalHelmr()
     assert repr(helmr) == "LocalHelmr(not serving)"
     with pytest.raises(RuntimeError, match="is not running: use it in a with block"):
@@ -132,14 +132,14 @@ def test_declared_secrets_come_from_the_environment_by_default(
     assert done.run.output == "from the environment"
 
 
-def test_a_declared_secret_that_nobody_set_is_empty() -> None:
+def test_a_declared_secret_that_is_not_set_is_empty() -> None:
     assert "DEPLOY_PIN" not in os.environ
     with LocalHelmr(tasks=[reveal]) as helmr, helmr.client() as client:
         done = client.sessions.start_and_wait(use_secret)
     assert done.run.output == ""
 
 
-def test_with_secrets_given_a_declared_one_that_is_missing_refuses_the_start() -> None:
+def test_with_explicit_secrets_a_missing_declared_secret_rejects_the_start() -> None:
     refused = pytest.raises(errors.BadRequestError, match='secret "DEPLOY_PIN" is unavailable')
     with LocalHelmr(tasks=[reveal], secrets={}) as helmr, helmr.client() as client, refused:
         client.sessions.start(use_secret)

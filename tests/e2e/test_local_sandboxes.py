@@ -1,4 +1,4 @@
-"""Sandboxes that are declared next to tasks."""
+"""Sandboxes declared with tasks."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ def test_a_task_declares_the_sandbox_that_it_runs_in() -> None:
     assert python.fingerprint != found["default"].fingerprint
 
 
-def test_there_is_a_default_one_for_tasks_that_declare_none() -> None:
+def test_there_is_a_default_sandbox() -> None:
     with LocalHelmr() as helmr:
         assert list(declared(helmr)) == ["default"]
 
 
-def test_a_changed_declaration_is_another_deployment_and_an_equal_one_is_not(tmp_path: Path) -> None:
+def test_only_a_changed_declaration_makes_a_new_deployment(tmp_path: Path) -> None:
     def deployed(sandbox: Sandbox) -> models.Sandbox:
         with LocalHelmr(tasks=[made("check", sandbox=sandbox)], database=tmp_path / "helmr.db") as helmr:
             return declared(helmr)["python"]
@@ -59,13 +59,13 @@ def test_a_changed_declaration_is_another_deployment_and_an_equal_one_is_not(tmp
     assert (again.deployment_id == first.deployment_id, again.fingerprint) == (False, first.fingerprint)
 
 
-def test_two_sandboxes_of_one_name_cannot_be_deployed() -> None:
+def test_two_sandboxes_with_one_name_cannot_be_deployed() -> None:
     tasks = [made("check", sandbox=PYTHON), made("build", sandbox=Sandbox("python"))]
     with pytest.raises(DeploymentError, match="two tasks declare different sandboxes 'python'"):
         LocalHelmr(tasks=tasks).start()
 
 
-def test_the_methods_are_the_same_with_asyncio() -> None:
+def test_the_async_client_has_the_same_methods() -> None:
     async def scenario(helmr: LocalHelmr) -> None:
         async with AsyncClient(helmr.url, helmr.api_key) as client:
             sandboxes = AsyncSandboxes(client)

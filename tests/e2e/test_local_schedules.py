@@ -1,4 +1,4 @@
-"""Schedules by the generated client: what they start with, and that environments share them."""
+"""Schedules in the generated client, including those that environments share."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_declarative_schedules_are_read_only() -> None:
         assert schedules.retrieve(declared) == declared
 
 
-def test_environments_of_a_project_share_a_schedule_but_not_whether_it_is_active() -> None:
+def test_environments_of_a_project_share_a_schedule_but_not_its_active_state() -> None:
     with LocalHelmr(tasks=[reporting()]) as helmr:
         other_key = helmr.create_api_key(environment="other")
         with Client(helmr.url, helmr.api_key) as client, Client(helmr.url, other_key) as other:
@@ -91,7 +91,7 @@ def test_environments_of_a_project_share_a_schedule_but_not_whether_it_is_active
                 there.retrieve(made)
 
 
-def test_the_methods_are_the_same_with_asyncio() -> None:
+def test_the_async_client_has_the_same_methods() -> None:
     async def scenario(helmr: LocalHelmr) -> None:
         async with AsyncClient(helmr.url, helmr.api_key) as client:
             schedules = AsyncSchedules(client)
@@ -104,7 +104,7 @@ def test_the_methods_are_the_same_with_asyncio() -> None:
         asyncio.run(scenario(helmr))
 
 
-def test_the_layer_changes_single_fields_and_keeps_the_rest() -> None:
+def test_the_layer_updates_single_fields_and_keeps_the_others() -> None:
     report = reporting()
     with LocalHelmr(tasks=[report, reporting_as("other")]) as helmr, helmr.client() as client:
         made = client.schedules.create(

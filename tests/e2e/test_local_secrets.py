@@ -1,4 +1,4 @@
-"""Secrets that are set by the API: how they reach tasks, and that their values show nowhere."""
+"""Secrets that are set through the API reach tasks, and their values appear nowhere else."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def revealed(helmr: LocalHelmr) -> object:
         return client.sessions.start_and_wait(use_secret).run.output
 
 
-def test_a_secret_that_is_set_satisfies_the_task_that_declares_it() -> None:
+def test_a_secret_set_through_the_api_reaches_the_task_that_declares_it() -> None:
     with LocalHelmr(tasks=[reveal], secrets={}) as helmr, Client(helmr.url, helmr.api_key) as client:
         secrets = Secrets(client)
         with pytest.raises(BadRequestError, match='secret "DEPLOY_PIN" is unavailable'):
@@ -50,7 +50,7 @@ def test_a_secret_that_is_set_satisfies_the_task_that_declares_it() -> None:
             revealed(helmr)
 
 
-def test_a_secret_that_is_set_wins_over_one_that_the_server_was_started_with() -> None:
+def test_a_secret_set_through_the_api_overrides_one_set_at_server_start() -> None:
     given = {"DEPLOY_PIN": "given"}
     with LocalHelmr(tasks=[reveal], secrets=given) as helmr, Client(helmr.url, helmr.api_key) as client:
         secrets = Secrets(client)
@@ -74,7 +74,7 @@ def test_a_task_gets_the_value_unchanged(value: str) -> None:
             assert layer.sessions.start_and_wait("measure").run.output is True
 
 
-def test_secrets_are_those_of_one_environment() -> None:
+def test_secrets_belong_to_one_environment() -> None:
     with LocalHelmr() as helmr:
         other_key = helmr.create_api_key(environment="other")
         with Client(helmr.url, helmr.api_key) as client, Client(helmr.url, other_key) as other:
@@ -90,7 +90,7 @@ def test_secrets_are_those_of_one_environment() -> None:
             assert here.retrieve("DEPLOY_PIN") == made
 
 
-def test_the_methods_are_the_same_with_asyncio() -> None:
+def test_the_async_client_has_the_same_methods() -> None:
     async def scenario(helmr: LocalHelmr) -> None:
         async with AsyncClient(helmr.url, helmr.api_key) as client:
             secrets = AsyncSecrets(client)
@@ -105,7 +105,7 @@ def test_the_methods_are_the_same_with_asyncio() -> None:
         asyncio.run(scenario(helmr))
 
 
-def test_secrets_outlive_the_server_in_a_file_that_is_its_owners_alone(tmp_path: Path) -> None:
+def test_secrets_survive_a_restart_in_a_file_that_only_the_owner_can_access(tmp_path: Path) -> None:
     file = tmp_path / "helmr.db"
     helmr = LocalHelmr(tasks=[reveal], database=file, secrets={})
     with helmr, Client(helmr.url, helmr.api_key) as client:
@@ -117,11 +117,11 @@ def test_secrets_outlive_the_server_in_a_file_that_is_its_owners_alone(tmp_path:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such permissions")
-def test_no_file_with_a_value_is_readable_by_others_whatever_the_umask(tmp_path: Path) -> None:
+def test_no_file_is_accessible_to_others_under_any_umask(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
         with LocalHelmr(database=tmp_path / "helmr.db") as helmr, Client(helmr.url, helmr.api_key) as client:
-            for number in range(50):  # more than a page, so that the write-ahead log has them too
+            for number in range(50):  # more than a page, so that the write-ahead log contains them too
                 Secrets(client).set(f"SECRET_{number}", VALUE * 100)
             holding = [
                 one for one in tmp_path.rglob("*") if one.is_file() and VALUE.encode() in one.read_bytes()
@@ -134,7 +134,7 @@ def test_no_file_with_a_value_is_readable_by_others_whatever_the_umask(tmp_path:
 
 
 @pytest.mark.parametrize("values", [[VALUE], [VALUE, "replaced"], [VALUE * 2000], [VALUE * 2000, "short"]])
-def test_a_value_that_was_replaced_or_deleted_is_in_no_file(tmp_path: Path, values: list[str]) -> None:
+def test_a_replaced_or_deleted_value_is_in_no_file(tmp_path: Path, values: list[str]) -> None:
     with LocalHelmr(database=tmp_path / "helmr.db") as helmr, Client(helmr.url, helmr.api_key) as client:
         for value in values:
             Secrets(client).set("DEPLOY_PIN", value)
@@ -143,7 +143,7 @@ def test_a_value_that_was_replaced_or_deleted_is_in_no_file(tmp_path: Path, valu
     assert [one for one in tmp_path.rglob("*") if one.is_file() and VALUE.encode() in one.read_bytes()] == []
 
 
-def test_a_value_is_in_no_log_no_repr_and_no_record_of_a_run(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_value_appears_in_no_log_repr_or_run_event(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     settings = LocalSettings(access_log=True)
     with LocalHelmr(tasks=[fail], secrets={}, settings=settings) as helmr:

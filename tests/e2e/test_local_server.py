@@ -1,4 +1,4 @@
-"""`LocalHelmr` over HTTP: its life, its tasks in threads, what it says and what it keeps to itself."""
+"""`LocalHelmr` over HTTP: tasks, start and stop, routing, secrets, faults and limits."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def start(http: httpx.Client, task_id: str, **body: Any) -> dict[str, Any]:
 
 
 def finished(http: httpx.Client, started: dict[str, Any]) -> dict[str, Any]:
-    """The run once its event stream has ended."""
+    """Follow the run's events to their end and return the run."""
     run = started["run"]["id"]
     with http.stream("GET", f"/api/runs/{run}/events", params={"follow": "1"}) as response:
         for _ in response.iter_raw():
@@ -113,7 +113,7 @@ def finished(http: httpx.Client, started: dict[str, Any]) -> dict[str, Any]:
 # Tasks --------------------------------------------------------------------------------------------------
 
 
-def test_a_sync_task_runs_in_a_thread_with_everything_a_context_has(http: httpx.Client) -> None:
+def test_a_sync_task_runs_in_a_thread_with_a_full_context(http: httpx.Client) -> None:
     started = start(http, "threaded", payload={"a": 1})
     session = started["session"]["id"]
     http.post(f"/api/sessions/{session}/inputs/messages", json={"data": {"n": 5}}).raise_for_status()
@@ -135,14 +135,14 @@ def test_an_async_task_runs_on_the_loop(http: httpx.Client) -> None:
     assert finished(http, started)["output"] == {"n": 2}
 
 
-def test_a_payload_that_does_not_fit_fails_the_run(http: httpx.Client) -> None:
+def test_a_payload_of_the_wrong_type_fails_the_run(http: httpx.Client) -> None:
     run = finished(http, start(http, "threaded", payload={"a": "x"}))
     assert run["status"] == "failed"
     events = http.get(f"/api/runs/{run['id']}/events").json()["events"]
     assert 'task "threaded" payload' in events[-1]["attributes"]["detail"]["message"]
 
 
-def test_input_that_does_not_fit_the_definition_fails_the_run(http: httpx.Client) -> None:
+def test_input_of_the_wrong_type_fails_the_run(http: httpx.Client) -> None:
     started = start(http, "waits")
     url = f"/api/sessions/{started['session']['id']}/inputs/messages"
     assert http.post(url, json={"data": "no"}).status_code == 201
@@ -163,7 +163,7 @@ def test_a_working_thread_stops_when_its_run_is_cancelled(http: httpx.Client) ->
 # Life ---------------------------------------------------------------------------------------------------
 
 
-def test_stopping_ends_open_streams_and_running_tasks_at_once() -> None:
+def test_stopping_ends_open_streams_and_running_tasks_quickly() -> None:
     before = set(threading.enumerate())
     REACHED.clear()
     ended: list[float] = []
@@ -205,14 +205,14 @@ def test_it_works_in_an_async_block() -> None:
     assert asyncio.run(scenario()) == 200
 
 
-def test_two_servers_do_not_meet() -> None:
+def test_two_servers_are_independent() -> None:
     with LocalHelmr(tasks=ALL) as one, LocalHelmr(tasks=ALL) as other:
         assert one.url != other.url
         with caller(other, one.api_key) as http:
             assert http.get("/api/tasks").status_code == 401
 
 
-def test_state_in_a_file_outlives_the_server(tmp_path: Path) -> None:
+def test_state_in_a_file_survives_a_restart(tmp_path: Path) -> None:
     path = tmp_path / "helmr.db"
     with LocalHelmr(tasks=ALL, database=path) as helmr, caller(helmr) as http:
         key = helmr.api_key
@@ -228,7 +228,7 @@ def test_state_in_a_file_outlives_the_server(tmp_path: Path) -> None:
         assert repeated["public_access_token"] == token["public_access_token"]
 
 
-def test_a_second_server_on_one_file_is_refused(tmp_path: Path) -> None:
+def test_a_second_server_on_the_same_file_is_rejected(tmp_path: Path) -> None:
     path = tmp_path / "helmr.db"
     with LocalHelmr(database=path), pytest.raises(ListenError, match="another helmr-local uses"):
         LocalHelmr(database=path).start()
@@ -236,7 +236,7 @@ def test_a_second_server_on_one_file_is_refused(tmp_path: Path) -> None:
         pass
 
 
-def test_a_file_that_is_not_a_database_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_database_is_rejected(tmp_path: Path) -> None:
     path = tmp_path / "helmr.db"
     path.write_bytes(b"this is not a database, and long enough to be looked at" * 50)
     with pytest.raises(DatabaseError, match="cannot open the database"):
@@ -244,19 +244,19 @@ def test_a_file_that_is_not_a_database_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "example.com", "::"])  # noqa: S104  # it must refuse
-def test_only_loopback_is_listened_on(host: str) -> None:
+def test_it_only_listens_on_loopback(host: str) -> None:
     with pytest.raises(ListenError, match="--listen-beyond-loopback"):
         LocalHelmr(host=host)
 
 
-def test_a_taken_port_is_said_so(helmr: LocalHelmr) -> None:
+def test_a_port_in_use_is_reported(helmr: LocalHelmr) -> None:
     port = httpx.URL(helmr.url).port
     assert port is not None
     with pytest.raises(ListenError, match=f"cannot listen on 127.0.0.1:{port}"):
         LocalHelmr(port=port).start()
 
 
-def test_a_stopped_server_says_so() -> None:
+def test_a_stopped_server_rejects_calls() -> None:
     helmr = LocalHelmr()
     with helmr:
         pass
@@ -268,14 +268,14 @@ def test_a_stopped_server_says_so() -> None:
 # The document -------------------------------------------------------------------------------------------
 
 
-def test_every_operation_has_a_handler_and_every_handler_an_operation(helmr: LocalHelmr) -> None:
+def test_operations_and_handlers_match(helmr: LocalHelmr) -> None:
     handled = helmr._server.on_loop(lambda plane: plane.endpoints())
-    # The server responds to preflights by itself.
+    # The router handles preflights, so they have no handler.
     described = [route.operation_id for route in routes(load()) if route.method != "OPTIONS"]
     assert sorted(described) == sorted(handled)
 
 
-def test_an_operation_without_handler_is_an_error_at_start(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_operation_without_a_handler_fails_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     endpoints = Resources.endpoints
 
     def without_one(resources: Resources) -> Any:
@@ -288,7 +288,7 @@ def test_an_operation_without_handler_is_an_error_at_start(monkeypatch: pytest.M
         LocalHelmr().start()
 
 
-def test_a_handler_without_operation_is_an_error_at_start(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_handler_without_an_operation_fails_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     endpoints = Resources.endpoints
 
     def with_another(resources: Resources) -> Any:
@@ -321,7 +321,7 @@ def test_keys_and_secrets_are_neither_shown_nor_logged(
             public = http.post("/api/public-access-tokens", json={"scope": scope}).json()
         secret = token["callback_url"].rpartition("/")[2]
         httpx.post(token["callback_url"], json={"data": 1}, trust_env=False).raise_for_status()
-    # The log line of a request may come after its response, but not after the server has stopped.
+    # A request may be logged after its response, but before the server has stopped.
     shown = (
         repr(helmr)
         + str(helmr)
@@ -342,7 +342,7 @@ def test_keys_and_secrets_are_neither_shown_nor_logged(
         assert text.encode() not in stored
 
 
-def test_a_key_has_the_scopes_that_it_was_made_with(helmr: LocalHelmr) -> None:
+def test_a_key_has_the_scopes_it_was_created_with(helmr: LocalHelmr) -> None:
     with caller(helmr, helmr.create_api_key(["runs:read"])) as http:
         assert http.get("/api/runs").status_code == 200
         assert http.get("/api/tokens").status_code == 403
@@ -350,7 +350,7 @@ def test_a_key_has_the_scopes_that_it_was_made_with(helmr: LocalHelmr) -> None:
         helmr.create_api_key(["runs:write"])
 
 
-def test_a_key_past_its_time_is_unknown(helmr: LocalHelmr) -> None:
+def test_an_expired_key_is_unknown(helmr: LocalHelmr) -> None:
     old = helmr.create_api_key(expires_at=datetime.now(UTC) - timedelta(seconds=1))
     new = helmr.create_api_key(expires_at=datetime.now(UTC) + timedelta(hours=1))
     with caller(helmr, old) as http:
@@ -358,10 +358,10 @@ def test_a_key_past_its_time_is_unknown(helmr: LocalHelmr) -> None:
     with caller(helmr, new) as http:
         assert http.get("/api/tasks").status_code == 200
     with pytest.raises(ValueError, match="time zone"):
-        helmr.create_api_key(expires_at=datetime(2030, 1, 1))  # it must be refused
+        helmr.create_api_key(expires_at=datetime(2030, 1, 1))  # it must be rejected
 
 
-def test_environments_see_nothing_of_each_other(helmr: LocalHelmr, http: httpx.Client) -> None:
+def test_environments_are_isolated(helmr: LocalHelmr, http: httpx.Client) -> None:
     started = start(http, "waits", external_id="same", idempotency_key="same")
     token = http.post("/api/tokens", json={"idempotency_key": "same"}).json()
     session, run = started["session"]["id"], started["run"]["id"]
@@ -384,7 +384,7 @@ def test_environments_see_nothing_of_each_other(helmr: LocalHelmr, http: httpx.C
         assert other.post("/api/tokens", json={"idempotency_key": "same"}).json()["id"] != token["id"]
 
 
-# What happens to real servers ---------------------------------------------------------------------------
+# Faults of real servers ---------------------------------------------------------------------------------
 
 
 def test_a_start_in_flight_returns_202(helmr: LocalHelmr, http: httpx.Client) -> None:
@@ -412,7 +412,7 @@ def test_a_lost_worker_fails_the_run(helmr: LocalHelmr, http: httpx.Client) -> N
     assert not helmr.lose_worker(run)
 
 
-def test_a_sweep_can_be_requested(helmr: LocalHelmr, http: httpx.Client) -> None:
+def test_a_sweep_can_be_triggered(helmr: LocalHelmr, http: httpx.Client) -> None:
     token = http.post("/api/tokens", json={"timeout": "1ns"}).json()["id"]
     helmr.sweep()
     assert http.get(f"/api/tokens/{token}").json()["status"] == "expired"
@@ -421,7 +421,7 @@ def test_a_sweep_can_be_requested(helmr: LocalHelmr, http: httpx.Client) -> None
 # The wire -----------------------------------------------------------------------------------------------
 
 
-def test_a_body_without_length_may_not_exceed_the_limit() -> None:
+def test_a_body_without_content_length_must_not_exceed_the_limit() -> None:
     def chunks() -> Iterator[bytes]:
         yield b'{"data":"'
         for _ in range(20):
@@ -438,7 +438,7 @@ def test_a_body_without_length_may_not_exceed_the_limit() -> None:
         assert http.post("/api/tokens", content=b"{}").status_code == 201
 
 
-def test_a_client_that_leaves_costs_nothing(helmr: LocalHelmr, http: httpx.Client) -> None:
+def test_a_client_that_disconnects_does_not_affect_the_run(helmr: LocalHelmr, http: httpx.Client) -> None:
     started = start(http, "waits")
     run = started["run"]["id"]
     for _ in range(5):
@@ -451,7 +451,7 @@ def test_a_client_that_leaves_costs_nothing(helmr: LocalHelmr, http: httpx.Clien
     assert finished(http, started)["status"] == "succeeded"
 
 
-def test_the_keys_of_a_response_come_back_as_sent(http: httpx.Client) -> None:
+def test_the_data_of_a_token_is_returned_as_sent(http: httpx.Client) -> None:
     data = {"html": "<a href='x'>&</a>", "line": "\u2028\u2029", "big": 12345678901234567890}
     token = http.post("/api/tokens", json={}).json()["id"]
     content = json.dumps({"data": data | {"exact": 0}}).replace('"exact": 0', '"exact": 1.00').encode()

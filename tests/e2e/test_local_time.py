@@ -1,4 +1,4 @@
-"""A clock that stands still until it is moved: what is due on the way happens, at its instant."""
+"""A clock that moves only on request: timers fire in order, at their exact time."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def succeed_at_last(ctx: TaskContext[None]) -> str:
 
 
 class Gate:
-    """What holds up task code that does not wait for its context."""
+    """Blocks task code outside of the context's waits."""
 
     def __init__(self) -> None:
         self.open = threading.Event()
@@ -118,7 +118,7 @@ def status(client: HelmrClient, run: Any) -> str:
 
 
 @pytest.mark.parametrize("definition", [sleeper, async_sleeper])
-def test_a_sleep_of_an_hour_ends_when_the_clock_has_moved_by_an_hour(
+def test_a_sleep_of_an_hour_ends_when_the_clock_has_advanced_by_an_hour(
     helmr: LocalHelmr, client: HelmrClient, definition: Any
 ) -> None:
     run = client.sessions.start(definition, "1h").run
@@ -129,12 +129,12 @@ def test_a_sleep_of_an_hour_ends_when_the_clock_has_moved_by_an_hour(
     assert helmr.now() == NEW_YEAR + timedelta(hours=1)
 
 
-def test_the_clock_stands_still_by_itself(helmr: LocalHelmr, client: HelmrClient) -> None:
+def test_the_clock_does_not_move_by_itself(helmr: LocalHelmr, client: HelmrClient) -> None:
     client.sessions.start(sleeper, "1ms")
     assert helmr.now() == NEW_YEAR
 
 
-def test_what_clients_see_carries_the_time_of_the_clock(helmr: LocalHelmr, client: HelmrClient) -> None:
+def test_timestamps_use_the_simulated_time(helmr: LocalHelmr, client: HelmrClient) -> None:
     run = client.sessions.start(sleeper, "1h").run
     helmr.advance("1h")
     finished = client.runs.retrieve(run)
@@ -142,7 +142,7 @@ def test_what_clients_see_carries_the_time_of_the_clock(helmr: LocalHelmr, clien
     assert finished.updated_at == NEW_YEAR + timedelta(hours=1)
 
 
-def test_runs_continue_in_the_order_of_their_instants(helmr: LocalHelmr, client: HelmrClient) -> None:
+def test_sleeping_runs_resume_in_order_of_time(helmr: LocalHelmr, client: HelmrClient) -> None:
     durations = ["50m", "10m", "40m", "20m", "30m"] * 4
     runs = [client.sessions.start(sleeper, duration).run for duration in durations]
     helmr.advance("1h")
@@ -152,9 +152,7 @@ def test_runs_continue_in_the_order_of_their_instants(helmr: LocalHelmr, client:
     ]
 
 
-def test_the_next_instant_is_the_next_at_which_something_happens(
-    helmr: LocalHelmr, client: HelmrClient
-) -> None:
+def test_advance_to_next_stops_at_the_next_timer(helmr: LocalHelmr, client: HelmrClient) -> None:
     client.sessions.start(sleeper, "2h")
     client.sessions.start(sleeper, "1h")
     assert helmr.advance_to_next() == NEW_YEAR + timedelta(hours=1)
@@ -178,7 +176,7 @@ def test_a_token_expires_and_its_wait_ends(helmr: LocalHelmr, client: HelmrClien
     assert client.runs.retrieve(run).output == "not completed by 02 January"
 
 
-def test_the_delay_between_attempts_passes(helmr: LocalHelmr, client: HelmrClient) -> None:
+def test_the_retry_delay_uses_simulated_time(helmr: LocalHelmr, client: HelmrClient) -> None:
     run = client.sessions.start(flaky).run
     helmr.advance("9m")
     assert status(client, run) == "queued"
@@ -187,7 +185,7 @@ def test_the_delay_between_attempts_passes(helmr: LocalHelmr, client: HelmrClien
     assert client.runs.retrieve(run).output == "at last"
 
 
-def test_a_queued_run_outlives_its_ttl(helmr: LocalHelmr, client: HelmrClient) -> None:
+def test_a_queued_run_expires_at_its_ttl(helmr: LocalHelmr, client: HelmrClient) -> None:
     first = client.sessions.start(one_at_a_time, "4s").run
     waits = client.sessions.start(one_at_a_time, "4s", ttl="3s").run
     helmr.advance("3s")
@@ -211,7 +209,7 @@ def test_a_schedule_fires_at_each_of_its_times(helmr: LocalHelmr, client: HelmrC
     assert fired == [NEW_YEAR + timedelta(days=day, hours=2) for day in range(3)]
 
 
-def test_an_idempotency_key_ends_with_its_ttl(helmr: LocalHelmr, client: HelmrClient) -> None:
+def test_an_idempotency_key_expires_at_its_ttl(helmr: LocalHelmr, client: HelmrClient) -> None:
     def start() -> str:
         started = client.sessions.start(report, {}, idempotency_key="delivery", idempotency_key_ttl="24h")
         return started.session.id
@@ -223,7 +221,7 @@ def test_an_idempotency_key_ends_with_its_ttl(helmr: LocalHelmr, client: HelmrCl
     assert start() != first
 
 
-def test_a_run_that_works_on_is_out_of_time(
+def test_a_run_that_keeps_working_exceeds_its_maximum_duration(
     helmr: LocalHelmr, client: HelmrClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     gate.open.clear()
@@ -238,7 +236,7 @@ def test_a_run_that_works_on_is_out_of_time(
         gate.open.set()
 
 
-def test_a_client_that_waits_is_reported(helmr: LocalHelmr, client: HelmrClient) -> None:
+def test_waiting_clients_are_notified(helmr: LocalHelmr, client: HelmrClient) -> None:
     started = client.sessions.start(sleeper, "1h")
     with ThreadPoolExecutor() as threads:
         kinds = threads.submit(lambda: [event.kind for event in client.runs.events.follow(started.run)])
@@ -248,7 +246,7 @@ def test_a_client_that_waits_is_reported(helmr: LocalHelmr, client: HelmrClient)
         assert kinds.result(30)[-1] == "run.completed"
 
 
-def test_a_request_that_waits_ends_at_its_limit(helmr: LocalHelmr) -> None:
+def test_a_waiting_request_ends_at_its_time_limit(helmr: LocalHelmr) -> None:
     body = {"task_id": "sleeper", "payload": "1h"}
     with (
         ThreadPoolExecutor() as threads,
@@ -261,7 +259,7 @@ def test_a_request_that_waits_ends_at_its_limit(helmr: LocalHelmr) -> None:
         assert waiting.result(30).json()["timed_out"] is True
 
 
-def test_time_continues_where_it_was_in_the_next_life(tmp_path: Path) -> None:
+def test_a_restart_continues_at_the_same_time(tmp_path: Path) -> None:
     helmr = LocalHelmr(TASKS, clock="manual", now=NEW_YEAR, database=tmp_path / "helmr.db")
     with helmr, helmr.client() as client:
         run = client.sessions.start(flaky).run
@@ -272,10 +270,10 @@ def test_time_continues_where_it_was_in_the_next_life(tmp_path: Path) -> None:
         assert client.runs.retrieve(run).output == "at last"
 
 
-# A clock that skips ------------------------------------------------------------------------------------
+# A skipping clock ----------------------------------------------------------------------------------------
 
 
-def test_a_clock_that_skips_lets_nobody_wait_for_a_sleep() -> None:
+def test_a_skipping_clock_skips_sleeps() -> None:
     with LocalHelmr(TASKS, clock="skip", now=NEW_YEAR) as helmr, helmr.client() as client:
         completed = client.sessions.start_and_wait(sleeper, "1000h", timeout_seconds=30)
         assert completed.run.output == "slept 1000h"
@@ -283,7 +281,7 @@ def test_a_clock_that_skips_lets_nobody_wait_for_a_sleep() -> None:
         assert helmr.now() == NEW_YEAR + timedelta(hours=1000, minutes=20)
 
 
-def test_a_clock_that_skips_does_not_let_a_wait_time_out() -> None:
+def test_a_skipping_clock_does_not_time_out_waits() -> None:
     with LocalHelmr(TASKS, clock="skip", now=NEW_YEAR) as helmr, helmr.client() as client:
         asked = client.sessions.start(asks, "10m")
         slept = client.sessions.start(sleeper, "1h")
@@ -294,7 +292,7 @@ def test_a_clock_that_skips_does_not_let_a_wait_time_out() -> None:
         assert client.runs.wait(slept.run, timeout=30).output == "slept 1h"
 
 
-def test_a_clock_that_skips_lets_a_follow_up_run_begin() -> None:
+def test_a_skipping_clock_lets_a_follow_up_run_start() -> None:
     with LocalHelmr(TASKS, clock="skip", now=NEW_YEAR) as helmr, helmr.client() as client:
         gate.open.clear()
         try:
@@ -325,23 +323,23 @@ def test_a_real_clock_cannot_be_moved() -> None:
         ({"clock": "manual", "now": datetime(2030, 1, 1)}, "time zone"),
     ],
 )
-def test_an_invalid_clock_is_refused(options: dict[str, Any], message: str) -> None:
+def test_an_invalid_clock_is_rejected(options: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         LocalHelmr(**options)
 
 
 @pytest.mark.parametrize("duration", [0, -1, "an hour", "-5m", float("inf")])
-def test_an_invalid_duration_is_refused(helmr: LocalHelmr, duration: Any) -> None:
+def test_an_invalid_duration_is_rejected(helmr: LocalHelmr, duration: Any) -> None:
     with pytest.raises(ValueError, match="duration"):
         helmr.advance(duration)
 
 
-def test_a_server_that_does_not_serve_has_no_clock_to_move() -> None:
+def test_the_clock_of_a_stopped_server_cannot_be_moved() -> None:
     with pytest.raises(RuntimeError, match="not running"):
         LocalHelmr(clock="manual").advance("1h")
 
 
-def test_an_async_task_cannot_move_the_clock_that_it_runs_by() -> None:
+def test_an_async_task_cannot_move_its_own_clock() -> None:
     definition = task("mover", output=str)
 
     @implement(definition)
@@ -357,7 +355,7 @@ def test_an_async_task_cannot_move_the_clock_that_it_runs_by() -> None:
         assert "cannot move the clock" in str(completed.run.output)
 
 
-# Libraries that replace the time of the process ----------------------------------------------------------
+# Libraries that freeze time ------------------------------------------------------------------------------
 
 
 def frozen_by_freezegun() -> Any:
@@ -372,7 +370,7 @@ FROZEN = pytest.mark.parametrize("frozen", [frozen_by_freezegun, frozen_by_time_
 
 
 @FROZEN
-def test_a_real_clock_continues_in_a_test_with_frozen_time(frozen: Callable[[], Any]) -> None:
+def test_a_real_clock_runs_although_the_test_freezes_time(frozen: Callable[[], Any]) -> None:
     before = datetime.now(UTC)
     with frozen(), LocalHelmr(TASKS) as helmr, helmr.client() as client:
         assert helmr.now() >= before
@@ -381,7 +379,7 @@ def test_a_real_clock_continues_in_a_test_with_frozen_time(frozen: Callable[[], 
 
 
 @FROZEN
-def test_a_manual_clock_moves_in_a_test_with_frozen_time(frozen: Callable[[], Any]) -> None:
+def test_a_manual_clock_moves_although_the_test_freezes_time(frozen: Callable[[], Any]) -> None:
     with frozen(), LocalHelmr(TASKS, clock="manual", now=NEW_YEAR) as helmr, helmr.client() as client:
         run = client.sessions.start(sleeper, "1h").run
         helmr.advance("1h")
@@ -389,7 +387,7 @@ def test_a_manual_clock_moves_in_a_test_with_frozen_time(frozen: Callable[[], An
 
 
 @FROZEN
-def test_a_server_is_not_moved_by_time_that_is_frozen_and_thawed(frozen: Callable[[], Any]) -> None:
+def test_freezing_and_unfreezing_time_does_not_affect_the_server(frozen: Callable[[], Any]) -> None:
     with LocalHelmr(TASKS) as helmr, helmr.client() as client:
         token = client.tokens.create(timeout="1h")
         for _ in range(2):

@@ -1,4 +1,4 @@
-"""Workspaces of a local control plane: what tasks write, what stays, what is stored, who can read it."""
+"""Workspaces of a local control plane: the files of tasks, stored versions, restarts and access."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def about(ctx: TaskContext[None]) -> dict[str, str]:
 
 @implement(task("idle"), sandbox=PYTHON)
 def idle(ctx: TaskContext[None]) -> None:
-    """Does not use its workspace."""
+    """Return without using the workspace."""
 
 
 AT_ONCE = RetryPolicy(2, backoff=RetryBackoff(min_ms=1, jitter="none"))
@@ -103,11 +103,12 @@ def fresh() -> None:
     WROTE.clear()
 
 
-# What tasks see ---------------------------------------------------------------------------------------------
+# The files of tasks
+# ---------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", ["write", "write.async"])
-def test_what_a_run_writes_is_read_from_the_version_that_it_publishes(name: str) -> None:
+def test_files_of_a_run_are_read_from_the_version_it_publishes(name: str) -> None:
     with LocalHelmr(TASKS) as helmr, helmr.client() as client:
         done = client.sessions.start_and_wait(name, {"report.txt": "hello"})
         assert done.run.output == ["report.txt"]
@@ -117,7 +118,7 @@ def test_what_a_run_writes_is_read_from_the_version_that_it_publishes(name: str)
 
 
 @pytest.mark.parametrize("name", ["write", "write.async"])
-def test_the_next_run_finds_the_files_also_after_a_stop(name: str) -> None:
+def test_the_next_run_finds_the_files_even_after_a_stop(name: str) -> None:
     with LocalHelmr(TASKS) as helmr, helmr.client() as client:
         first = client.sessions.start_and_wait(name, {"one": "1"})
         workspace = str(first.session.workspace_id)
@@ -131,7 +132,7 @@ def test_the_next_run_finds_the_files_also_after_a_stop(name: str) -> None:
 
 
 @posix
-def test_a_task_sees_where_it_works_and_nobody_else_can(tmp_path: Path) -> None:
+def test_a_task_knows_its_directory_and_only_the_owner_can_access_it(tmp_path: Path) -> None:
     with LocalHelmr(TASKS, database=tmp_path / "db") as helmr, helmr.client() as client:
         ws = client.workspaces.create("python")
         seen: Any = client.sessions.start_and_wait("about", workspace_id=ws.id).run.output
@@ -147,7 +148,7 @@ def test_a_task_sees_where_it_works_and_nobody_else_can(tmp_path: Path) -> None:
             assert stat.S_IMODE(archive.stat().st_mode) == 0o600
 
 
-def test_a_run_that_does_not_use_its_workspace_costs_no_directory(tmp_path: Path) -> None:
+def test_a_run_that_does_not_use_its_workspace_creates_no_directory(tmp_path: Path) -> None:
     with LocalHelmr(TASKS, database=tmp_path / "db") as helmr, helmr.client() as client:
         done = client.sessions.start_and_wait("idle")
         ws = client.workspaces.open(str(done.session.workspace_id))
@@ -164,13 +165,13 @@ def test_a_run_that_changes_nothing_publishes_nothing() -> None:
         assert len(list(client.workspaces.open(workspace).versions.list())) == 2
 
 
-def test_a_later_attempt_finds_what_an_earlier_one_has_left() -> None:
+def test_a_retry_finds_the_files_of_the_earlier_attempt() -> None:
     with LocalHelmr(TASKS) as helmr, helmr.client() as client:
         done = client.sessions.start_and_wait("again")
         assert done.run.output == ["attempt-1", "attempt-2"]
 
 
-def test_a_workspace_of_another_sandbox_is_refused() -> None:
+def test_a_workspace_of_another_sandbox_is_rejected() -> None:
     with LocalHelmr(TASKS) as helmr, helmr.client() as client:
         ws = client.workspaces.create("default")
         with pytest.raises(errors.ConflictError) as caught:
@@ -181,7 +182,7 @@ def test_a_workspace_of_another_sandbox_is_refused() -> None:
 # Stops ------------------------------------------------------------------------------------------------------
 
 
-def test_a_stop_waits_for_the_run_that_works_in_the_directory() -> None:
+def test_a_stop_waits_for_the_run_that_uses_the_workspace() -> None:
     with LocalHelmr(TASKS) as helmr, helmr.client() as client:
         started = client.sessions.start("hold")
         assert WROTE.wait(30)
@@ -201,7 +202,7 @@ def test_a_stop_waits_for_the_run_that_works_in_the_directory() -> None:
 
 
 @posix
-def test_files_that_cannot_be_stored_stay_where_they_are_and_the_workspace_says_so(tmp_path: Path) -> None:
+def test_files_that_cannot_be_stored_are_kept_and_the_workspace_reports_it(tmp_path: Path) -> None:
     with LocalHelmr(TASKS, database=tmp_path / "db") as helmr, helmr.client() as client:
         done = client.sessions.start_and_wait("unreadable")
         assert done.run.status == "failed"
@@ -220,7 +221,7 @@ def test_files_that_cannot_be_stored_stay_where_they_are_and_the_workspace_says_
             assert client.workspaces.archive(ws.id).state == "archived"
 
 
-def test_a_mount_takes_as_long_as_the_setting_says() -> None:
+def test_a_mount_takes_the_configured_time() -> None:
     with LocalHelmr(TASKS, settings=LocalSettings(mount_delay=0.2)) as helmr, helmr.client() as client:
         ws = client.workspaces.create("python")
         began = time.monotonic()
@@ -235,10 +236,10 @@ def test_a_mount_takes_as_long_as_the_setting_says() -> None:
             ws.connect(timeout=0.5),
         ):
             pass
-        assert ws.stop().state == "no_active_mount"  # the request was taken back
+        assert ws.stop().state == "no_active_mount"  # the stop withdrew the mount request
 
 
-def test_a_block_of_the_async_client_stores_what_was_written() -> None:
+def test_an_async_connect_block_stores_the_files() -> None:
     async def use(helmr: LocalHelmr) -> str:
         async with helmr.async_client() as client:
             ws = await client.workspaces.create("python")
@@ -250,14 +251,14 @@ def test_a_block_of_the_async_client_stores_what_was_written() -> None:
         assert asyncio.run(use(helmr)) == "a"
 
 
-# Lives ------------------------------------------------------------------------------------------------------
+# Restarts ---------------------------------------------------------------------------------------------------
 
 
 def written(client: HelmrClient, workspace: str) -> list[str]:
     return [file.path for file in client.workspaces.open(workspace).files.list()]
 
 
-def test_workspaces_and_their_directories_outlive_the_server(tmp_path: Path) -> None:
+def test_workspaces_and_their_directories_survive_a_restart(tmp_path: Path) -> None:
     with LocalHelmr(TASKS, database=tmp_path / "db") as helmr, helmr.client() as client:
         done = client.sessions.start_and_wait("write", {"one": "1"})
         workspace = str(done.session.workspace_id)
@@ -268,7 +269,7 @@ def test_workspaces_and_their_directories_outlive_the_server(tmp_path: Path) -> 
         assert more.run.output == ["one", "two"]
 
 
-def test_a_temporary_directory_ends_with_the_server() -> None:
+def test_a_temporary_directory_is_deleted_with_the_server() -> None:
     with LocalHelmr(TASKS) as helmr, helmr.client() as client:
         seen: Any = client.sessions.start_and_wait("about").run.output
         place = Path(seen["path"])
@@ -276,7 +277,7 @@ def test_a_temporary_directory_ends_with_the_server() -> None:
     assert not place.parent.parent.exists()
 
 
-def test_a_stop_that_the_server_did_not_live_to_end_is_ended_by_the_next_one(tmp_path: Path) -> None:
+def test_an_interrupted_stop_is_completed_after_a_restart(tmp_path: Path) -> None:
     with LocalHelmr(TASKS, database=tmp_path / "db") as helmr, helmr.client() as client:
         workspace = str(client.sessions.start_and_wait("write", {"one": "1"}).session.workspace_id)
         (tmp_path / "db.files" / "workspaces" / workspace / "late").write_text("x")
@@ -293,7 +294,7 @@ def test_a_stop_that_the_server_did_not_live_to_end_is_ended_by_the_next_one(tmp
         assert not (tmp_path / "db.files" / "workspaces" / workspace).exists()
 
 
-def test_what_a_server_that_died_was_making_is_removed_and_nothing_else(tmp_path: Path) -> None:
+def test_unfinished_files_of_a_killed_server_are_removed(tmp_path: Path) -> None:
     with LocalHelmr(TASKS, database=tmp_path / "db") as helmr, helmr.client() as client:
         workspace = str(client.sessions.start_and_wait("write", {"one": "1"}).session.workspace_id)
     files = tmp_path / "db.files"
@@ -308,7 +309,7 @@ def test_what_a_server_that_died_was_making_is_removed_and_nothing_else(tmp_path
         assert os.listdir(files / "workspaces") == [workspace]
 
 
-# What cannot be read ----------------------------------------------------------------------------------------
+# Access -----------------------------------------------------------------------------------------------------
 
 
 @posix
@@ -335,7 +336,7 @@ def test_nothing_outside_the_workspace_can_be_read(tmp_path: Path) -> None:
 
 
 def got(helmr: LocalHelmr, path: str) -> tuple[int, bytes]:
-    """The status and the body of a request, whatever the client would say to it."""
+    """Send a raw request and return its status and body, without the client's checks."""
     headers = {"Authorization": f"Bearer {helmr.api_key}"}
     request = urllib.request.Request(helmr.url + path, headers=headers)  # noqa: S310  # of our own server
     try:
@@ -346,7 +347,7 @@ def got(helmr: LocalHelmr, path: str) -> tuple[int, bytes]:
 
 
 @posix
-def test_odd_names_are_listed_and_read(tmp_path: Path) -> None:
+def test_unusual_names_are_listed_and_read(tmp_path: Path) -> None:
     names = ["line\nbreak", "tab\t", "ä \U0001f600", "-", "%2e", "a" * 200, os.fsdecode(b"bytes-\xff")]
 
     @implement(task("odd"), sandbox=PYTHON)
@@ -360,11 +361,11 @@ def test_odd_names_are_listed_and_read(tmp_path: Path) -> None:
         shown = [name.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for name in names]
         assert written(client, workspace) == sorted(shown, key=str.encode)
         for number, name in enumerate(shown):
-            if name == name.strip():  # white space around a path is not part of it
+            if name == name.strip():  # the server trims paths
                 assert ws.files.read_text(name) == str(number)
 
 
-def test_a_huge_directory_is_listed_in_pages() -> None:
+def test_a_large_directory_is_listed_in_pages() -> None:
     @implement(task("many"), sandbox=PYTHON)
     def many(ctx: TaskContext[None]) -> None:
         for number in range(1200):

@@ -1,6 +1,6 @@
-"""A proxy between client and server that does what a script says to one request after the other.
+"""A proxy between client and server that injects faults, one scripted step per request.
 
-It speaks just enough HTTP/1.1: each request gets a connection of its own to the server, and the client's
+It implements just enough of HTTP/1.1: each request gets its own connection to the server, and the client's
 connection is closed after each response.
 """
 
@@ -20,33 +20,33 @@ from helmr_ergonomic import RetryBudget
 T = TypeVar("T")
 
 BUDGET = RetryBudget(1_000_000, initial=1_000_000)
-"""For clients behind a proxy that does more harm than the budget of a client allows retries for."""
+"""A retry budget for clients behind a proxy that causes more faults than the default budget allows for."""
 
 ACTIONS = (
     "pass",  # do no harm
-    "delay",  # hold the request back for a moment
-    "refuse",  # close before a request is read
-    "drop_request",  # read the request, then close; the server never sees it
-    "drop_answer",  # let the server act, then close without a response
-    "reset_answer",  # the same, with a reset
-    "truncate",  # cut the response somewhere
-    "stall",  # send part of the response, then nothing, until the client gives up
-    "bad_gateway",  # return 502; the server never sees the request
-    "bad_gateway_after",  # let the server act, then return 502
+    "delay",  # delay the request
+    "refuse",  # close the connection before reading a request
+    "drop_request",  # read the request, then close; the server does not receive it
+    "drop_answer",  # forward the request, then close without a response
+    "reset_answer",  # forward the request, then reset the connection
+    "truncate",  # cut the response off
+    "stall",  # send part of the response, then wait until the client gives up
+    "bad_gateway",  # return 502; the server does not receive the request
+    "bad_gateway_after",  # forward the request, then return 502
     "unavailable",  # return 503 with Retry-After
 )
 
 
 @dataclass
 class Step:
-    """What happens to one request; `size` is how many bytes of the response come through."""
+    """The fault of one request; `size` is the number of bytes of the response to forward."""
 
     action: str
     size: int = 0
 
 
 def script(seed: int, harm: float) -> Iterator[Step]:
-    """Endless steps from a seed; `harm` is the share of requests that something happens to."""
+    """Yield endless steps from a seed; `harm` is the share of requests with a fault."""
     dice = random.Random(seed)  # noqa: S311  repeatable, guards nothing
     while True:
         if dice.random() >= harm:
@@ -56,7 +56,7 @@ def script(seed: int, harm: float) -> Iterator[Step]:
 
 
 class Loop:
-    """An event loop in a thread of its own, where proxies live."""
+    """An event loop in its own thread, for the proxies."""
 
     def __enter__(self) -> Loop:
         self._loop = asyncio.new_event_loop()
@@ -74,7 +74,7 @@ class Loop:
 
 
 class Proxy:
-    """Passes requests on to `target`, as the steps say. `url` is where it listens."""
+    """Forwards requests to `target`, with the fault of each step. It listens at `url`."""
 
     def __init__(self, loop: Loop, target: str, steps: Iterator[Step]) -> None:
         self._loop = loop
@@ -83,7 +83,7 @@ class Proxy:
         self._tasks: set[asyncio.Task[None]] = set()
         self.seen: list[str] = []
         self.in_progress: list[str] = []
-        """The request lines that the server is serving now."""
+        """The request lines of the requests in progress."""
 
     def __enter__(self) -> Proxy:
         self._server = self._loop.run(self._listen())
@@ -98,7 +98,7 @@ class Proxy:
 
     @property
     def open_connections(self) -> int:
-        """Connections that the client has not closed yet."""
+        """The number of connections that the client has not closed."""
         return len(self._tasks)
 
     def __exit__(self, *error: object) -> None:
@@ -144,7 +144,7 @@ class Proxy:
             return
         host, port = self._target.hostname, self._target.port
         from_server, to_server = await asyncio.open_connection(host, port)
-        gone = asyncio.ensure_future(reader.read())  # ends when the client closes
+        gone = asyncio.ensure_future(reader.read())  # completes when the client closes
         line = request.partition(b"\r\n")[0].decode()
         self.in_progress.append(line)
         try:
@@ -188,7 +188,7 @@ class Proxy:
 
 
 async def _first(work: Coroutine[Any, Any, bytes], gone: asyncio.Future[bytes]) -> bytes:
-    """What the server sends, or nothing when the client has gone away before."""
+    """Return the data from the server, or b"" if the client disconnects first."""
     task = asyncio.ensure_future(work)
     await asyncio.wait({task, gone}, return_when=asyncio.FIRST_COMPLETED)
     if not task.done():
@@ -219,7 +219,7 @@ def _answer(status: int, reason: str, headers: bytes = b"") -> bytes:
 
 
 def until(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
-    """Whether the condition comes true in time."""
+    """Wait for the condition and return True if it holds in time."""
     moment = threading.Event()
     for _ in range(int(seconds / 0.01)):
         if condition():

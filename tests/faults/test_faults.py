@@ -1,7 +1,7 @@
-"""Broken connections of every kind, by script: nothing is done twice, nothing is lost, nothing stays open.
+"""Scripted connection faults of every kind: nothing is done twice, lost or left open.
 
-`HELMR_FAULT_ROUNDS` says how many rounds (a round is one session with all that is done to it); a round that
-fails names its number, which is its seed.
+`HELMR_FAULT_ROUNDS` is the number of rounds. A round makes all calls for one session; a failed round reports
+its number, which is its seed.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ TEXT = "größer €𝄞 " * 5
 
 @implement(busy, inputs=[response], outputs=[steps])
 async def work(ctx: Any) -> int:
-    """Writes, fails once, waits for input, writes again."""
+    """Write, fail once, wait for input, write again."""
     for number in range(5):
         await ctx.output(steps).append(number)
         ctx.stdout.write(TEXT.encode()[number * 7 : number * 7 + 7])
@@ -61,7 +61,7 @@ still = task("still")
 
 @implement(still, inputs=[response])
 async def stand(ctx: Any) -> None:
-    """Says something, then waits until it is cancelled."""
+    """Write a log line, then wait for a cancel."""
     ctx.log.info("here")
     await ctx.input(response).wait(timeout="10m")
 
@@ -81,7 +81,7 @@ def loop() -> Generator[Loop]:
 
 @pytest.fixture(autouse=True)
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pauses and silences a hundredth as long, so that a thousand rounds end in this life."""
+    """Shorten pauses and silence timeouts by about a factor of 100, so that many rounds end quickly."""
     for kind in ("sync", "async"):
         monkeypatch.setattr(f"helmr_ergonomic._{kind}.transport.retry_delay", lambda attempt, asked: 0.005)
         monkeypatch.setattr(f"helmr_ergonomic._{kind}.run_logs.SILENCE", 0.3)
@@ -92,12 +92,12 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 OPTIONS: dict[str, Any] = {
     "max_retries": 12,
     "retry_budget": BUDGET,
-    "timeout": httpx.Timeout(60.0, read=2.5),  # only what the proxy stalls takes longer
+    "timeout": httpx.Timeout(60.0, read=2.5),  # only stalled responses take longer
 }
 
 
 def check_round(seed: int, helmr: LocalHelmr, run_id: str, session_id: str, found: dict[str, Any]) -> None:
-    """Holds what a round saw against what the server says without a proxy between."""
+    """Compare the results of a round with the server's state, read without a proxy."""
     with helmr.client() as direct:
         tag = f"round-{seed}"
         sessions = [session for session in direct.sessions.list(limit=200) if tag in session.tags]
@@ -121,14 +121,14 @@ def check_round(seed: int, helmr: LocalHelmr, run_id: str, session_id: str, foun
 
 
 def sync_connections(seed: int) -> Any:
-    """Those of the caller in every third round, else the client's own."""
+    """Return the caller's `httpx.Client` in every third round; otherwise the client uses its own."""
     if seed % 3:
         return nullcontext()
     return httpx.Client(verify=False)  # noqa: S501  plain http; a certificate store takes long to load
 
 
 def async_connections(seed: int) -> Any:
-    """Of aiohttp, of the caller, or the client's own."""
+    """Return an aiohttp client, the caller's `httpx.AsyncClient`, or none, in turn."""
     if seed % 3 == 1:
         return AiohttpClient()
     if seed % 3 == 2:
@@ -210,7 +210,7 @@ async def async_round(seed: int, helmr: LocalHelmr, loop: Loop) -> None:
 
 @pytest.mark.timeout(1800)
 def test_rounds_of_faults(helmr: LocalHelmr, loop: Loop) -> None:
-    """Even rounds with the sync client, odd ones with the async one; a few at once."""
+    """Even rounds use the sync client, odd rounds the async one; several run at once."""
 
     def one(seed: int) -> str | None:
         try:
@@ -222,12 +222,12 @@ def test_rounds_of_faults(helmr: LocalHelmr, loop: Loop) -> None:
             return f"round {seed}: {type(error).__name__}: {error}"
         return None
 
-    with ThreadPoolExecutor(max_workers=8) as pool:  # much of a round is waiting for stalled responses
+    with ThreadPoolExecutor(max_workers=8) as pool:  # a round mostly waits for stalled responses
         failed = [said for said in pool.map(one, range(ROUNDS)) if said is not None]
     assert not failed, "\n".join(failed)
 
 
-def test_the_scripts_harm_in_every_way() -> None:
+def test_the_scripts_contain_every_kind_of_fault() -> None:
     seen: set[str] = set()
     for seed in range(20):
         source = script(seed, HARM)
@@ -236,12 +236,12 @@ def test_the_scripts_harm_in_every_way() -> None:
 
 
 @pytest.mark.parametrize("action", [action for action in ACTIONS if action not in ("pass", "delay")])
-def test_without_retries_each_fault_shows(helmr: LocalHelmr, loop: Loop, action: str) -> None:
-    """That the proxy does harm: a client that never tries again runs into it."""
+def test_without_retries_each_fault_is_raised(helmr: LocalHelmr, loop: Loop, action: str) -> None:
+    """Proves that the proxy causes faults: a client without retries raises."""
     from helmr_ergonomic.errors import HelmrError
 
     with helmr.client() as first:
-        first.runs.counts()  # imports the HTTP client, which is to take none of the time below
+        first.runs.counts()  # imports the HTTP client before the timeout below applies
     with (
         Proxy(loop, helmr.url, iter([Step(action, 20), Step("pass")])) as proxy,
         HelmrClient(proxy.url, helmr.api_key, timeout=1, max_retries=0) as client,
@@ -254,7 +254,7 @@ def test_without_retries_each_fault_shows(helmr: LocalHelmr, loop: Loop, action:
 
 @pytest.mark.parametrize("named", [False, True], ids=["own key", "external id"])
 @pytest.mark.parametrize("action", ["drop_answer", "reset_answer", "bad_gateway_after", "truncate", "stall"])
-def test_a_start_whose_response_is_lost_makes_one_session(
+def test_a_start_whose_response_is_lost_creates_one_session(
     helmr: LocalHelmr, loop: Loop, action: str, named: bool
 ) -> None:
     tag = f"lost-{action}-{named}"
@@ -321,7 +321,7 @@ def test_cancelling_an_awaited_call_closes_its_connection(helmr: LocalHelmr, loo
                     with pytest.raises(asyncio.CancelledError):
                         await running
                     assert await asyncio.to_thread(until, lambda: proxy.open_connections == 0)
-                assert (await client.runs.counts()).live >= 1  # the client goes on working
+                assert (await client.runs.counts()).live >= 1  # the client still works
                 assert len(asyncio.all_tasks()) == 1
 
         asyncio.run(cancel())

@@ -1,7 +1,7 @@
-"""Broken connections under execs and PTYs: no byte is lost, none comes twice, no process stays behind.
+"""Connection faults with execs and PTYs: no byte is lost or repeated, and no process is left.
 
-`HELMR_FAULT_ROUNDS` says how many rounds; a round is one workspace in which commands and a terminal are used
-through a proxy that does harm. A round that fails names its number, which is its seed.
+`HELMR_FAULT_ROUNDS` is the number of rounds. A round uses commands and a terminal in one workspace through a
+faulty proxy. A failed round reports its number, which is its seed.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ HARM = 0.4
 OPTIONS: dict[str, Any] = {
     "max_retries": 12,
     "retry_budget": BUDGET,
-    "timeout": httpx.Timeout(60.0, read=2.5),  # only what the proxy stalls takes longer
+    "timeout": httpx.Timeout(60.0, read=2.5),  # only stalled responses take longer
 }
 PATIENCE = 300.0
 AT_ONCE = 8
-"""Rounds at the same time. Much of one is spent in waiting for responses that the proxy stalls."""
+"""Concurrent rounds. A round mostly waits for responses that the proxy stalls."""
 NO_CERTIFICATES: dict[str, Any] = {"verify": False}  # plain http; a certificate store takes long to load
 
 
@@ -52,7 +52,7 @@ def loop() -> Generator[Loop]:
 
 @pytest.fixture(autouse=True)
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pauses a hundredth as long and silences a tenth, so that a thousand rounds end in this life."""
+    """Shorten pauses by a factor of 100 and silence timeouts by 10, so that many rounds end quickly."""
     for kind in ("sync", "async"):
         monkeypatch.setattr(f"helmr_ergonomic._{kind}.transport.retry_delay", lambda attempt, asked: 0.005)
         monkeypatch.setattr(f"helmr_ergonomic._{kind}.byte_streams.MAX_SILENCE", 2.5)
@@ -60,7 +60,7 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Plan:
-    """What a round does, decided by its seed."""
+    """The actions of a round, derived from its seed."""
 
     def __init__(self, seed: int) -> None:
         dice = random.Random(seed)  # noqa: S311  repeatable, guards nothing
@@ -85,7 +85,7 @@ class Plan:
 
 
 def check_round(helmr: LocalHelmr, workspace: str, plan: Plan, found: dict[str, Any]) -> None:
-    """Holds what a round saw against what the server says without a proxy between."""
+    """Compare the results of a round with the server's state, read without a proxy."""
     assert found["followed"] == plan.echoed
     assert found["exit_code"] == 0
     assert (found["result"].exit_code, found["result"].stdout_bytes) == (plan.code, plan.given)
@@ -109,7 +109,7 @@ def check_round(helmr: LocalHelmr, workspace: str, plan: Plan, found: dict[str, 
 
 
 def running(*which: str) -> list[str]:
-    """The parent and the command line of each of these processes that runs; a zombie does not."""
+    """Return the parent id and command line of each running process; zombies are excluded."""
     listing = ["ps", "-ww", "-o", "stat=", "-o", "ppid=", "-o", "args=", *which]
     found = subprocess.run(listing, capture_output=True, text=True, check=False).stdout
     lines = [line.split(maxsplit=1) for line in found.splitlines()]
@@ -178,7 +178,7 @@ async def async_round(seed: int, helmr: LocalHelmr, loop: Loop) -> None:
 
 @pytest.mark.timeout(7200)
 def test_rounds_of_faults_over_execs_and_terminals(helmr: LocalHelmr, loop: Loop) -> None:
-    """Even rounds with the sync client, odd ones with the async one; a few at once."""
+    """Even rounds use the sync client, odd rounds the async one; several run at once."""
 
     def one(seed: int) -> str | None:
         try:
