@@ -506,8 +506,7 @@ def test_plain_http_does_not_use_an_explicit_proxy_either(plane: Peer, proxy: Co
     assert proxy.asked == []
 
 
-# --- the caller's own http_client
-# -----------------------------------------------------------------------------
+# --- the caller's own http_client --------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", ["sync", "async"])

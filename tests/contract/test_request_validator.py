@@ -135,8 +135,7 @@ def test_a_violation_shows_no_credential(validator: RequestValidator) -> None:
     assert KEY not in str(caught.value)
 
 
-# The fixture that checks every test
-# -------------------------------------------------------------------------------
+# The fixture that checks every test -------------------------------------------------------------------------
 
 OURS = {"Authorization": KEY, "Helmr-SDK-Version": "helmr-python/0.0"}
 

@@ -1,13 +1,14 @@
-"""The proof that the contract tests catch what they should: faults, planted one at a time.
+"""Mutation testing: faults, planted one at a time, prove that the contract tests catch them.
 
 `python scripts/mutants.py` (`make mutants`) plants each fault of two catalogues, the server's and the
-client's, into a process of its own and runs the tests until the first one fails. A fault that no test notices
-is a test that is missing. A fault whose code fails by itself is invalid: what notices it proves nothing.
+client's, in a separate process and runs the tests until one fails. A fault that no test catches means that a
+test is missing. A fault whose own code fails is invalid, because the test that fails proves nothing.
 
-- `planting` has the ways to plant a fault; each refuses when what it changes is not there.
-- `gateway` and `edits` have the ways to change requests and responses at the wire.
-- `form`, `starts`, `sessions`, `streams`, `runs`, `events`, `tokens`, `auth` are the server's catalogue.
-- `client` is the catalogue over the layer and the generated client.
-- `broken` has faults that must be found invalid (`trouble`).
-- `judge` tries one mutant, `runner` all of them; `pace` tells a judge that hangs from a machine that is busy.
+- `planting` has the functions that plant a fault. Each raises an error if the code to change is missing.
+- `gateway` and `edits` change requests and responses on the wire.
+- `form`, `starts`, `sessions`, `streams`, `runs`, `events`, `tokens`, `auth` are part of the server's
+catalogue.
+- `client` is the catalogue of the layer and the generated client.
+- `broken` has faults that must be detected as invalid (`trouble`).
+- `judge` tries one mutant, `runner` all of them. `pace` distinguishes a hanging judge from a busy machine.
 """

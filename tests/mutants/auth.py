@@ -58,7 +58,7 @@ WITH_CORS = (PUBLIC_COMPLETION, *PUBLIC_INPUTS, *PUBLIC_READS, *PREFLIGHTS)
 
 
 def _unauthenticated(of: str | None) -> Callable[[Response], bool]:
-    """Whether a request was refused although (or because) its bearer begins like that; None: it has none."""
+    """Return a test for 401 responses to a bearer that starts with `of`, or to no bearer if it is None."""
 
     def test(response: Response) -> bool:
         bearer = response.request.bearer
@@ -69,7 +69,7 @@ def _unauthenticated(of: str | None) -> Callable[[Response], bool]:
 
 
 def _keys(find: Callable[..., Any]) -> Patch:
-    """Another key is found; the function gets the original, and what that gets."""
+    """Replace the key lookup; `find` gets the original lookup and the current time."""
 
     def make(original: Callable[..., Any]) -> Callable[..., Any]:
         def found(ring: Any, credential: str, now: int) -> Any:
@@ -89,7 +89,7 @@ def _never_expired(original: Callable[[int], Any], now: int) -> Any:
 
 
 def _implying(scope: str, implied: str) -> Patch:
-    """A key that has one scope has the other, too."""
+    """Give keys with `scope` the scope `implied` too."""
 
     def find(original: Callable[[int], Any], now: int) -> Any:
         key = original(now)
@@ -130,7 +130,7 @@ def _one_operation_without_scope(name: str, *operations: str) -> Mutant:
 
 
 def _unless_it_reads_runs(test: Callable[[Response], bool], *operations: str) -> Patch:
-    """Where the response is such a one, a key without `runs:read` is told that a permission is required."""
+    """Replace responses that match `test` by a 403 if the key lacks `runs:read`."""
 
     async def handler(request: Request, origin: Origin) -> Response:
         response = await origin(request)
@@ -147,7 +147,7 @@ def _without_project(request: Request) -> None:
 
 
 def _with_all(operation: str, merge: Callable[[Json, Json], Json]) -> Patch:
-    """What the first key that was seen may read is put to what every other may."""
+    """Merge the data of the first seen key into the responses for every other key."""
     admin = Admin()
 
     async def handler(request: Request, origin: Origin) -> Response:
@@ -176,12 +176,12 @@ def _counted_with(own: Json, theirs: Json) -> Json:
 
 @dataclass
 class _Issued:
-    """What the credentials that were seen are for, and what they were used for."""
+    """The credentials issued so far, with their scopes and uses."""
 
     admin: Admin = field(default_factory=Admin)
     of_tokens: set[str] = field(default_factory=set[str])
-    of_streams: dict[str, Json] = field(default_factory=dict[str, Json])  # what the response showed
-    callbacks: dict[str, str] = field(default_factory=dict[str, str])  # by the token's id
+    of_streams: dict[str, Json] = field(default_factory=dict[str, Json])  # the response that created it
+    callbacks: dict[str, str] = field(default_factory=dict[str, str])  # by token id
     successes: Counter[str] = field(default_factory=Counter[str])
 
     def watch(self, request: Request, response: Response) -> None:
@@ -197,7 +197,7 @@ class _Issued:
             self.successes[request.bearer] += 1
 
     def scope(self, request: Request) -> Json:
-        """The scope of the request's bearer, or None."""
+        """Return the scope of the request's bearer, or None."""
         known = self.of_streams.get(request.bearer)
         return None if known is None else known["scope"]
 
@@ -207,7 +207,7 @@ class _Issued:
 
 
 def _opened(test: Callable[[_Issued, Response], bool], *operations: str) -> Patch:
-    """Where the response is such a one, the request is made with an API key on that one's own route."""
+    """Repeat requests whose response matches `test` with an API key, on the route for API keys."""
     issued = _Issued()
 
     async def handler(request: Request, origin: Origin) -> Response:
@@ -240,7 +240,7 @@ def _one_use_more() -> Patch:
 
 
 def _free(test: Callable[[Response], bool], *operations: str) -> Patch:
-    """Such a success costs no use."""
+    """Do not count successes that match `test` as uses."""
     free: Counter[str] = Counter()
 
     def opens(issued: _Issued, response: Response) -> bool:
@@ -311,7 +311,7 @@ def _stream_made() -> Patch:
         response = await origin(request)
         admin.watch(request, response)
         if request.operation in PUBLIC_INPUTS and response.code == "stream_not_found" and admin.key:
-            streams = session_path(request, "/streams")  # which makes those that the deployment declares
+            streams = session_path(request, "/streams")  # creates the declared streams
             await origin.send("GET", streams, request, bearer=admin.key)
             return await origin(request)
         return response
@@ -362,7 +362,7 @@ def _completed_with_key(
     test: Callable[[_Issued, Response], bool],
     state: Callable[[str], bool] = lambda _: True,
 ) -> Patch:
-    """Where response and token status are such ones, the token is completed with an API key."""
+    """Complete the token with an API key if the response and the token's status match."""
     issued = _Issued()
 
     async def handler(request: Request, origin: Origin) -> Response:
@@ -438,7 +438,7 @@ def _has(name: str) -> Callable[[Response], bool]:
 
 
 def _allowed(test: Callable[[str, Request], bool]) -> Edit:
-    """Origins of that kind are allowed like the server's own."""
+    """Allow origins that match `test`."""
 
     def edit(response: Response) -> None:
         origin = response.request.header("origin")
@@ -870,7 +870,7 @@ MUTANTS = [
         ("tokens-auth-errors.md 4.2",),
         responses(header(ALLOW_ORIGIN, "*"), "completeToken", "getToken", "createToken"),
     ),
-    # --- the routes of users who sign in -----------------------------------------------------------
+    # --- routes for signed-in users ----------------------------------------------------------------
     Mutant(
         "login-routes-unknown",
         "the routes of users who sign in below a project do not exist",

@@ -1,7 +1,7 @@
-"""Faults that are none: their code fails by itself, so that whatever test notices it proves nothing.
+"""Invalid faults: their own code fails, so a test that catches them proves nothing.
 
-`tests/contract/test_mutants.py` tries them, and each must be reported as invalid: the proof that such a fault
-in the other catalogues would be found.
+`tests/contract/test_mutants.py` tries them, and each must be reported as invalid. This proves that such a
+fault in another catalogue would be detected.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The catalogues, put together from the modules by topic."""
+"""The catalogues, assembled from one module per topic."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from .planting import FaultError
 
 SERVER, CLIENT = "server", "client"
 BROKEN = "broken"
-"""Faults whose code fails by itself: each must be found invalid."""
+"""Faults whose own code fails; each must be detected as invalid."""
 
 
 def catalogue(kind: str) -> dict[str, dict[str, Mutant]]:
-    """The mutants of a catalogue, by topic and name.
+    """Return the mutants of a catalogue, by topic and name.
 
     Raises:
-        FaultError: Two have one name.
+        FaultError: Two mutants have the same name.
     """
     if kind == CLIENT:
         from . import client
@@ -43,7 +43,7 @@ def catalogue(kind: str) -> dict[str, dict[str, Mutant]]:
 
 
 def _server_modules() -> list[ModuleType]:
-    """Every module of this package with faults of the server; the others do things when they are imported."""
+    """Import every module with faults of the server. The other modules have side effects on import."""
     folder = Path(__file__).parent
     names = [path.stem for path in sorted(folder.glob("*.py")) if "\nMUTANTS = [" in path.read_text("utf-8")]
     return [
@@ -52,7 +52,7 @@ def _server_modules() -> list[ModuleType]:
 
 
 def find(kind: str, name: str) -> Mutant:
-    """The mutant of that name.
+    """Return the mutant with a name.
 
     Raises:
         FaultError: There is none.

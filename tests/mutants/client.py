@@ -1,5 +1,7 @@
-"""Faults of the client: of the layer, in its async source and in the derived sync code alike, and of the
-generated client below it. The client's own tests must catch them."""
+"""Faults of the client: of the layer (async source and derived sync code) and of the generated client.
+
+The client's own tests must catch them.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,7 @@ SDK = "typescript-sdk-behaviour.md "
 
 
 def _sync(text: str) -> str:
-    """A piece of async source as it is in the derived sync code."""
+    """Convert a piece of async source to the derived sync code."""
     for pattern, other in (
         (r"\bawait ", ""),
         (r"\basync ", ""),
@@ -47,7 +49,7 @@ def _sync(text: str) -> str:
 
 
 def both(module: str, path: str, *changes: tuple[str, str]) -> Patch:
-    """The same change in `_async` and in `_sync`."""
+    """Make the same change in `_async` and in `_sync`."""
     return all_of(
         rewritten(f"{LAYER}_async.{module}:{path}", *changes),
         rewritten(
@@ -57,7 +59,7 @@ def both(module: str, path: str, *changes: tuple[str, str]) -> Patch:
 
 
 def generated(module: str, path: str, *changes: tuple[str, str]) -> Patch:
-    """The same change in both classes of a generated resource."""
+    """Make the same change in both classes of a generated resource."""
     return all_of(
         rewritten(f"helmr_api.resources._async.{module}:{path}", *changes),
         rewritten(f"helmr_api.resources._sync.{module}:{_sync(path)}", *changes),
@@ -69,7 +71,7 @@ def _mutant(name: str, says: str, section: str, patch: Patch, *tests: str) -> Mu
 
 
 MUTANTS = [
-    # --- what is sent ------------------------------------------------------------------------------
+    # --- requests ----------------------------------------------------------------------------------
     _mutant(
         "version-header-not-sent",
         "requests do not say which version of the contract they speak",

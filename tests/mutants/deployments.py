@@ -39,7 +39,7 @@ ONE = (CREATE, GET, PROMOTE)
 
 
 def _each(change: Callable[[Json], Json]) -> Patch:
-    """Every deployment that is shown is changed."""
+    """Change every deployment in a response."""
     nested = chain(as_("deployments[]", change), as_("deployment", change))
 
     def whole(value: Json) -> Json:
@@ -64,7 +64,7 @@ def _lacking(name: str) -> Callable[[Json], Json]:
 
 
 def _metadata_edited(change: Callable[[bytes], bytes]) -> Patch:
-    """The form is read as another."""
+    """Change the metadata of the uploaded form."""
 
     def edit(request: Request) -> None:
         request.body = change(request.body)
@@ -96,7 +96,7 @@ def _stays_inside(_: Any) -> Callable[[str], bool]:
 
 
 def _without_parent(original: Any) -> Callable[[str], Any]:
-    """Only absolute paths are refused."""
+    """Reject only absolute paths."""
     return lambda path: original(path.replace("..", "x"))
 
 
@@ -104,7 +104,7 @@ def _without_parent(original: Any) -> Callable[[str], Any]:
 
 
 def _events(change: Callable[[dict[str, Json]], dict[str, Json]]) -> Patch:
-    """Every event of a page is changed."""
+    """Change every event of a page."""
 
     def page(value: Json) -> Json:
         return value | {"events": [change(event) for event in value["events"]]}
@@ -135,7 +135,7 @@ def _sequence_from_zero(event: dict[str, Json]) -> dict[str, Json]:
 
 
 def _endless(frame: bytes) -> bytes:
-    """The last event is not told in the stream."""
+    """Leave the last event out of the stream."""
     pieces = [piece for piece in frame.split(b"\n\n") if piece and b"deployment.failed" not in piece]
     return b"".join(piece + b"\n\n" for piece in pieces) or b": nothing\n\n"
 

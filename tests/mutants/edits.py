@@ -1,4 +1,4 @@
-"""Edits of requests and responses, made of small ones."""
+"""Composable edits of requests and responses."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from .gateway import Edit, Json, Origin, Request, RequestEdit, Response, handled
 from .planting import Patch, replaced
 
 Change: TypeAlias = Callable[[Json], Json]
-"""What a JSON value is replaced by."""
+"""Returns the replacement of a JSON value."""
 
 
 def both(*operations: str) -> tuple[str, ...]:
-    """The operations and their twins by external id."""
+    """Return the operations and their variants by external id."""
     return tuple(name for one in operations for name in (one, one + "ByExternalId"))
 
 
@@ -39,7 +39,7 @@ COMPLETIONS = ("completeToken", "completeTokenWithPublicAccessToken", "completeT
 
 
 def at(path: str, do: Callable[[dict[str, Json], str], None]) -> Change:
-    """Do something to a field by its path (`session.tags`, `runs[].status`), wherever it is present."""
+    """Call `do` for a field, given by its path (`session.tags`, `runs[].status`), wherever it is present."""
     *outer, last = path.split(".")
 
     def walk(value: Json, parts: list[str]) -> None:
@@ -67,7 +67,7 @@ def without(*paths: str) -> Change:
 
 
 def renamed(path: str, other: str) -> Change:
-    """Call a field by another name."""
+    """Rename a field."""
 
     def do(fields: dict[str, Json], name: str) -> None:
         fields[other] = fields.pop(name)
@@ -85,7 +85,7 @@ def as_(path: str, change: Change) -> Change:
 
 
 def added(path: str, value: Json) -> Change:
-    """Add a field, if it is not there; the rest of the path names the object that it is added to."""
+    """Add a field if it is missing; the rest of the path names the object to add it to."""
     *outer, last = path.split(".")
     if not outer:
         return lambda fields: {last: value} | cast("dict[str, Json]", fields)
@@ -93,7 +93,7 @@ def added(path: str, value: Json) -> Change:
 
 
 def chain(*changes: Change) -> Change:
-    """One after the other."""
+    """Apply the changes in order."""
 
     def change(value: Json) -> Json:
         for one in changes:
@@ -104,7 +104,7 @@ def chain(*changes: Change) -> Change:
 
 
 def deep(change: Change) -> Change:
-    """Change every value that is neither an object nor an array, wherever it is."""
+    """Change every value that is neither an object nor an array, at any depth."""
 
     def walk(value: Json) -> Json:
         if is_object(value):
@@ -117,7 +117,7 @@ def deep(change: Change) -> Change:
 
 
 def backwards(items: Json) -> Json:
-    """A list in the other order."""
+    """Reverse a list."""
     return list(reversed(items))
 
 
@@ -125,7 +125,7 @@ def backwards(items: Json) -> Json:
 
 
 def in_json(change: Change, *, statuses: Iterable[int] = (200, 201)) -> Edit:
-    """Change the JSON of a response with one of those statuses."""
+    """Change the JSON of responses with one of these statuses."""
     wanted = frozenset(statuses)
 
     def edit(response: Response) -> None:
@@ -146,17 +146,17 @@ def status(new: int, *, of: int) -> Edit:
 
 
 def header(name: str, value: str | None) -> Edit:
-    """Set a header, or leave it out."""
+    """Set a header, or remove it if `value` is None."""
     return lambda response: response.set_header(name, value)
 
 
 def when(test: Callable[[Response], bool], edit: Edit) -> Edit:
-    """The edit, where the response is such a one."""
+    """Apply the edit to responses that match `test`."""
     return lambda response: edit(response) if test(response) else None
 
 
 def frames(change: Callable[[bytes], bytes]) -> Edit:
-    """Change the pieces of an event stream."""
+    """Change the chunks of an event stream."""
 
     def edit(response: Response) -> None:
         if response.streaming and response.body:
@@ -168,7 +168,7 @@ def frames(change: Callable[[bytes], bytes]) -> Edit:
 def refusal(
     code: str | None = None, error: str = "", status: int | None = None
 ) -> Callable[[Response], bool]:
-    """Whether a response is that error; `error` is a part of its words."""
+    """Return a test for an error response; `error` is part of its message."""
 
     def test(response: Response) -> bool:
         return (
@@ -191,7 +191,7 @@ def fails_as(status: int, error: str, code: str | None = None) -> Edit:
 
 
 def becomes(status: int, value: Json) -> Edit:
-    """Send that in its place."""
+    """Send this status and JSON value instead."""
 
     def edit(response: Response) -> None:
         response.become(status, value)
@@ -203,7 +203,7 @@ def becomes(status: int, value: Json) -> Edit:
 
 
 def in_body(change: Change) -> RequestEdit:
-    """Change the JSON object that a request sends."""
+    """Change the JSON object in the body of a request."""
 
     def edit(request: Request) -> None:
         value = request.json
@@ -214,7 +214,7 @@ def in_body(change: Change) -> RequestEdit:
 
 
 def param(name: str, change: Callable[[str], str | None]) -> RequestEdit:
-    """Change a query parameter that is there; None takes it away."""
+    """Change a query parameter if it is present; None removes it."""
 
     def edit(request: Request) -> None:
         if any(key == name for key, _ in request.query):
@@ -224,7 +224,7 @@ def param(name: str, change: Callable[[str], str | None]) -> RequestEdit:
 
 
 def whole(low: int, high: int, change: Callable[[int], int | None]) -> Callable[[str], str | None]:
-    """Change a whole number of the query from that range, and no other value."""
+    """Change a query value that is an integer in this range, and no other value."""
 
     def changed(text: str) -> str | None:
         if not re.fullmatch(r"[0-9]+", text) or not low <= int(text) <= high:
@@ -239,26 +239,26 @@ def whole(low: int, high: int, change: Callable[[int], int | None]) -> Callable[
 
 
 def limit_ignored(high: int, *operations: str) -> Patch:
-    """A valid limit is not heeded: as many as possible are listed."""
+    """Ignore a valid limit and list as many items as possible."""
     return requests(param("limit", whole(1, high, lambda _: high)), *operations)
 
 
 def param_ignored(name: str, *operations: str, valid: str = ".*") -> Patch:
-    """A query parameter of that form has no effect."""
+    """Ignore a query parameter whose value matches `valid`."""
     return requests(
         param(name, lambda text: None if re.fullmatch(valid, text, re.DOTALL) else text), *operations
     )
 
 
 def field_ignored(*paths: str, operations: Iterable[str]) -> Patch:
-    """Fields of the body have no effect."""
+    """Ignore fields of the body."""
     return requests(in_body(without(*paths)), *operations)
 
 
 def again(
     test: Callable[[Response], bool], edit: Callable[[Request, Response], Any], *operations: str
 ) -> Patch:
-    """Where the response is such a one, the request is sent once more, as the edit leaves it."""
+    """If the response matches `test`, send the edited request again."""
 
     async def handler(request: Request, origin: Origin) -> Response:
         response = await origin(request)
@@ -274,7 +274,7 @@ def again(
 def told_before(
     test: Callable[[Response], bool], key: Callable[[Request], object], *operations: str
 ) -> Patch:
-    """Where the response is such a one, the request that had the key first is sent in its place."""
+    """If the response matches `test`, send the first request that had this key instead."""
     first: dict[object, Request] = {}
 
     async def handler(request: Request, origin: Origin) -> Response:
@@ -289,7 +289,7 @@ def told_before(
 
 
 def like_the_first(path: str, key: Callable[[Request], object], *operations: str) -> Patch:
-    """A field has the value that it had in the first request with the same key."""
+    """Give a field the value that it had in the first request with the same key."""
     first: dict[object, Mapping[str, Json]] = {}
 
     def edit(request: Request) -> None:
@@ -307,7 +307,7 @@ def like_the_first(path: str, key: Callable[[Request], object], *operations: str
 
 
 def body_key(*names: str, per_path: bool = False) -> Callable[[Request], object]:
-    """These fields of the body, trimmed, as one key; None where one is missing."""
+    """Return a function that combines these trimmed body fields into one key; None if one is missing."""
 
     def key(request: Request) -> object:
         found = [str(request.fields.get(name) or "").strip() for name in names]
@@ -317,7 +317,7 @@ def body_key(*names: str, per_path: bool = False) -> Callable[[Request], object]
 
 
 class Admin:
-    """Remembers a key that may do everything: the first with which a request was successful."""
+    """Remembers a key with all scopes: the first key whose request succeeded."""
 
     def __init__(self) -> None:
         self.key = ""
@@ -328,7 +328,7 @@ class Admin:
 
 
 def as_admin(test: Callable[[Response], bool], *operations: str) -> Patch:
-    """Where the response is such a one, the request is sent once more with a key that may do everything."""
+    """If the response matches `test`, send the request again with a key that has all scopes."""
     admin = Admin()
     chosen = frozenset(operations)
 
@@ -345,7 +345,7 @@ def as_admin(test: Callable[[Response], bool], *operations: str) -> Patch:
 
 
 def record_of(request: Request, sequence: int = 1) -> dict[str, Json]:
-    """A record that looks as if the request's data had been stored."""
+    """Return a record that looks as if the request's data was stored."""
     fields = request.fields
     record = {
         "id": "0197f000-0000-7000-8000-00000000abcd",
@@ -361,7 +361,7 @@ def record_of(request: Request, sequence: int = 1) -> dict[str, Json]:
 
 
 def stored_anyway(test: Callable[[Response], bool], *operations: str) -> Patch:
-    """An append that is refused in that way is told to be stored."""
+    """Report a rejected append that matches `test` as stored."""
 
     def edit(response: Response) -> None:
         if test(response):
@@ -371,19 +371,19 @@ def stored_anyway(test: Callable[[Response], bool], *operations: str) -> Patch:
 
 
 def text(value: Json) -> str:
-    """A JSON value in the order of its own keys."""
+    """Serialize a JSON value without sorting its keys."""
     return json.dumps(value)
 
 
 def session_path(request: Request, suffix: str = "") -> str:
-    """The path of the session that a request names, for a request of the fault's own."""
+    """Return the path of the session that a request addresses."""
     if "session_id" in request.parameters:
         return f"/api/sessions/{request.parameters['session_id']}{suffix}"
     return f"/api/sessions/by-external-id{suffix}?external_id={quote(request.param('external_id'), safe='')}"
 
 
 def silenced(target: str, result: Any = None) -> Patch:
-    """The function of that name does nothing."""
+    """Replace a function by one that does nothing."""
 
     def make(old: Callable[..., Any]) -> Callable[..., Any]:
         del old
@@ -393,7 +393,7 @@ def silenced(target: str, result: Any = None) -> Patch:
 
 
 def settings(**values: Any) -> Patch:
-    """The server is started with other constants."""
+    """Start the server with other settings."""
 
     def make(start: Callable[..., None]) -> Callable[..., None]:
         def started(self: Any, *args: Any, **kwargs: Any) -> None:
@@ -405,7 +405,7 @@ def settings(**values: Any) -> Patch:
 
 
 def shortened(path: str, most: int) -> Change:
-    """A string that is too long in bytes only is replaced by a shorter one: characters are counted."""
+    """Count characters: replace a string that is only too long in bytes by a shorter one."""
 
     def short(value: Json) -> Json:
         if isinstance(value, str) and len(value) <= most < len(value.encode("utf-8", "replace")):
@@ -419,7 +419,7 @@ _FRAME = re.compile(rb"id: ([0-9]+)\nevent: ([a-z_]+)\ndata: ([^\n]+)\n\n")
 
 
 def frame_items(change: Callable[[list[Json]], list[Json]]) -> Callable[[bytes], bytes]:
-    """Change the data of the frames of a piece, all together; comments stay, before them."""
+    """Change the data of all frames of a chunk together; comments are kept, before the frames."""
 
     def changed(piece: bytes) -> bytes:
         names = {match[2] for match in _FRAME.finditer(piece)}
@@ -440,7 +440,7 @@ def frame_items(change: Callable[[list[Json]], list[Json]]) -> Callable[[bytes],
 def all_events(
     change: Callable[[list[Json]], list[Json]], *, pages: bool = True, streams: bool = True
 ) -> Patch:
-    """Change the events of each page and of each piece of a stream, all together."""
+    """Change all events of each page, and of each chunk of a stream, together."""
 
     def edit(response: Response) -> None:
         if response.streaming and streams:
@@ -452,7 +452,7 @@ def all_events(
 
 
 def each_event(change: Callable[[Json], Json | None], *, pages: bool = True, streams: bool = True) -> Patch:
-    """Change every event; None leaves it out."""
+    """Change every event; None removes it."""
 
     def changed(events: list[Json]) -> list[Json]:
         return [one for event in events if (one := change(event)) is not None]
@@ -461,5 +461,5 @@ def each_event(change: Callable[[Json], Json | None], *, pages: bool = True, str
 
 
 def of_kind(kind: str, change: Change) -> Change:
-    """Change events of that kind."""
+    """Change events of one kind."""
     return lambda event: change(event) if event["kind"] == kind else event

@@ -52,7 +52,7 @@ def _completed_twice(events: list[Json]) -> list[Json]:
 
 
 def _retry_first(events: list[Json]) -> list[Json]:
-    """A retry changes places, and numbers, with the failure before it."""
+    """Swap a retry event with the failure before it, keeping the numbering."""
     events = list(events)
     for place in range(1, len(events)):
         failed, retry = events[place - 1], events[place]
@@ -94,7 +94,7 @@ def _of_failed_attempt(event: Json) -> Json:
 
 
 def _cursor(change: Callable[[int], int], *, following: bool | None = None) -> Callable[[Request], None]:
-    """Change a cursor above 0, in the query and in Last-Event-ID, of streams or of pages or of both."""
+    """Change a cursor above 0, in the query and in Last-Event-ID, for streams, pages or both."""
 
     def edit(request: Request) -> None:
         if following is not None and request.follows is not following:
@@ -130,7 +130,7 @@ def _follow_true(request: Request) -> None:
 
 
 def _ending(test: Callable[[Response], bool], *operations: str) -> Patch:
-    """A stream ends with the first piece that is such a one."""
+    """End a stream with the first chunk that matches `test`."""
 
     def edit(response: Response) -> None:
         if response.streaming and test(response):

@@ -172,7 +172,7 @@ def _without_null_metadata(fields: Json) -> Json:
 
 
 def _large_numbers_kept() -> Patch:
-    """Numbers in metadata come back as they were sent, not as the nearest float."""
+    """Return numbers in metadata as sent, not as the nearest float."""
     sent: dict[float, int] = {}
 
     def note(value: Json) -> Json:
@@ -211,7 +211,7 @@ def _only_hyphenated(request: Request) -> None:
 
 
 def _without_none(*paths: str) -> Change:
-    """Leave out fields that are null."""
+    """Remove fields that are null."""
 
     def do(fields: dict[str, Json], name: str) -> None:
         if fields[name] is None:

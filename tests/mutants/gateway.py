@@ -1,11 +1,11 @@
-"""Faults at the wire: what a server takes in and sends out, changed between its HTTP and its application.
+"""Faults on the wire: requests and responses, changed between the HTTP server and the application.
 
-The application of helmr_local is called through `App.__call__`; that is the one name of the server that these
-faults depend on. Each way to plant one wraps it once more:
+helmr_local's application is called through `App.__call__`, the only name of the server that these faults
+depend on. Each planting function wraps it once more:
 
 - `requests(edit)` changes requests before the application reads them,
-- `responses(edit)` changes responses before they are sent, event streams piece by piece,
-- `handled(handler)` lets a handler respond, which may ask the application, also more than once.
+- `responses(edit)` changes responses before they are sent, event streams chunk by chunk,
+- `handled(handler)` lets a handler respond, which can call the application any number of times.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from .planting import FaultError, Patch, replaced
 from .trouble import guarded, note
 
 APPLICATION = "helmr_local.app:App.__call__"
-# Bodies above that length are not read here: the server refuses them before they have come.
+# Longer bodies are not read here: the server rejects them before they arrive.
 READABLE = 8 << 20
 
 Json: TypeAlias = Any
@@ -58,14 +58,14 @@ class Request:
     query: list[tuple[str, str]]
     headers: Headers
     body: bytes = b""
-    operation: str = ""  # the operationId; empty where no operation is reached
-    parameters: dict[str, str] = field(default_factory=dict[str, str])  # of the path, as sent
+    operation: str = ""  # the operationId; empty if none matches
+    parameters: dict[str, str] = field(default_factory=dict[str, str])  # path parameters, as sent
     sent_query: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
-    sent_body: bytes | None = None  # None where it was not read
+    sent_body: bytes | None = None  # None if it was not read
 
     @property
     def json(self) -> Json:
-        """The body's JSON value; None where it is not JSON."""
+        """The body's JSON value; None if it is not JSON."""
         try:
             return json.loads(self.body)
         except ValueError:
@@ -77,13 +77,13 @@ class Request:
 
     @property
     def fields(self) -> dict[str, Json]:
-        """The body's fields; none where it is not an object."""
+        """The body's fields; empty if it is not an object."""
         value = self.json
         return value if is_object(value) else {}
 
     @property
     def follows(self) -> bool:
-        """Whether it is for an event stream."""
+        """True for a request for an event stream."""
         return "text/event-stream" in (self.header("accept") or "") or self.param("follow") == "1"
 
     @property
@@ -102,17 +102,17 @@ class Request:
         self.set_header("authorization", f"Bearer {bearer}")
 
     def param(self, name: str) -> str:
-        """The first value of a query parameter, trimmed, or an empty string."""
+        """Return the first value of a query parameter, trimmed, or an empty string."""
         return next((value.strip() for key, value in self.query if key == name), "")
 
     def set_param(self, name: str, value: str | None) -> None:
-        """Set a query parameter, or take it away."""
+        """Set a query parameter, or remove it if `value` is None."""
         self.query = [pair for pair in self.query if pair[0] != name]
         if value is not None:
             self.query.append((name, value))
 
     def set_parameter(self, name: str, value: str) -> None:
-        """Put another value into the path."""
+        """Replace a parameter of the path."""
         operation = document().operations[self.operation]
         self.parameters = {**self.parameters, name: quote(value, safe="")}
         self.path = "/".join(
@@ -121,7 +121,7 @@ class Request:
         )
 
     def parameter(self, name: str) -> str:
-        """A parameter of the path, decoded."""
+        """Return a path parameter, decoded."""
         return unquote(self.parameters.get(name, ""))
 
     def copy(self) -> Request:
@@ -130,16 +130,16 @@ class Request:
 
 @dataclass
 class Response:
-    """A response on its way to the client. Of an event stream `body` is one piece, made of whole frames."""
+    """A response on its way to the client. For an event stream, `body` is one chunk of whole frames."""
 
     status: int
     headers: Headers
     body: bytes
     request: Request
     streaming: bool = False
-    started: bool = False  # an earlier piece of the stream has been sent
+    started: bool = False  # an earlier chunk of the stream was sent
     last: bool = True
-    end: bool = False  # set it to end the stream with this piece
+    end: bool = False  # set to end the stream with this chunk
 
     @property
     def is_json(self) -> bool:
@@ -147,25 +147,25 @@ class Response:
 
     @property
     def json(self) -> Json:
-        """The JSON value; None where it is not JSON."""
+        """The JSON value; None if it is not JSON."""
         return json.loads(self.body) if self.is_json and self.body else None
 
     @json.setter
     def json(self, value: Json) -> None:
         text = json.dumps(value, separators=(",", ":"))
-        for sign in "<>&":  # escaped as the server escapes them: that is another fault
+        for sign in "<>&":  # escaped as the server does; a missing escape is another fault
             text = text.replace(sign, f"\\u{ord(sign):04x}")
         self.body = text.encode() + b"\n"
         self.set_header("content-type", "application/json")
 
     @property
     def code(self) -> str | None:
-        """The code of an error."""
+        """The code of an error, or None."""
         return self._of_error("code")
 
     @property
     def error(self) -> str:
-        """The words of an error, or an empty string."""
+        """The message of an error, or an empty string."""
         return self._of_error("error") or ""
 
     def _of_error(self, name: str) -> str | None:
@@ -183,12 +183,12 @@ class Response:
         self.headers = _with_header(self.headers, name, value)
 
     def become(self, status: int, value: Json) -> Response:
-        """Turn it into another JSON response."""
+        """Replace status and body by another JSON response."""
         self.status, self.json = status, value
         return self
 
     def fail(self, status: int, error: str, code: str | None = None) -> Response:
-        """Turn it into an error."""
+        """Replace status and body by an error."""
         return self.become(status, {"error": error} if code is None else {"code": code, "error": error})
 
 
@@ -199,13 +199,13 @@ Call: TypeAlias = Callable[[Any, Scope, Receive, Send], Awaitable[None]]
 
 
 class Origin:
-    """The application, for a handler that asks it."""
+    """The application, as a handler calls it."""
 
     def __init__(self, call: Call, app: Any, scope: Scope) -> None:
         self._call, self._app, self._scope = call, app, scope
 
     async def __call__(self, request: Request) -> Response:
-        """Its whole response to the request."""
+        """Send the request and return the whole response."""
         response = Response(0, [], b"", request)
         done = asyncio.Event()
         sent = False
@@ -233,7 +233,7 @@ class Origin:
     async def send(
         self, method: str, path: str, like: Request, body: Json = None, *, bearer: str | None = None
     ) -> Response:
-        """Its response to a request of the fault's own, with the credential of another request."""
+        """Send a new request, with the credential of the request `like`."""
         path, _, query = path.partition("?")
         request = Request(method, path, parse_qsl(query), [], sent_query=[("", "")])
         for name in ("authorization", "host"):
@@ -246,7 +246,7 @@ class Origin:
         return await self(request)
 
     async def get(self, path: str, like: Request, *, bearer: str | None = None) -> Json:
-        """The JSON of a GET; None where it fails."""
+        """Return the JSON of a GET, or None if it fails."""
         response = await self.send("GET", path, like, bearer=bearer)
         return response.json if response.status == 200 else None
 
@@ -262,7 +262,7 @@ def _request(scope: Scope) -> Request:
 
 
 def _scope(scope: Scope, request: Request) -> Scope:
-    """The scope of the request as it is now; what an edit has not touched stays as it was sent."""
+    """Return the ASGI scope of the edited request. Unedited parts stay as sent."""
     headers, query = request.headers, scope["query_string"]
     if request.body != (request.sent_body or b""):
         headers = _with_header(headers, "content-length", str(len(request.body)))
@@ -279,7 +279,7 @@ def _scope(scope: Scope, request: Request) -> Scope:
 
 
 async def _read(request: Request, receive: Receive) -> bool:
-    """Read the body; False where it is not read, because it is too long or the client has left."""
+    """Read the body. Return False if it was not read: it is too long or the client disconnected."""
     length = request.header("content-length")
     if length is not None and (not length.isdigit() or int(length) > READABLE):
         return False
@@ -317,7 +317,7 @@ def _checked(operations: tuple[str, ...]) -> frozenset[str]:
 
 
 def _around(make: Callable[[Call], Call], operations: tuple[str, ...]) -> Patch:
-    """Wrap the application, for requests to these operations (all requests, if none is named)."""
+    """Wrap the application for requests to these operations (by default, for all requests)."""
     chosen = _checked(operations)
 
     def wrapped(call: Call) -> Call:
@@ -335,7 +335,7 @@ def _around(make: Callable[[Call], Call], operations: tuple[str, ...]) -> Patch:
 
 
 def requests(edit: RequestEdit, *operations: str) -> Patch:
-    """Every request to these operations (all, if none is named) passes through the edit."""
+    """Edit every request to these operations (by default, to all)."""
 
     def make(call: Call) -> Call:
         async def served(app: Any, scope: Scope, receive: Receive, send: Send) -> None:
@@ -350,11 +350,11 @@ def requests(edit: RequestEdit, *operations: str) -> Patch:
 
 
 class _Ended(Exception):
-    """The stream was ended by an edit."""
+    """An edit ended the stream."""
 
 
 def responses(edit: Edit, *operations: str) -> Patch:
-    """Every response of these operations (all, if none is named) passes through the edit."""
+    """Edit every response of these operations (by default, of all)."""
 
     def make(call: Call) -> Call:
         async def served(app: Any, scope: Scope, receive: Receive, send: Send) -> None:
@@ -370,7 +370,7 @@ def responses(edit: Edit, *operations: str) -> Patch:
 
 
 class _Sending:
-    """`send` of ASGI, with an edit between. The head is kept back until the first piece of the body."""
+    """An ASGI `send` that edits responses. The head is held until the first chunk of the body."""
 
     def __init__(self, request: Request, edit: Edit, send: Send) -> None:
         self._response = Response(0, [], b"", request)
@@ -399,9 +399,9 @@ class _Sending:
 
 
 def handled(handler: Handler, *operations: str, streams: bool = False) -> Patch:
-    """The handler responds to every request to these operations; it may ask the application.
+    """Let the handler respond to every request to these operations; it can call the application.
 
-    Requests for an event stream pass it by, or with `streams` those for which it returns None.
+    Requests for an event stream go to the application; with `streams`, only those for which it returns None.
     """
 
     def make(call: Call) -> Call:
@@ -431,7 +431,7 @@ def handled(handler: Handler, *operations: str, streams: bool = False) -> Patch:
 
 
 def held(until: Callable[[Request, Origin], Awaitable[None]], *operations: str) -> Patch:
-    """The end of an event stream of these operations is kept back until that comes about."""
+    """Hold the end of an event stream of these operations until `until` returns."""
 
     def make(call: Call) -> Call:
         async def served(app: Any, scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,7 +1,7 @@
-"""Tries one mutant: plants the fault in this process, runs the tests until one fails, says which.
+"""Tries one mutant: plants the fault in this process, runs the tests until one fails, and reports it.
 
-A judge is the only thing that its process does: nothing has to be undone, and the process is left at once
-when the verdict is there. It tells its runner each step that it takes; the runner ends it when none comes.
+A judge has its own process, so nothing is undone, and the process exits as soon as the verdict is known. It
+reports each step to its runner, which kills it if no step arrives in time.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ SCHEMA_EXAMPLES = 10
 
 @dataclass
 class Step:
-    """What a judge does now; `test` is a test that has begun, and empty between two tests."""
+    """The current step of a judge; `test` is the running test, or empty between two tests."""
 
     test: str = ""
     named: bool = False
@@ -44,7 +44,7 @@ class Step:
 
 @dataclass
 class Verdict:
-    """What became of a mutant, or of the code without one."""
+    """The outcome for a mutant, or for the code without a fault."""
 
     mutant: str
     caught_by: str | None = None
@@ -52,21 +52,21 @@ class Verdict:
     tests: int = 0
     seconds: float = 0.0
     named: bool = False  # caught by a test of a section that the mutant names
-    error: str | None = None  # why the fault is invalid: it cannot be planted, or the code fails by itself
+    error: str | None = None  # why the fault is invalid: it cannot be planted, or its own code fails
     failures: list[str] = field(default_factory=list[str])
-    ran: list[str] = field(default_factory=list[str])  # by name, where all are wanted
+    ran: list[str] = field(default_factory=list[str])  # names, only if all tests run
 
 
 Say = Callable[[Step | Verdict], None]
 
 
 def try_mutant(kind: str, name: str, say: Say, log: str, first: str | None = None) -> None:
-    """Try a mutant in this process, which must be a fresh one.
+    """Try a mutant in this process, which must be new.
 
     Args:
-        say: Called with each step, and at the end with the verdict.
-        log: A file for what the tests print.
-        first: The test that caught it the last time.
+        say: Called with each step and finally with the verdict.
+        log: File for the output of the tests.
+        first: The test that caught it last time.
     """
     _print_into(log)
     judge = _Judge(name, say, kind)
@@ -103,7 +103,7 @@ def _try_client(judge: _Judge, mutant: Mutant, first: str | None) -> None:
 
 
 def control(seed: int, part: str, say: Say, log: str) -> None:
-    """Run the tests over the code as it is, in an order and with examples that the seed decides."""
+    """Run the tests without a fault; the seed determines their order and the examples."""
     _print_into(log)
     judge = _Judge(f"seed {seed}, {part}", say, stop=False)
     if part == "behaviour":
@@ -114,7 +114,7 @@ def control(seed: int, part: str, say: Say, log: str) -> None:
 
 
 def confirm(kind: str, tests: list[str], say: Say, log: str) -> None:
-    """Run these tests over the code as it is: one that fails here has caught nothing."""
+    """Run these tests without a fault: a test that fails here did not catch its fault."""
     _print_into(log)
     judge = _Judge("the tests that caught a fault", say, kind, stop=False)
     if kind == CLIENT:
@@ -136,21 +136,21 @@ _OPTIONS = (
 def _client_options() -> list[str]:
     os.chdir(ROOT)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    # Some tests bring a time limit of their own; all others end when the runner sees no progress.
+    # Some tests set their own timeout; the runner kills the others if they make no progress.
     plugins = ("-p", "pytest_timeout", "--timeout=0", "-p", "helmr_local.pytest_plugin")
     return [*_OPTIONS, *plugins]
 
 
 def _behaviour_arguments(modules: Iterable[str] | None = None) -> list[str]:
     names = [BEHAVIOUR] if modules is None else [f"{BEHAVIOUR}.{module}" for module in modules]
-    # The plugins of other packages take longer to load than most mutants to be caught.
+    # Loading the plugins of other packages would take longer than catching most mutants.
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     return [*_OPTIONS, "-p", f"{BEHAVIOUR}.plugin", "-c", os.devnull, "--rootdir", os.sep, "--pyargs", *names]
 
 
 @lru_cache(maxsize=1)
 def _sections_by_module() -> dict[str, frozenset[str]]:
-    """The sections that each behaviour test module cites, read from its source: to collect all takes long."""
+    """Return the sections that each behaviour module cites. They are read from source: collecting is slow."""
     found: dict[str, frozenset[str]] = {}
     for file in resources.files(BEHAVIOUR).iterdir():
         if file.name.startswith("test_") and file.name.endswith(".py"):
@@ -168,7 +168,7 @@ def _is_of(sections: frozenset[str], item: pytest.Item) -> bool:
 
 
 class _Order:
-    """Puts the test that caught the mutant last time first, then those of its sections."""
+    """Runs the test that caught the mutant last time first, then the tests of its sections."""
 
     def __init__(self, sections: frozenset[str], first: str | None) -> None:
         self.sections = sections
@@ -179,7 +179,7 @@ class _Order:
 
 
 class _Only:
-    """Leaves out all tests but some."""
+    """Deselects all other tests."""
 
     def __init__(self, tests: Iterable[str]) -> None:
         self._tests = frozenset(tests)
@@ -189,7 +189,7 @@ class _Only:
 
 
 class _Shuffle:
-    """Puts modules, and the tests within each, in an order of its own."""
+    """Shuffles the modules and the tests within each."""
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
@@ -203,7 +203,7 @@ class _Shuffle:
 
 
 def _short(nodeid: str) -> str:
-    """`test_module::test_name[example]` for a behaviour test, `path::test` for another."""
+    """Return `test_module::test_name[example]` for a behaviour test, otherwise `path::test`."""
     path, separator, test = nodeid.partition("::")
     if "helmr_contract/behaviour/" in path:
         path = Path(path).stem
@@ -211,7 +211,7 @@ def _short(nodeid: str) -> str:
 
 
 class _Judge:
-    """Watches the tests, and reaches the verdict."""
+    """Observes the tests and determines the verdict."""
 
     def __init__(self, name: str, say: Say, kind: str = "", stop: bool = True) -> None:
         self.verdict = Verdict(name)
@@ -228,7 +228,7 @@ class _Judge:
         failures = trouble.Failures("" if self._kind == CLIENT else "helmr_local")
         plugins = [self, order, failures]
         options = [*arguments, *(["-x"] if self._stop else [])]
-        if self._kind == CLIENT:  # its tests make up responses of every status
+        if self._kind == CLIENT:  # client tests fake responses of every status
             code = pytest.main(options, plugins=plugins)
         else:
             with listening(trouble.Responses()):
@@ -238,7 +238,7 @@ class _Judge:
             self.finish()
 
     def schema(self, operations: tuple[str, ...], seed: int = 1) -> None:
-        """Hold the document against the server, as far as these operations go (all, if none is named)."""
+        """Run the schema tests for these operations (by default, for all)."""
         from helmr_contract.fixtures import Fixtures
         from helmr_contract.local import local_target
         from helmr_contract.schema.runner import SchemaOptions, run_schema_tests
@@ -266,7 +266,7 @@ class _Judge:
             self._failed(f"schema: {failure.operation}, {failure.check}", failure.title)
 
     def finish(self) -> None:
-        """Give the verdict, and leave the process without waiting for anything."""
+        """Report the verdict and exit the process immediately."""
         self.verdict.seconds = time.monotonic() - self._began
         if self.verdict.error is None:
             self.verdict.error = trouble.first()
@@ -286,7 +286,7 @@ class _Judge:
         item = self._items.get(test)
         return item is not None and _is_of(getattr(self._order, "sections", frozenset[str]()), item)
 
-    # --- hooks of pytest ---------------------------------------------------------------------------
+    # --- pytest hooks ------------------------------------------------------------------------------
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self._items = {_short(item.nodeid): item for item in session.items}
@@ -311,7 +311,7 @@ class _Judge:
 
 
 def _limited(document: Document, operations: tuple[str, ...]) -> Document:
-    """The document with the paths of these operations only, and without links, which may lead to others."""
+    """Return the document with only the paths of these operations, and without links to others."""
     chosen = {document.operations[name].path for name in operations}
     raw = copy.deepcopy(document.raw)
     raw["paths"] = {path: item for path, item in raw["paths"].items() if path in chosen}

@@ -1,4 +1,4 @@
-"""What a mutant is."""
+"""The definition of a mutant."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ class Mutant:
     """One fault.
 
     Args:
-        name: Unique in its catalogue.
-        says: What is wrong, in one line.
-        breaks: The contract's sections that it breaks; their tests are tried first.
-        patch: Plants it.
-        operations: The operationIds concerned, if the document alone shows the fault.
-        tests: For the client: test files to try first.
+        name: Name, unique in its catalogue.
+        says: The fault, in one line.
+        breaks: The sections of the contract that it breaks; their tests run first.
+        patch: Plants the fault.
+        operations: The affected operationIds, if the schema tests can catch the fault.
+        tests: For client faults: the test files to run first.
     """
 
     name: str

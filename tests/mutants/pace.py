@@ -1,4 +1,4 @@
-"""How much of the machine a process gets: the measure of "it hangs" on a machine that others keep busy."""
+"""Measures the processor share of this process, to detect hangs on a busy machine."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def share(
     clock: Callable[[], float] = time.perf_counter,
     used: Callable[[], float] = time.thread_time,
 ) -> float:
-    """The part of one core that this thread gets while it works for `burst` seconds of processor time."""
+    """Return the share of one core that this thread gets while it uses `burst` seconds of processor time."""
     began, until = clock(), used() + burst
     while used() < until:
         pass
@@ -21,13 +21,13 @@ def share(
 
 
 class Pace:
-    """Counts the seconds that an idle machine would have needed for what this one gave meanwhile.
+    """Counts elapsed time, weighted by the share of a core that is available.
 
-    Every `interval` seconds a short burst of work shows which share of a core a process gets; an interval
-    counts with its share. With four busy processes on two cores a second counts as about half a second.
+    Every `interval` seconds a short burst of work measures the share of a core, which weights the interval.
+    With four busy processes on two cores, one second counts as about half a second.
     """
 
-    BURST = 0.02  # longer than a scheduler's slice, so that a thread that just woke has no advantage
+    BURST = 0.02  # longer than a scheduler slice, so that a thread that just woke up has no advantage
 
     def __init__(
         self,
@@ -57,16 +57,16 @@ class Pace:
 
     @property
     def given(self) -> float:
-        """Seconds so far; they never run faster than a clock."""
+        """The weighted seconds so far, never more than the elapsed time."""
         with self._lock:
             return self._given + (self._clock() - self._since) * self._share
 
     def update(self) -> None:
-        """Count what has passed since the last time with the share that the machine gives now."""
+        """Measure the share and count the time since the last update."""
         measured = self._measure()
         with self._lock:
             now = self._clock()
-            # The lower of both shares: a hang must not be diagnosed because the machine has just become idle.
+            # Use the lower share: a machine that has just become idle must not make a test look hung.
             self._given += (now - self._since) * min(self._share, measured)
             self._share, self._since = measured, now
 

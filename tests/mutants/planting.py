@@ -1,7 +1,7 @@
-"""Ways to plant a fault in running code, each undone on leaving.
+"""Functions that plant a fault in running code and undo it on exit.
 
-What a fault changes must be there as it was when the fault was written: each way raises `FaultError` when it
-is not, so that a catalogue cannot rot into patches that change nothing.
+The code that a fault changes must still exist unchanged; otherwise each function raises `FaultError`. So no
+patch can silently stop changing anything.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ Patch = Callable[[], AbstractContextManager[None]]
 
 
 class FaultError(Exception):
-    """The fault cannot be planted: the code that it changes is no longer there, or no longer like that."""
+    """The fault cannot be planted, because the code that it changes is missing or different."""
 
 
-# Where a fault goes -----------------------------------------------------------------------------------------
+# Targets ----------------------------------------------------------------------------------------------------
 
 
 def _find(target: str) -> tuple[Any, str, Any]:
-    """Owner, attribute name and present value of `package.module:Class.attribute`."""
+    """Return the owner, attribute name and current value of `package.module:Class.attribute`."""
     module_name, _, path = target.partition(":")
     try:
         owner: Any = importlib.import_module(module_name)
@@ -45,14 +45,14 @@ def _find(target: str) -> tuple[Any, str, Any]:
 
 @contextmanager
 def _put(target: str, new: Any) -> Generator[None]:
-    """Put a new value there, and wherever else a module of ours has the old one under its own name."""
+    """Replace the value at `target`, and wherever another Helmr module has imported it."""
     owner, name, old = _find(target)
     places: list[tuple[Any, str]] = [(owner, name)]
     if isinstance(owner, ModuleType) and isinstance(old, (FunctionType, type)):
         for module in [m for n, m in list(sys.modules.items()) if n.startswith("helmr_") and m is not owner]:
             places += [(module, key) for key, value in list(vars(module).items()) if value is old]
     if isinstance(old, FunctionType) and isinstance(new, FunctionType):
-        new.__dict__.update(old.__dict__)  # a handler says which operations it handles
+        new.__dict__.update(old.__dict__)  # copies the operations that a handler is marked with
     for place, key in places:
         setattr(place, key, new)
     try:
@@ -62,11 +62,11 @@ def _put(target: str, new: Any) -> Generator[None]:
             setattr(place, key, old)
 
 
-# Ways -------------------------------------------------------------------------------------------------------
+# Patches ----------------------------------------------------------------------------------------------------
 
 
 def all_of(*patches: Patch) -> Patch:
-    """Several changes that make one fault."""
+    """Combine several changes into one fault."""
 
     @contextmanager
     def plant() -> Generator[None]:
@@ -79,7 +79,7 @@ def all_of(*patches: Patch) -> Patch:
 
 
 def constant(target: str, new: Any) -> Patch:
-    """Another value for a module's or class's constant."""
+    """Replace a constant of a module or class."""
 
     @contextmanager
     def plant() -> Generator[None]:
@@ -96,7 +96,7 @@ def constant(target: str, new: Any) -> Patch:
 
 
 def replaced(target: str, make: Callable[[Any], Any]) -> Patch:
-    """Another function in place of one; `make` gets the original."""
+    """Replace a function; `make` gets the original."""
 
     @contextmanager
     def plant() -> Generator[None]:
@@ -110,7 +110,7 @@ def replaced(target: str, make: Callable[[Any], Any]) -> Patch:
 
 
 def rewritten(target: str, *changes: tuple[str, str]) -> Patch:
-    """The function with pieces of its source replaced, each of which must occur exactly once."""
+    """Replace pieces of a function's source; each must occur exactly once."""
 
     @contextmanager
     def plant() -> Generator[None]:
@@ -140,7 +140,7 @@ def _recompiled(target: str, old: Any, changes: Sequence[tuple[str, str]]) -> An
         raise FaultError(f"{target} is a closure")
     tree = ast.parse(source)
     definition = cast("ast.FunctionDef | ast.AsyncFunctionDef", tree.body[0])
-    # What they have marked the function with, `_put` copies.
+    # `_put` copies the attributes that these decorators set.
     definition.decorator_list = [
         decorator for decorator in definition.decorator_list if "handles(" not in ast.unparse(decorator)
     ]

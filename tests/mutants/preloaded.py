@@ -1,6 +1,6 @@
-"""What the process that judges are made from imports: everything that they need, with nothing started.
+"""Imports of the process that judges are forked from: everything they need, with nothing started.
 
-All of helmr_local and the client is loaded here, with its source, so that every mutant of a run is one of the
+All of helmr_local and the client is loaded here, with its source, so that all mutants of a run change the
 same code.
 """
 
@@ -17,9 +17,9 @@ from .catalogue import SERVER, catalogue
 
 for package in (helmr_local, helmr_ergonomic, helmr_api):
     for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
-        # Not what runs when it is imported, nor what pytest wants to import itself.
+        # Skip modules that run on import and those that pytest must import itself.
         if not module.name.endswith(("__main__", "pytest_plugin")):
             linecache.getlines(importlib.import_module(module.name).__file__ or "")
-linecache.checkcache = lambda filename=None: None  # a file may be changed meanwhile
+linecache.checkcache = lambda filename=None: None  # a file may change meanwhile
 importlib.import_module("helmr_local.document").load()
 catalogue(SERVER)

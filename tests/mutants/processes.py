@@ -78,7 +78,7 @@ CHUNK: dict[str, Json] = {
 
 
 def _field(name: str, change: Callable[[Json], Json], *operations: str) -> Patch:
-    """A field of the body is read as another value."""
+    """Change a field of the request body."""
     return requests(in_body(as_(name, change)), *operations)
 
 
@@ -135,7 +135,7 @@ def _strings(env: Json) -> Json:
 
 
 def _told_twice(test: Callable[[Response], bool], edit: Edit, *operations: str) -> Patch:
-    """The second response to one request is edited."""
+    """Edit the response to a repeated request if it matches `test`."""
     seen: set[tuple[str, bytes]] = set()
 
     def edited(response: Response) -> None:
@@ -150,7 +150,7 @@ def _told_twice(test: Callable[[Response], bool], edit: Edit, *operations: str) 
 
 
 def _stored_again(operation: str, of: str, cursor: str) -> Patch:
-    """What is sent again at the same offset is stored again."""
+    """Store data again if it is sent again at the same offset."""
     seen: set[tuple[str, bytes]] = set()
 
     async def handler(request: Request, origin: Origin) -> Response:
@@ -168,7 +168,7 @@ def _stored_again(operation: str, of: str, cursor: str) -> Patch:
 
 
 def _gap_filled() -> Patch:
-    """Input beyond the cursor is written at the cursor."""
+    """Write input beyond the cursor at the cursor."""
 
     async def handler(request: Request, origin: Origin) -> Response:
         response = await origin(request)
@@ -185,7 +185,7 @@ def _gap_filled() -> Patch:
 
 
 def _second_is(code: int, name: str, operation: str) -> Patch:
-    """The second success at a path is that error."""
+    """Turn the second success on a path into this error."""
     seen: set[str] = set()
 
     def edit(response: Response) -> None:
@@ -224,7 +224,7 @@ def _closed_anyway() -> Patch:
 
 
 def _cut(response: Response) -> None:
-    """The first chunk of a page begins at the cursor."""
+    """Cut the first chunk of a page at the cursor."""
     cursor = response.request.param("cursor")
     if response.status != 200 or response.streaming or not cursor.isdigit():
         return
@@ -289,7 +289,7 @@ _FRAME = re.compile(rb"id: ([0-9]+)\nevent: ([a-z_]+)\ndata: ([^\n]+)\n\n")
 
 
 def each_frame(change: Callable[[Frame, Request], Iterable[Frame]]) -> Patch:
-    """Every frame of the stream of an output is replaced by those."""
+    """Replace every frame of an output stream."""
 
     def edit(response: Response) -> None:
         if not response.streaming:
@@ -309,12 +309,12 @@ def each_frame(change: Callable[[Frame, Request], Iterable[Frame]]) -> Patch:
 
 
 def last_frame(change: Callable[[Frame], Iterable[Frame]]) -> Patch:
-    """The frame that ends a stream is replaced by those."""
+    """Replace the last frame of a stream."""
     return each_frame(lambda frame, _: [frame] if "resource_kind" not in frame[2] else change(frame))
 
 
 def said_last(change: Callable[[Json], Json]) -> Patch:
-    """What the frame that ends a stream says is changed."""
+    """Change the data of the last frame of a stream."""
     return last_frame(lambda frame: [(frame[0], frame[1], change(frame[2]))])
 
 
@@ -342,7 +342,7 @@ def _no_comments(response: Response) -> None:
 
 
 def _held_back() -> Patch:
-    """Output is sent when the exec or PTY has ended."""
+    """Hold output until the exec or PTY has ended."""
     held: dict[int, list[bytes]] = {}
 
     def edit(response: Response) -> None:
@@ -361,7 +361,7 @@ def _held_back() -> Patch:
 
 
 def _exec(change: Callable[[Json], Json]) -> Patch:
-    """An exec that is read is shown otherwise."""
+    """Change an exec when it is read."""
     return responses(in_json(as_("exec", change)), GET_EXEC)
 
 

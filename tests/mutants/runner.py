@@ -1,4 +1,4 @@
-"""Tries all mutants, several at once, each in a process of its own; prints what caught it or survived."""
+"""Tries all mutants, several at once, each in its own process, and prints which test caught each."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from .judge import ROOT, Step, Verdict
 from .pace import Pace
 
 MEMORY = ROOT / "build" / "mutants.json"
-# Without a next step for that many seconds, as an idle machine would have counted them, a test hangs.
+# A test hangs if there is no next step for this many weighted seconds (see `pace`).
 PATIENCE = 60.0
-# A test that takes longer than this part of it on the code as it is cannot be said to hang on a fault.
+# A test that takes longer than this share of it without a fault cannot catch a fault by hanging.
 SLOW = 1 / 3
 HANGS = "it hangs"
 
@@ -119,7 +119,7 @@ def _chosen(job: _Job, options: argparse.Namespace) -> bool:
 
 @dataclass(frozen=True)
 class _Judges:
-    """How a judge's process is made, where it may write, and when it is given up."""
+    """How judge processes are created, their directory, and their timeout."""
 
     context: Any
     directory: Path
@@ -129,7 +129,7 @@ class _Judges:
 
 @contextmanager
 def _judges(patience: float) -> Generator[_Judges]:
-    # A judge is made from a process that has everything imported and nothing started.
+    # A judge is forked from a process with everything imported and nothing started.
     method = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     context: Any = multiprocessing.get_context(method)
     if method == "forkserver":
@@ -151,7 +151,7 @@ def _run(judges: _Judges, jobs: list[_Job], at_once: int) -> Iterator[tuple[_Job
 
 
 def _confirmed(judges: _Judges, results: list[tuple[_Job, Verdict]]) -> list[tuple[_Job, Verdict]]:
-    """Run the tests that caught something once more, without a fault: what fails then has caught nothing."""
+    """Run the tests that caught a fault again without one: a test that fails now did not catch its fault."""
     wrong: dict[str, str] = {}
     slow: set[str] = set()
     for kind in (SERVER, CLIENT):
@@ -177,7 +177,7 @@ def _confirmed(judges: _Judges, results: list[tuple[_Job, Verdict]]) -> list[tup
 
 @dataclass
 class _Watch:
-    """The steps of a judge, and whether they still come."""
+    """Watches the steps of a judge and detects a hang."""
 
     pace: Pace
     patience: float
@@ -198,7 +198,7 @@ class _Watch:
         self._step, self._since = step, now
 
     def verdict(self, job: _Job) -> Verdict | None:
-        """That it hangs, if no step has come for too long."""
+        """Return the verdict of a hang if no step arrived in time."""
         if self._since is None or self.pace.given - self._since <= self.patience:
             return None
         stood_still = f"no progress in {self.patience:g} s"
@@ -238,7 +238,7 @@ def _try(judges: _Judges, job: _Job, watch: _Watch | None = None) -> Verdict:
         return Verdict(job.name, error=f"the process ended without a verdict: {_tail(log)}")
     finally:
         with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)  # and whatever its tests have started
+            os.killpg(process.pid, signal.SIGKILL)  # and the processes that its tests started
         process.kill()
         process.join()
         receiver.close()
@@ -317,7 +317,7 @@ def _print_summary(results: list[tuple[_Job, Verdict]], seconds: float) -> None:
 
 
 def _remember(results: list[tuple[_Job, Verdict]]) -> None:
-    """Note who caught what: the next run begins with that test."""
+    """Store which test caught each mutant, so that the next run starts with it."""
     known: dict[str, Any] = {"caught_by": {}, "verdicts": {}}
     if MEMORY.is_file():
         known |= json.loads(MEMORY.read_text(encoding="utf-8"))

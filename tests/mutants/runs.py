@@ -88,7 +88,7 @@ def _as_applied(answered: Json) -> Json:
 
 
 def _changed_by_late_cancel() -> Patch:
-    """A run that had ended shows cancelled once somebody has tried to cancel it."""
+    """Show an ended run as cancelled after an attempt to cancel it."""
     changed: set[str] = set()
 
     def cancelling(response: Response) -> None:
@@ -154,7 +154,7 @@ def _succeeds_later() -> Patch:
 
 
 def _in_runs(change: Callable[[Json], Json]) -> Patch:
-    """Change every run that is read, and that of a start."""
+    """Change every run that is read or started."""
     return responses(
         in_json(lambda it: it | {"run": change(it["run"])} if "run" in it else change(it)), "getRun", *STARTS
     )
@@ -175,7 +175,7 @@ def _enabled_again(retry: Json) -> Json:
 
 
 def _delay(change: Callable[[dict[str, Any], int], tuple[dict[str, Any], int]]) -> Patch:
-    """The delay of a retry is computed from another policy or another attempt."""
+    """Compute the retry delay from another policy or attempt."""
 
     def make(delay: Callable[..., int]) -> Callable[..., int]:
         def other_delay(policy: dict[str, Any], attempt: int) -> int:
@@ -191,7 +191,7 @@ def _unbounded(policy: dict[str, Any], attempt: int) -> tuple[dict[str, Any], in
 
 
 def _expired_while_running() -> Patch:
-    """A run that has started expires when its ttl is over."""
+    """Expire a started run at its ttl."""
     deadlines: dict[str, float] = {}
 
     def starting(response: Response) -> None:
@@ -227,7 +227,7 @@ def _without_lost_retry(event: Json) -> Json | None:
 
 
 async def _nothing(*args: Any, **kwargs: Any) -> None:
-    """In place of what a task asks for."""
+    """Replace an operation of a task by nothing."""
 
 
 MUTANTS = [

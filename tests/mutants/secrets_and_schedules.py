@@ -20,7 +20,7 @@ OBJECT, BODY, CREATE, LIST, GET, UPDATE, SWITCH, REMOVE = (
 
 
 def _lower(request: Request) -> None:
-    """The name of a secret is read in small letters."""
+    """Convert the name of a secret to lower case."""
     name = request.parameter("name")
     request.path = request.path.removesuffix(name) + name.lower()
 

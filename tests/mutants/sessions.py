@@ -107,7 +107,7 @@ def _extended_anyway(test: Callable[[Json], bool]) -> Patch:
 
 
 def _as_if_done(test: Callable[[Response], bool], *operations: str, state: str = "") -> Patch:
-    """Where the response is such an error, the session is returned as it is (if its status is that one)."""
+    """Return the session instead of an error that matches `test`, if the session has the status `state`."""
 
     async def handler(request: Request, origin: Origin) -> Response:
         response = await origin(request)
@@ -173,7 +173,7 @@ def _second_reason(response: Response, reason: str) -> None:
 
 
 def _runs_of_sessions(force: bool | None) -> Patch:
-    """How a session's cancel cancels its run: by force, gracefully, or not at all (None)."""
+    """Change how cancelling a session cancels its run: by force, gracefully, or not at all (None)."""
 
     def make(cancel: Callable[..., bool]) -> Callable[..., bool]:
         def cancelled(runs: Any, run: Any, *args: Any, **options: Any) -> bool:
@@ -230,7 +230,7 @@ def _closable(session: Json) -> Json:
 
 
 def _on_append(test: Callable[[Json], bool], edit: Callable[[Json], Json]) -> Patch:
-    """After an append of that kind, another one is made, as the edit leaves it."""
+    """After an append that matches `test`, make another, edited one."""
 
     async def handler(request: Request, origin: Origin) -> Response:
         response = await origin(request)
@@ -244,7 +244,7 @@ def _on_append(test: Callable[[Json], bool], edit: Callable[[Json], Json]) -> Pa
 
 
 def _one_run_more(test: Callable[[Json], bool]) -> Patch:
-    """A session to which input was sent while its run was active has a run more, where it is such a one."""
+    """List one more run for a matching session that got input while its run was active."""
     owed: set[str] = set()
 
     async def noting(request: Request, origin: Origin) -> Response:
@@ -271,7 +271,7 @@ def _one_run_more(test: Callable[[Json], bool]) -> Patch:
 
 
 def _of_follow_up(path: str, value: Json) -> Callable[[Json], Json]:
-    """Change what the first event of a follow-up run tells."""
+    """Change an attribute of the first event of a follow-up run."""
 
     def change(page: Json) -> Json:
         for event in page["events"]:

@@ -48,7 +48,7 @@ def _space_counts(path: str) -> Callable[[Json], Json]:
 
 
 def _plain_integers_only(retry: Json) -> Json:
-    """A float that is whole becomes one that is not."""
+    """Turn a float with an integral value into one without."""
     if is_object(retry):
         return {name: _plain_integers_only(value) for name, value in retry.items()}
     return retry + 0.5 if isinstance(retry, float) and retry.is_integer() else retry
@@ -60,7 +60,7 @@ def _key_with_nul_refused(request: Request) -> None:
 
 
 def _key_for_everyone(credential: bool) -> Patch:
-    """A key that is known for another task, or with another credential, leads to what it led to there."""
+    """Return the first result of a key even for another task, or for another credential."""
     first: dict[str, Request] = {}
 
     async def handler(request: Request, origin: Origin) -> Response:
@@ -79,7 +79,7 @@ def _key_for_everyone(credential: bool) -> Patch:
 
 
 def _lifetime_extended() -> Patch:
-    """A key lives as long again with each use."""
+    """Renew the lifetime of a key with each use."""
     lives: dict[str, tuple[float, int]] = {}
 
     def edit(request: Request) -> None:
@@ -168,7 +168,7 @@ def _with_expired_at() -> Patch:
 
 
 def _found_by_external_id(test: Callable[[Json], bool]) -> Patch:
-    """A start whose external id belongs to a session that takes no more starts finds it all the same."""
+    """Return the session of an external id even if it accepts no more starts."""
 
     async def handler(request: Request, origin: Origin) -> Response:
         response = await origin(request)
@@ -219,7 +219,7 @@ def _key_not_bound_on_reuse() -> Patch:
 
 
 def _other_run() -> Patch:
-    """Reuse by external id returns the run of a start of its own."""
+    """Return the run of a separate start if an external id is reused."""
 
     async def handler(request: Request, origin: Origin) -> Response:
         response = await origin(request)
@@ -243,7 +243,7 @@ def _without_queue(request: Request, response: Response) -> None:
 
 
 def _tags(change: Callable[[list[str]], list[str]], *operations: str) -> Patch:
-    """The tags of the response are made of those of the request."""
+    """Derive the tags of the response from those of the request."""
 
     def edit(response: Response) -> None:
         sent = response.request.fields.get("tags")
@@ -289,7 +289,7 @@ def _cancelling_on_timeout() -> Patch:
 
 
 def _waits_until_waiting() -> Patch:
-    """A run that waits counts as ended."""
+    """Treat a waiting run as ended."""
 
     async def handler(request: Request, origin: Origin) -> Response:
         plain = request.copy()

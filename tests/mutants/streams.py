@@ -1,4 +1,4 @@
-"""Faults of session streams: appending, sequences, keys, listing and reading, and whom a record wakes."""
+"""Faults of session streams: appending, sequences, keys, listing, reading, and which waits a record wakes."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ TASK_INPUT = "helmr_local._async_context:AsyncInput."
 
 
 def _sequences(change: Callable[[int], int]) -> Patch:
-    """Every record shows another sequence."""
+    """Change the sequence of every record."""
     every = chain(
         as_("record", lambda record: record and record | {"sequence": change(record["sequence"])}),
         as_("records[].sequence", change),
@@ -61,12 +61,12 @@ def _sequences(change: Callable[[int], int]) -> Patch:
 
 
 def _place(request: Request) -> str:
-    """The session that an append goes to."""
+    """Return the path of the session that an append addresses."""
     return session_path(request)
 
 
 def _counted_together() -> Patch:
-    """Outputs are numbered after the inputs of the session."""
+    """Number outputs after the inputs of the session."""
     inputs: Counter[str] = Counter()
 
     def edit(response: Response) -> None:
@@ -81,7 +81,7 @@ def _counted_together() -> Patch:
 
 
 def _used_by_replay() -> Patch:
-    """Each replay makes the numbers of later records one higher."""
+    """Increase the sequences of later records with each replay."""
     replays: Counter[str] = Counter()
 
     def edit(response: Response) -> None:
@@ -123,7 +123,7 @@ def _short_key(key: Json) -> Json:
 
 
 def _known(shared: bool, test: Callable[[Response], bool]) -> Patch:
-    """A known key (of any stream, if shared) returns its record, where the response is such a one."""
+    """Return the record of a known key (of any stream, if `shared`) if the response matches `test`."""
     first: dict[object, Json] = {}
 
     async def handler(request: Request, origin: Origin) -> Response:
@@ -165,7 +165,7 @@ def _ended_takes_no_output() -> Patch:
     return handled(handler, *OUTPUTS)
 
 
-# Which streams there are ------------------------------------------------------------------------------------
+# Existing streams -------------------------------------------------------------------------------------------
 
 
 def _made_on_first_use(response: Response) -> None:
@@ -229,11 +229,11 @@ def _consumed() -> Patch:
     return all_of(responses(reading, *READS), responses(in_json(as_("records", left)), *LISTS))
 
 
-# Whom a record wakes ----------------------------------------------------------------------------------------
+# Which waits a record wakes ---------------------------------------------------------------------------------
 
 
 def _task_waits(change: Callable[[Any, dict[str, Any]], Any]) -> Patch:
-    """What a task's wait for a record does first, and with which arguments it waits."""
+    """Change the arguments of a task's wait for a record, or run something before it."""
 
     def make(wait: Callable[..., Any]) -> Callable[..., Any]:
         async def waited(stream: Any, **options: Any) -> Any:
@@ -400,7 +400,7 @@ MUTANTS = [
         ("sessions.md 16", "sessions.md 14.4"),
         _known(shared=False, test=lambda response: response.status in (409, 410)),
     ),
-    # --- which streams there are -------------------------------------------------------------------
+    # --- existing streams --------------------------------------------------------------------------
     Mutant(
         "undeclared-stream-made",
         "a stream that no deployment declares is made on first use",
@@ -503,7 +503,7 @@ MUTANTS = [
         ("sessions.md 18.2",),
         param_ignored("correlation_id", *READS),
     ),
-    # --- whom a record wakes -----------------------------------------------------------------------
+    # --- which waits a record wakes ----------------------------------------------------------------
     Mutant(
         "wait-not-woken",
         "a run that waits for input is not woken by it",

@@ -54,7 +54,7 @@ def _is_number(value: Json) -> bool:
 
 
 def _timeout(change: Callable[[Json], Json]) -> Patch:
-    """The timeout of a new token is read as another."""
+    """Change the timeout of a new token."""
     return requests(in_body(as_("timeout", change)), CREATE)
 
 
@@ -81,7 +81,7 @@ def _with_unit(timeout: Json) -> Json:
 
 
 def _replays(change: Callable[[Json], Json]) -> Patch:
-    """Another response to a create whose key is known."""
+    """Change the response to a create with a known key."""
     return responses(in_json(change, statuses=(200,)), CREATE)
 
 
@@ -128,7 +128,7 @@ def _cursor(request: Request) -> str:
 
 
 def _listed(change: Callable[[Request, Response, Json, Origin], Awaitable[Response]]) -> Patch:
-    """Another page; the handler gets the token that the cursor names, or None."""
+    """Change the list of tokens; `change` also gets the token that the cursor names, or None."""
 
     async def handler(request: Request, origin: Origin) -> Response:
         response, cursor = await origin(request), _cursor(request)
@@ -183,7 +183,7 @@ def _always_more(page: Json) -> Json:
 def _completing(
     test: Callable[[Response], bool], change: Callable[[Response, Json], object], *operations: str
 ) -> Patch:
-    """Where the response is such a one, it is changed; `change` gets the token as a GET shows it, too."""
+    """Change responses that match `test`; `change` also gets the token, as a GET returns it."""
     admin, chosen = Admin(), operations or COMPLETIONS
 
     async def handler(request: Request, origin: Origin) -> Response:
@@ -290,16 +290,16 @@ def _pending_still(status: Json) -> Json:
     return "pending" if status == "expired" else status
 
 
-# What they do to runs ---------------------------------------------------------------------------------------
+# Effect on runs ---------------------------------------------------------------------------------------------
 
 
 Wait = Callable[[], Awaitable[Any]]
 
 
 def _waiting(change: Callable[[Wait, Wait, str], Awaitable[Any]]) -> Patch:
-    """A task gets another result of its wait for a token.
+    """Change the result of a task's wait for a token.
 
-    `change` gets the wait, a look whether the token is final already, and the token's id.
+    `change` gets the wait, a short wait that checks whether the token is already final, and the token's id.
     """
 
     def make(wait: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:

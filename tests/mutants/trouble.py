@@ -1,4 +1,4 @@
-"""What makes a fault invalid: code that fails by itself proves nothing about the tests that notice it."""
+"""Detects invalid faults: a test that fails because the fault's own code fails proves nothing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 HERE = str(Path(__file__).resolve().parent)
-# Whoever plants a fault did not mean these.
+# Exceptions that no fault intends.
 MISTAKES = (
     ArithmeticError,
     AttributeError,
@@ -33,17 +33,17 @@ _seen: list[str] = []
 
 
 def note(what: str) -> None:
-    """Remember why the fault under trial is invalid."""
+    """Record why the current fault is invalid."""
     _seen.append(" ".join(what.split()))
 
 
 def first() -> str | None:
-    """Why the fault is invalid, or None."""
+    """Return why the fault is invalid, or None."""
     return _seen[0] if _seen else None
 
 
 def guarded(planted: Callable[P, T]) -> Callable[P, T]:
-    """The planted function; an exception that it raises makes the fault invalid."""
+    """Wrap a planted function: an exception that it raises makes the fault invalid."""
 
     def call(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
@@ -56,7 +56,7 @@ def guarded(planted: Callable[P, T]) -> Callable[P, T]:
 
 
 class Log(logging.Handler):
-    """Notes the errors that the server logs, and exceptions that nobody caught in its event loop."""
+    """Records logged server errors and uncaught exceptions in its event loop."""
 
     LOGGERS = ("helmr_local", "asyncio")
 
@@ -73,7 +73,7 @@ class Log(logging.Handler):
 
 
 class Responses(Listener):
-    """Notes every 500: the local control plane has none, and no fault plants one."""
+    """Records every 500: the local control plane returns none, and no fault plants one."""
 
     def on_exchange(self, request: httpx.Request, response: httpx.Response) -> None:
         if response.status_code == 500:
@@ -81,10 +81,10 @@ class Responses(Listener):
 
 
 class Failures:
-    """A pytest plugin that notes failures which are not the test's but the code's own."""
+    """A pytest plugin that records failures caused by the planted code itself."""
 
     def __init__(self, package: str) -> None:
-        self._package = package  # whose exceptions must not reach a test; "" for none
+        self._package = package  # its exceptions must not reach a test; "" for no package
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -99,7 +99,7 @@ class Failures:
     def _judge(self, error: BaseException) -> None:
         files = [frame.filename for frame in traceback.extract_tb(error.__traceback__)]
         if self._package and any(f"/{self._package}/" in file for file in files):
-            # A test calls the server's code in its own thread only to start it, and to use what it offers.
+            # Tests call the server's code directly only to start it and to use its public API.
             note(f"the server does not start: {error!r}")
         elif isinstance(error, MISTAKES) and files and files[-1].startswith((HERE, "<mutant")):
             note(f"the planted code failed: {error!r}")

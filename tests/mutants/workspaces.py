@@ -82,7 +82,7 @@ def _each(name: str, change: Any) -> Edit:
 
 
 def _trimmed_not(name: str, operation: str) -> Patch:
-    """A field is stored with the white space around it: a request with some has it in its response."""
+    """Return a field with the surrounding white space that the request had."""
     sent: dict[str, str] = {}
 
     async def handler(request: Request, origin: Origin) -> Response:
@@ -114,12 +114,12 @@ def _seen_with_request(edit: Any, *operations: str) -> Patch:
 
 
 def _made_twice() -> Patch:
-    """A key has no effect."""
+    """Ignore the idempotency key."""
     return requests(in_body(without("idempotency_key")), CREATE)
 
 
 def _mismatch_replays() -> Patch:
-    """A key with other parameters returns the workspace of the first request."""
+    """Return the first workspace for a key with other parameters."""
     first: dict[object, Request] = {}
 
     async def handler(request: Request, origin: Origin) -> Response:
@@ -135,7 +135,7 @@ def _mismatch_replays() -> Patch:
 
 
 def _as_it_was() -> Patch:
-    """A replay returns the workspace as it was first."""
+    """Return the workspace in its first state on a replay."""
     first: dict[object, Json] = {}
 
     async def handler(request: Request, origin: Origin) -> Response:
@@ -149,7 +149,7 @@ def _as_it_was() -> Patch:
 
 
 def _free_when_archived() -> Patch:
-    """The external id of an archived workspace is free."""
+    """Release the external id of an archived workspace."""
     archived: set[str] = set()
 
     async def handler(request: Request, origin: Origin) -> Response:
@@ -186,7 +186,7 @@ def _by_creation(items: Json) -> Json:
 
 
 def _prefix_matches(request: Request, response: Response) -> None:
-    """A tag that begins with the one asked for counts as well: nothing of the kind is asked for otherwise."""
+    """Match tags by prefix. The tests that find nothing by tag all use a prefix."""
     if request.param("tag") and not response.json.get("workspaces"):
         response.json = {"workspaces": [{"id": WORKSPACE_ID}]}
 
@@ -195,17 +195,17 @@ def _prefix_matches(request: Request, response: Response) -> None:
 
 
 def _new_each_time() -> Patch:
-    """A mount that is there already is told to be new."""
+    """Report an existing mount as new."""
     return responses(status(201, of=200), *MOUNTS)
 
 
 def _forgets_its_first_answer() -> Patch:
-    """A stop with a known key stops again."""
+    """Stop again for a known key."""
     return requests(in_body(without("idempotency_key")), STOP)
 
 
 def _keys_of_all() -> Patch:
-    """A key of a stop counts in every workspace."""
+    """Share the keys of stops between workspaces."""
     first: dict[object, Json] = {}
 
     async def handler(request: Request, origin: Origin) -> Response:
@@ -221,7 +221,7 @@ def _keys_of_all() -> Patch:
 
 
 def _archived_can(edit_status: int, value: Json, *operations: str) -> Patch:
-    """Operations on a workspace that was archived succeed."""
+    """Let operations on an archived workspace succeed."""
     archived: set[str] = set()
 
     async def handler(request: Request, origin: Origin) -> Response:
@@ -237,7 +237,7 @@ def _archived_can(edit_status: int, value: Json, *operations: str) -> Patch:
 
 
 def _desired_kept() -> Patch:
-    """A stop does not say what is desired."""
+    """Hide the desired state of a stop."""
     return _of_workspaces(as_("desired_state", lambda state: "active" if state == "stopped" else state))
 
 
@@ -249,7 +249,7 @@ def _error_of(test: Any, operations: tuple[str, ...], new: int, text: str, code:
 
 
 def _current_always() -> Patch:
-    """The version that is asked for is not heeded."""
+    """Ignore the requested version."""
 
     def edit(request: Request) -> None:
         if request.param("source").strip() == "version" and request.param("version_id").strip():
@@ -267,12 +267,12 @@ def _unix_mode(entry: Json) -> Json:
 
 
 def _entries(change: Any) -> Patch:
-    """Change each entry of a list, and the one of a stat."""
+    """Change each entry of a list and the entry of a stat."""
     return all_of(responses(_each("entries", change), FILES), responses(in_json(as_("entry", change)), STAT))
 
 
 def _follows_links() -> Patch:
-    """A symbolic link is read as what it leads to."""
+    """Return the target of a symbolic link."""
 
     async def handler(request: Request, origin: Origin) -> Response:
         response = await origin(request)
@@ -296,7 +296,7 @@ def _cleaned(path: Json) -> Json:
 
 
 def _cursor_included() -> Patch:
-    """A page begins with the entry that the cursor names."""
+    """Start a page with the entry that the cursor names."""
 
     async def handler(request: Request, origin: Origin) -> Response:
         response = await origin(request)
@@ -315,7 +315,7 @@ def _decoded_path(response: Response) -> None:
 
 
 def _ranged() -> Patch:
-    """A range is heeded."""
+    """Support the Range header."""
 
     async def handler(request: Request, origin: Origin) -> Response:
         response = await origin(request)
@@ -345,7 +345,7 @@ def _each_version(change: Any) -> Patch:
 
 
 def _publishes_nothing() -> Patch:
-    """What a run has written is not stored."""
+    """Do not store the files of a run."""
     return silenced("helmr_local.resources.workspaces:Workspaces.publish")
 
 
@@ -376,7 +376,7 @@ def _stops_without_storing() -> Patch:
 
 
 def _starts_from_nothing() -> Patch:
-    """The files of a version are not there for the next run."""
+    """Start the next run without the files of the version."""
 
     def make(old: Any) -> Any:
         def directory(self: Any, workspace_id: str, digest: str) -> Any:
