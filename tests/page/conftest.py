@@ -1,4 +1,4 @@
-"""A server with its page, and a browser that looks at it."""
+"""Fixtures: a server with its web page, and a browser that opens it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def client(helmr: LocalHelmr) -> Iterator[HelmrClient]:
 
 @pytest.fixture
 def view(chromium: Chromium, helmr: LocalHelmr) -> Iterator[View]:
-    """The page in a tab of its own; nothing goes wrong in it, and it makes requests to the server alone."""
+    """The page in a new tab. The test fails if it has errors or sends requests to another host."""
     with chromium.page() as page:
         yield View(page, helmr)
         page.listen(0.05)

@@ -1,4 +1,4 @@
-"""Tasks of the page's tests."""
+"""Tasks for the tests of the page."""
 
 from __future__ import annotations
 
@@ -53,11 +53,11 @@ def fail(ctx: TaskContext[None]) -> Any:
 
 @implement(task("hostile", payload=object, output=object), inputs=[MESSAGES], outputs=[REPORT])
 def hostile(ctx: TaskContext[object]) -> Any:
-    """Everything that a task can make others show."""
+    """Write hostile content to every place that the page shows."""
     for text in HOSTILE:
         ctx.log.info(text)
         ctx.stderr.write(text + "\r\n")
-        ctx.output(REPORT).append({text: text} if "\x00" not in text else 0)  # the server stores no NUL
+        ctx.output(REPORT).append({text: text} if "\x00" not in text else 0)  # the server rejects NUL
     ctx.stdout.write("y" * 10_000 + "\n")
     ctx.output(REPORT).append("x" * 200_000)
     raise RuntimeError(HOSTILE[0] + HOSTILE[4] + HOSTILE[5])
@@ -65,7 +65,7 @@ def hostile(ctx: TaskContext[object]) -> Any:
 
 @implement(task("lines", payload=int, output=int))
 def lines(ctx: TaskContext[int]) -> int:
-    """As many events of logs as the payload says."""
+    """Write as many log events as the payload."""
     for number in range(ctx.payload):
         ctx.stdout.write(f"line {number}\n")
     return ctx.payload
@@ -73,6 +73,6 @@ def lines(ctx: TaskContext[int]) -> int:
 
 @implement(task("write"), sandbox=Sandbox("python"))
 def write(ctx: TaskContext[None]) -> None:
-    """Files with markup in their names and content, for the page of a workspace."""
+    """Write files with markup in their names and content, for the workspace view."""
     (ctx.workspace.path / "repo").mkdir()
     (ctx.workspace.path / "repo" / "<b>report.txt").write_text("<img src=x> 2 findings")

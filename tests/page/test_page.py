@@ -1,4 +1,4 @@
-"""The page of helmr_local in a real browser: what each view shows and does."""
+"""The web page of helmr_local in a real browser: the content and actions of each view."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_the_key_leaves_the_address_bar_and_stays_in_the_tab(view: View) -> None
     view.shows("Sessions", "h1")
 
 
-def test_without_a_key_the_page_asks_for_one(view: View) -> None:
+def test_the_page_asks_for_a_missing_key(view: View) -> None:
     view.page.open(f"{view.helmr.url}/")
     view.shows("API key", "h1")
     view.write("API key", view.helmr.api_key)
@@ -46,15 +46,13 @@ def test_without_a_key_the_page_asks_for_one(view: View) -> None:
     view.shows("Sessions", "h1")
 
 
-def test_a_key_that_the_server_does_not_know_is_said_and_forgotten(
-    chromium: Chromium, helmr: LocalHelmr
-) -> None:
+def test_an_unknown_key_is_reported_and_forgotten(chromium: Chromium, helmr: LocalHelmr) -> None:
     with chromium.page() as page:
         page.open(f"{helmr.url}/#key=hlmr_sk_unknown")
         view = View(page, helmr)
         view.shows("The server does not know this key")
         assert page.evaluate("sessionStorage.length") == 0
-        assert all("401" in error for error in page.errors)  # the browser notes such a response
+        assert all("401" in error for error in page.errors)  # the browser logs the 401
 
 
 # --- sessions -----------------------------------------------------------------------------------------------
@@ -82,7 +80,7 @@ def test_the_list_is_live_and_can_be_filtered(view: View, client: HelmrClient) -
     assert view.page.evaluate("location.hash") == "#/sessions?status=closed&task=echo"
 
 
-def test_a_session_is_started_talked_with_and_closed(view: View, client: HelmrClient) -> None:
+def test_a_session_is_started_used_and_closed(view: View, client: HelmrClient) -> None:
     external_id = name()
     view.open("start")
     view.write("Task", "talk")
@@ -150,7 +148,7 @@ def test_a_failure_is_shown(view: View, client: HelmrClient) -> None:
     view.shows("failed", "h1")
 
 
-def test_a_run_that_continues_is_watched_and_cancelled(view: View, client: HelmrClient) -> None:
+def test_an_active_run_is_watched_and_cancelled(view: View, client: HelmrClient) -> None:
     started = client.sessions.start("talk")
     view.open(f"runs/{started.run.id}")
     view.shows(": waiting ", ".steps")
@@ -178,7 +176,7 @@ TIMELINES = [
     ([], []),
     ([CREATED], [("queued", 60, 1, None)]),
     ([CREATED, LOGGED], [("queued", 1, 1, None), ("started", 59, 1, None)]),
-    ([CREATED, FAILED], [("unseen", 3, 1, "failed")]),  # it left no sign of life before its end
+    ([CREATED, FAILED], [("unseen", 3, 1, "failed")]),  # no event before its end
     (
         [CREATED, LOGGED, FAILED, AGAIN, DONE],
         [
@@ -191,8 +189,8 @@ TIMELINES = [
 ]
 
 
-def test_a_timeline_says_what_the_events_tell(view: View) -> None:
-    """Runs of which the page saw nothing itself, 60 seconds after they were made."""
+def test_a_timeline_is_derived_from_the_events(view: View) -> None:
+    """Uses events of runs that the page did not watch, seen 60 seconds after the start."""
     view.page.open(f"{view.helmr.url}/")
     for events, expected in TIMELINES:
         parts = view.page.evaluate(
@@ -362,7 +360,7 @@ OUTPUT = [
 ]
 
 
-def test_output_of_a_terminal_becomes_lines(view: View) -> None:
+def test_terminal_output_is_rendered_as_lines(view: View) -> None:
     view.open()
     for parts, shown in OUTPUT:
         written = view.page.evaluate(
@@ -381,10 +379,10 @@ def test_a_view_is_hidden_when_the_server_has_no_operations_for_it(view: View) -
     assert shown == [True, False]
 
 
-# --- any id -------------------------------------------------------------------------------------------------
+# --- opening by id ------------------------------------------------------------------------------------------
 
 
-def test_an_id_opens_what_it_is_of(view: View, client: HelmrClient) -> None:
+def test_an_id_opens_its_session_or_run(view: View, client: HelmrClient) -> None:
     external_id = name()
     started = client.sessions.start("talk", external_id=external_id)
     view.open()
@@ -401,7 +399,7 @@ def test_an_id_opens_what_it_is_of(view: View, client: HelmrClient) -> None:
 # --- content of hostile tasks -------------------------------------------------------------------------------
 
 
-def test_content_is_shown_and_never_executed(view: View, client: HelmrClient) -> None:
+def test_hostile_content_is_shown_and_never_executed(view: View, client: HelmrClient) -> None:
     hostile = [text for text in HOSTILE if "\x00" not in text]
     started = client.sessions.start("hostile", dict.fromkeys(hostile, hostile), metadata={"m": HOSTILE[0]})
     client.sessions.start("hostile", 0, external_id=HOSTILE[0] + name(), tags=[HOSTILE[1], HOSTILE[5]])
@@ -424,7 +422,7 @@ def test_content_is_shown_and_never_executed(view: View, client: HelmrClient) ->
 
 
 def test_the_browser_refuses_markup_from_strings(view: View) -> None:
-    """Trusted Types: even a mistake in the page could not turn a string into markup or code."""
+    """With Trusted Types, even a bug in the page cannot turn a string into markup or code."""
     view.open()
     view.shows("Sessions", "h1")
     attempts = [
@@ -444,7 +442,7 @@ def test_the_browser_refuses_markup_from_strings(view: View) -> None:
 # --- keyboard, colours, small screens -----------------------------------------------------------------------
 
 
-def test_everything_works_by_keyboard(view: View, client: HelmrClient) -> None:
+def test_everything_works_with_the_keyboard(view: View, client: HelmrClient) -> None:
     started = client.sessions.start("talk")
     view.open()
     view.shows(started.session.id)
@@ -478,7 +476,7 @@ def test_everything_works_by_keyboard(view: View, client: HelmrClient) -> None:
     view.page.wait_until("document.activeElement.tagName === 'SELECT'")
 
 
-def test_the_first_stop_of_the_tab_key_leads_to_the_content(view: View) -> None:
+def test_the_first_tab_stop_skips_to_the_content(view: View) -> None:
     view.page.open(f"{view.helmr.url}/#key={view.helmr.api_key}")
     view.shows("Sessions", "h1")
     view.page.press("Tab")
@@ -513,7 +511,7 @@ UNLABELLED = """
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 360], ids=["desktop", "phone"])
-def test_every_view_is_readable_labelled_and_fits(
+def test_every_view_is_readable_labelled_and_fits_the_screen(
     chromium: Chromium, helmr: LocalHelmr, client: HelmrClient, dark: bool, width: int
 ) -> None:
     failed = client.sessions.start("fail", tags=["a-tag"])
@@ -548,11 +546,11 @@ def test_every_view_is_readable_labelled_and_fits(
         assert page.errors == []
 
 
-# --- much of it ---------------------------------------------------------------------------------------------
+# --- large amounts of data ----------------------------------------------------------------------------------
 
 
 def clone(helmr: LocalHelmr, table: str, copies: int, columns: dict[str, str]) -> None:
-    """Fill a table with copies of its first row; `i` counts them in the SQL of the columns that differ."""
+    """Fill a table with copies of its first row; `i` is the number of the copy in the SQL of `columns`."""
 
     def run(plane: Any) -> None:
         names = [row["name"] for row in plane.db.all(f"PRAGMA table_info({table})")]
@@ -570,8 +568,8 @@ def clone(helmr: LocalHelmr, table: str, copies: int, columns: dict[str, str]) -
 IDS = {"no": "NULL", "id": "printf('01a21531-%04x-7000-8000-%012x', i / 65536, i)"}
 
 
-def test_lists_stay_quick_with_a_hundred_thousand(chromium: Chromium) -> None:
-    """Of 100,000 sessions and tokens, no more is in the document than is to be seen."""
+def test_lists_with_a_hundred_thousand_items_stay_fast(chromium: Chromium) -> None:
+    """With 100,000 sessions and tokens, the document contains only the visible rows."""
     with LocalHelmr(tasks=tasks) as helmr, helmr.client() as client, chromium.page() as page:
         client.sessions.start_and_wait("echo", 1, external_id="the first")
         client.tokens.create()
@@ -597,7 +595,7 @@ def test_lists_stay_quick_with_a_hundred_thousand(chromium: Chromium) -> None:
         assert page.errors == []
 
 
-def test_a_run_with_many_events_is_shown_before_all_are_read(view: View, client: HelmrClient) -> None:
+def test_a_run_with_many_events_is_shown_before_all_are_loaded(view: View, client: HelmrClient) -> None:
     done = client.sessions.start_and_wait("lines", 2_000, timeout_seconds=120)
     view.open(f"runs/{done.run.id}")
     view.shows("Payload")
@@ -608,7 +606,7 @@ def test_a_run_with_many_events_is_shown_before_all_are_read(view: View, client:
     assert view.page.evaluate("document.querySelectorAll('.row').length") < 200
 
 
-# --- connections that break ---------------------------------------------------------------------------------
+# --- broken connections -------------------------------------------------------------------------------------
 
 
 def test_the_page_continues_when_the_server_is_back(chromium: Chromium, tmp_path: Path) -> None:
@@ -630,7 +628,7 @@ def test_the_page_continues_when_the_server_is_back(chromium: Chromium, tmp_path
         assert view.text("#trouble") == ""
 
 
-def test_a_hidden_tab_holds_no_stream_and_continues_where_it_was(view: View, client: HelmrClient) -> None:
+def test_a_hidden_tab_closes_its_streams_and_resumes_them(view: View, client: HelmrClient) -> None:
     started = client.sessions.start("talk")
     session = client.sessions.open(started.session)
     view.open(f"runs/{started.run.id}")

@@ -1,4 +1,4 @@
-"""The page as its user sees it: what is to be read, and what can be clicked and typed."""
+"""The page as a user sees it: visible text, clicks and input."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class View:
         self.helmr = helmr
 
     def open(self, address: str = "sessions") -> None:
-        """Open the page by its link, then the view with this address after `#/`."""
+        """Open the page with the key, then the view at `#/` and this address."""
         self.page.open(f"{self.helmr.url}/#key={self.helmr.api_key}")
         self.page.wait_until("!!document.querySelector('main h1')")
         self.go(address)
@@ -26,11 +26,11 @@ class View:
         self.page.evaluate(f"void (location.hash = {json.dumps('#/' + address)})")
 
     def at(self, address: str) -> None:
-        """Wait until the address after `#/` begins like this."""
+        """Wait until the part of the URL after `#/` starts with this address."""
         self.page.wait_until(f"location.hash.startsWith({json.dumps('#/' + address)})")
 
     def shows(self, text: str, inside: str = "main") -> None:
-        """Wait until the text is to be read."""
+        """Wait until the text is visible."""
         self.page.wait_until(
             f"[...document.querySelectorAll({inside!r})].some(e => e.innerText.includes({json.dumps(text)}))"
         )
@@ -39,14 +39,14 @@ class View:
         return str(self.page.evaluate(f"document.querySelector({inside!r}).innerText"))
 
     def click(self, label: str) -> None:
-        """Click the button or link with this label, as soon as it is there."""
+        """Click the button or link with this label when it appears."""
         labelled = f"e => e.innerText.trim() === {json.dumps(label)}"
         found = f"[...document.querySelectorAll('button, a')].findLast({labelled})"
         self.page.wait_until(f"!!{found}")
         self.page.evaluate(f"{found}.click()")
 
     def write(self, label: str, text: str) -> None:
-        """Put text into the field with this label, as soon as it is there."""
+        """Put text into the field with this label when it appears."""
         found = (
             "document.getElementById([...document.querySelectorAll('label')]"
             f".find(e => e.innerText.trim() === {json.dumps(label)})?.htmlFor ?? '')"
@@ -57,7 +57,7 @@ class View:
         )
 
     def focused(self) -> Any:
-        """The label, or else the text, of what has the focus."""
+        """Return the label, or else the text, of the focused element."""
         return self.page.evaluate(
             "(e => e.labels?.[0]?.innerText ?? e.getAttribute('aria-label') ?? e.innerText)"
             "(document.activeElement)"

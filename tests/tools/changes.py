@@ -6,7 +6,7 @@ import re
 
 
 def new_field(text: str) -> str:
-    """`Run.started_at`, which responses can have."""
+    """Add the optional response field `Run.started_at`."""
     field = (
         "        started_at: { type: string, format: date-time, description: When it was first started. }\n"
     )
@@ -14,7 +14,7 @@ def new_field(text: str) -> str:
 
 
 def new_operation(text: str) -> str:
-    """`listQueues`, with a schema of its own."""
+    """Add the operation `listQueues` with its own schema."""
     path = """\
   /api/queues:
     parameters:
@@ -70,7 +70,7 @@ def new_operation(text: str) -> str:
 
 
 def new_enum_value(text: str) -> str:
-    """A run can be `paused`."""
+    """Add the run status `paused`."""
     line = "        - `paused`: held back by an operator; it goes on when it is released\n"
     text = _insert(text, "    RunStatus:\n", "      description: |\n", line)
     start = text.index("    RunStatus:\n")
@@ -79,7 +79,7 @@ def new_enum_value(text: str) -> str:
 
 
 def removed_field(text: str) -> str:
-    """Runs no longer return `cli_version`."""
+    """Remove `cli_version` from runs."""
     start = text.index("    Run:\n")
     field = re.compile(r"        cli_version:\n(?:          .*\n)+").search(text, start)
     assert field is not None
@@ -87,7 +87,7 @@ def removed_field(text: str) -> str:
 
 
 def _insert(text: str, section: str, line: str, added: str) -> str:
-    """`added` behind the first `line` of a section."""
+    """Insert `added` after the first `line` of a section."""
     start = text.index(f"\n{section}") + 1 + len(section)
     place = text.index(f"\n{line}", start - 1) + 1 + len(line) if line else start
     return text[:place] + added + text[place:]

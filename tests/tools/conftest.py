@@ -1,4 +1,4 @@
-"""Tests of the chores that run tools of other languages. They are left out where the tool is not there."""
+"""Tests of scripts that run tools of other languages. They are skipped if the tool is missing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A copy of this repository, to play changes on."""
+"""A copy of this repository for trying out changes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LEFT_OUT = shutil.ignore_patterns(
 
 
 class Repository:
-    """A copy of this repository whose only commit is what is released."""
+    """A copy of this repository whose only commit is the released state."""
 
     def __init__(self, root: Path, files: Sequence[str] = ()) -> None:
         """Copy everything, or only `files`."""
@@ -54,12 +54,12 @@ class Repository:
         file.write_text(after, encoding="utf-8")
 
     def script(self, name: str, *arguments: str) -> tuple[int, str]:
-        """A program of `scripts/` of the copy, as the Makefile runs it: (exit status, what it said)."""
+        """Run a program in the copy's `scripts/` as the Makefile does; return its exit status and output."""
         done = self.python(str(self.root / "scripts" / f"{name}.py"), *arguments)
         return done.returncode, done.stdout + done.stderr
 
     def ask(self, program: str) -> Any:
-        """What a program that uses the copy's generated client prints as JSON."""
+        """Run a program that uses the copy's generated client and return the JSON that it prints."""
         done = self.python("-c", program)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)

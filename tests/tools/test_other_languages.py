@@ -1,4 +1,4 @@
-"""`make clients`: clients of other languages against helmr_local, and the guide that shows them."""
+"""`make clients` runs clients in other languages against helmr_local. The guide shows their sources."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def clients() -> ModuleType:
     module = importlib.util.module_from_spec(specification)
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(SCRIPT.parent))
-        patch.setitem(sys.modules, "other_languages", module)  # dataclasses look their module up
+        patch.setitem(sys.modules, "other_languages", module)  # dataclasses look up their module
         specification.loader.exec_module(module)
     return module
 
@@ -53,7 +53,7 @@ def try_out(*languages: str, path: str | None = None) -> subprocess.CompletedPro
         pytest.param("rust", marks=pytest.mark.tool("cargo")),
     ],
 )
-def test_a_client_is_made_and_does_its_five_steps(language: str) -> None:
+def test_a_client_is_generated_and_runs_its_five_steps(language: str) -> None:
     done = try_out(language)
     assert done.returncode == 0, done.stdout + done.stderr
     assert PRINTED in done.stdout
@@ -61,7 +61,7 @@ def test_a_client_is_made_and_does_its_five_steps(language: str) -> None:
 
 
 @pytest.mark.tool("curl", "jq")
-def test_a_language_without_its_tool_is_named_and_the_others_continue(tmp_path: Path) -> None:
+def test_a_language_without_its_tool_is_reported_and_the_others_run(tmp_path: Path) -> None:
     for name in ("bash", "env", "curl", "jq", "seq", "sleep"):
         found = shutil.which(name)
         assert found is not None
@@ -81,7 +81,7 @@ def test_a_language_without_its_tool_is_named_and_the_others_continue(tmp_path: 
     assert "Traceback" not in done.stdout + done.stderr
 
 
-def test_a_program_that_prints_something_else_fails(
+def test_a_program_with_unexpected_output_fails(
     clients: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = tmp_path / "sources" / "curl"
@@ -95,13 +95,13 @@ def test_a_program_that_prints_something_else_fails(
         clients.try_out(clients.Client("curl", "curl", tools=(), build=(), run="./review.sh"))
 
 
-def test_a_command_that_fails_is_shown_with_what_it_said(clients: ModuleType, tmp_path: Path) -> None:
+def test_a_failed_command_is_reported_with_its_output(clients: ModuleType, tmp_path: Path) -> None:
     with pytest.raises(clients.Failed) as failed:
         clients.output_of(["sh", "-c", "echo out; echo wrong >&2; exit 3"], tmp_path)
     assert str(failed.value) == "sh -c 'echo out; echo wrong >&2; exit 3': exit status 3\nout\nwrong"
 
 
-def test_the_guide_shows_the_programs_and_commands_as_they_are(clients: ModuleType) -> None:
+def test_the_guide_shows_the_current_programs_and_commands(clients: ModuleType) -> None:
     page = clients.PAGE.read_text(encoding="utf-8")
     assert clients.filled(page) == page, "python scripts/other_languages.py --page"
 
@@ -116,13 +116,13 @@ def test_the_guide_shows_every_source(clients: ModuleType) -> None:
         if path.name.endswith(endings)
     }
     assert len(sources) >= 10
-    # Of the drivers for `helmr-contract client`, which are much alike, it shows one.
+    # The drivers for `helmr-contract client` are very similar, so the guide shows only one.
     drivers = {name for name in sources if "driver" in name.lower()}
     assert (sources - drivers) | set(clients.CLIENTS) <= shown <= sources | set(clients.CLIENTS)
     assert len(shown & drivers) == 1
 
 
-def test_no_pinned_version_is_a_range_and_no_file_names_a_registry(clients: ModuleType) -> None:
+def test_versions_are_pinned_exactly_and_no_file_names_a_registry(clients: ModuleType) -> None:
     cargo = (clients.SOURCES / "rust" / "Cargo.toml").read_text(encoding="utf-8")
     dependencies = cargo.partition("[dependencies]")[2]
     for line in dependencies.splitlines():

@@ -1,4 +1,4 @@
-"""docs/guides/regenerating.md, step by step: four changes of the document, played on a copy."""
+"""The steps of docs/guides/regenerating.md: four changes of the document, tried on a copy."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def lint(repository: Repository) -> list[str]:
     return [f"{found.pointer}: {found.text}" for found in spec_rules.check(document)]
 
 
-# The document leads, the client follows ---------------------------------------------------------------------
+# Regenerating the client ------------------------------------------------------------------------------------
 
 RUN_ROUND_TRIP = f"""
 import json
@@ -68,12 +68,12 @@ print(json.dumps([run.to_dict() == told, sorted(run.additional_properties), RESU
 
 
 def round_trip(repository: Repository, more: dict[str, Any], result: str) -> Any:
-    """[whether a run that the client read is written back as it was, fields it does not know, `result`]"""
+    """Return [True if a parsed run is serialized unchanged, its unknown fields, `result`]."""
     return repository.ask(RUN_ROUND_TRIP.replace("MORE", repr(more)).replace("RESULT", result))
 
 
 def regenerate(repository: Repository, change: Callable[[str], str], drifted: str) -> list[str]:
-    """Edit the document, see the drift, generate, see that it is gone: the names that came and went."""
+    """Edit the document, check for drift, generate and check again. Return the added and removed names."""
     repository.edit("openapi.yaml", change)
     assert lint(repository) == []
 
@@ -166,7 +166,7 @@ GUIDE = (ROOT / "docs" / "guides" / "regenerating.md").read_text(encoding="utf-8
 @pytest.mark.parametrize(
     "change", [changes.new_field, changes.new_operation, changes.new_enum_value, changes.removed_field]
 )
-def test_the_guide_shows_the_change_that_is_played(change: Callable[[str], str]) -> None:
+def test_the_guide_shows_the_tested_change(change: Callable[[str], str]) -> None:
     before = (ROOT / "openapi.yaml").read_text(encoding="utf-8")
     old, new = before.splitlines(), change(before).splitlines()
     shown = {line.strip() for line in GUIDE.splitlines()}
@@ -178,12 +178,12 @@ def test_the_guide_shows_the_change_that_is_played(change: Callable[[str], str])
         assert "Runs no longer return `cli_version`." in GUIDE
 
 
-# What the change asks for -----------------------------------------------------------------------------------
+# Requirements of a change -----------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def released(tmp_path: Path) -> Repository:
-    """A copy whose 0.1.0 is released."""
+    """A copy with the released version 0.1.0."""
     made = Repository(tmp_path / "copy", DOCUMENTS)
     made.edit("helmr_ergonomic/_version.py", at_version("0.1.0", different=False))
     made.edit("CHANGELOG.md", lambda text: RELEASED)
@@ -232,7 +232,7 @@ def diff(
     ],
     ids=["field", "operation", "enum-value"],
 )  # fmt: skip
-def test_an_addition_may_land_at_once(
+def test_an_addition_can_land_immediately(
     released: Repository, capsys: pytest.CaptureFixture[str], change: Callable[[str], str], entry: str
 ) -> None:
     released.edit("openapi.yaml", change)
@@ -245,7 +245,7 @@ def test_an_addition_may_land_at_once(
 
 
 @pytest.mark.tool("go")
-def test_a_removed_field_needs_version_and_changelog(
+def test_a_removed_field_needs_a_new_version_and_a_changelog_entry(
     released: Repository, capsys: pytest.CaptureFixture[str]
 ) -> None:
     released.edit("openapi.yaml", changes.removed_field)
@@ -293,7 +293,9 @@ def test_a_removed_field_needs_version_and_changelog(
 
 
 @pytest.mark.tool("go")
-def test_all_four_changes_are_distinguished(released: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+def test_all_four_changes_are_reported_separately(
+    released: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
     for change in (changes.new_field, changes.new_operation, changes.new_enum_value, changes.removed_field):
         released.edit("openapi.yaml", change)
     status, said = diff(released, capsys, [])
@@ -303,7 +305,7 @@ def test_all_four_changes_are_distinguished(released: Repository, capsys: pytest
 
 
 @pytest.mark.tool("go")
-def test_a_raise_that_was_made_since_the_release_counts_for_the_next_break_too(
+def test_a_version_raised_since_the_release_also_covers_the_next_break(
     released: Repository, capsys: pytest.CaptureFixture[str]
 ) -> None:
     released.edit("helmr_ergonomic/_version.py", at_version("0.2.0"))
@@ -315,7 +317,7 @@ def test_a_raise_that_was_made_since_the_release_counts_for_the_next_break_too(
 
 
 @pytest.mark.tool("go")
-def test_a_deprecation_breaks_nothing_and_the_removal_after_it_does(
+def test_a_deprecation_breaks_nothing_but_the_later_removal_does(
     released: Repository, capsys: pytest.CaptureFixture[str]
 ) -> None:
     told = "      operationId: listTasks\n"
@@ -340,7 +342,9 @@ def without_path(path: str) -> Callable[[str], str]:
 
 
 @pytest.mark.tool("go")
-def test_another_version_of_the_wire_breaks(released: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+def test_another_api_version_is_a_breaking_change(
+    released: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
     released.edit("openapi.yaml", lambda text: text.replace("2026-06-06", "2026-09-01"))
     status, said = diff(released, capsys)
     assert status == 1
@@ -348,14 +352,18 @@ def test_another_version_of_the_wire_breaks(released: Repository, capsys: pytest
 
 
 @pytest.mark.tool("go")
-def test_other_words_ask_for_nothing(released: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_change_of_wording_requires_nothing(
+    released: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
     released.edit("openapi.yaml", lambda text: text.replace("List the deployed tasks", "List tasks"))
     status, said = diff(released, capsys)
     assert (status, "only words, examples and links changed" in said) == (0, True)
 
 
 @pytest.mark.tool("go")
-def test_a_rename_breaks_generated_clients(released: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_renamed_operation_breaks_generated_clients(
+    released: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
     released.edit("openapi.yaml", lambda text: text.replace(": listTasks\n", ": listAllTasks\n"))
     status, said = diff(released, capsys)
     assert status == 1
@@ -363,11 +371,13 @@ def test_a_rename_breaks_generated_clients(released: Repository, capsys: pytest.
 
 
 @pytest.mark.tool("go")
-def test_without_a_change_it_says_so(released: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unchanged_document_is_reported_as_unchanged(
+    released: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert diff(released, capsys) == (0, "openapi.yaml since HEAD\nnothing changed\n")
 
 
-def test_without_go_the_message_says_what_is_missing(
+def test_without_go_the_message_names_the_missing_tool(
     released: Repository, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     git = shutil.which("git")
@@ -400,13 +410,11 @@ def test_without_an_earlier_document_nothing_can_break(
     assert (status, "there is no earlier document" in said) == (0, True)
 
 
-def test_a_base_that_is_not_a_commit_is_named(
-    released: Repository, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_unknown_base_commit_is_reported(released: Repository, capsys: pytest.CaptureFixture[str]) -> None:
     assert diff(released, capsys, ["nonsense"]) == (2, "spec-diff: nonsense is not a commit of this clone\n")
 
 
-def test_without_a_base_the_last_release_is_found(released: Repository) -> None:
+def test_the_default_base_is_the_last_release(released: Repository) -> None:
     def head() -> str:
         done = subprocess.run(
             ["git", "rev-parse", "HEAD"], cwd=released.root, capture_output=True, text=True, check=True
@@ -422,7 +430,7 @@ def test_without_a_base_the_last_release_is_found(released: Repository) -> None:
     assert spec_diff.last_release(released.root) == "v0.10.0"
 
 
-def test_before_the_first_release_there_is_nothing_to_compare_with(
+def test_before_the_first_release_there_is_nothing_to_compare(
     repository: Repository, capsys: pytest.CaptureFixture[str]
 ) -> None:
     repository.edit(
@@ -437,7 +445,7 @@ def test_before_the_first_release_there_is_nothing_to_compare_with(
 
 
 @pytest.mark.slow
-def test_the_changed_client_is_in_the_wheel_under_the_new_version(repository: Repository) -> None:
+def test_the_wheel_has_the_changed_client_and_the_new_version(repository: Repository) -> None:
     repository.edit("openapi.yaml", changes.new_field)
     assert repository.script("generate")[0] == 0
     repository.edit("helmr_ergonomic/_version.py", at_version("7.8.9"))

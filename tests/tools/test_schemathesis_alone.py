@@ -14,7 +14,7 @@ from helmr_local import LocalHelmr
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = ROOT / "examples" / "conformance" / "schemathesis.toml"
-# Each row of the guide's table has an operation here.
+# One operation for each row of the guide's table.
 OPERATIONS = (
     "startSessionAndWait",
     "createSchedule",
@@ -37,7 +37,7 @@ def schemathesis(folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.slow
-def test_with_the_settings_of_the_guide_nothing_is_found(tmp_path: Path) -> None:
+def test_the_guides_settings_lead_to_no_finding(tmp_path: Path) -> None:
     shutil.copy(SETTINGS, tmp_path)
     done = schemathesis(tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -45,7 +45,7 @@ def test_with_the_settings_of_the_guide_nothing_is_found(tmp_path: Path) -> None
 
 
 @pytest.mark.slow
-def test_without_them_it_reports_what_the_guide_explains(tmp_path: Path) -> None:
+def test_the_default_settings_report_what_the_guide_explains(tmp_path: Path) -> None:
     done = schemathesis(tmp_path)
     assert done.returncode == 1, done.stdout + done.stderr
     for found in (

@@ -25,7 +25,7 @@ def test_the_document_has_no_finding() -> None:
     assert "0 of Redocly" in done.stdout
 
 
-def test_redocly_finds_what_the_own_rules_do_not_look_for(tmp_path: Path) -> None:
+def test_redocly_finds_what_our_own_rules_do_not_check(tmp_path: Path) -> None:
     text = (ROOT / "openapi.yaml").read_text(encoding="utf-8")
     broken = tmp_path / "openapi.yaml"
     broken.write_text(text.replace("  title: Helmr control plane\n", ""), encoding="utf-8")
@@ -35,7 +35,7 @@ def test_redocly_finds_what_the_own_rules_do_not_look_for(tmp_path: Path) -> Non
     assert "0 findings of" in done.stdout
 
 
-def test_a_recommendation_of_redocly_fails_as_an_error_does(tmp_path: Path) -> None:
+def test_a_warning_of_redocly_fails_like_an_error(tmp_path: Path) -> None:
     text = (ROOT / "openapi.yaml").read_text(encoding="utf-8")
     broken = tmp_path / "openapi.yaml"
     broken.write_text(

@@ -1,7 +1,7 @@
-"""Two changes that the real API made without a new version, played on a copy by the steps of CONTRIBUTING.
+"""Two real changes of the API without a new version, applied to a copy by the steps of CONTRIBUTING.
 
-What each tool says guides the next step, and only the document and the code that used what is gone have to be
-touched by hand.
+The output of each tool leads to the next step. Only the document and the code that used removed names must be
+edited by hand.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Edit = Callable[[dict[str, Any]], None]
 
 
 def edit(repository: Any, change: Edit) -> list[str]:
-    """Change the document; what lint then says, as `rule: finding`."""
+    """Change the document and return the findings of lint as `rule: finding`."""
     path = repository.root / "openapi.yaml"
     document = spec_rules.load(path)
     change(document)
@@ -37,7 +37,7 @@ def edit(repository: Any, change: Edit) -> list[str]:
 
 
 def generated(repository: Any) -> list[str]:
-    """Generate anew, as `make generate` does: the public names that came and went."""
+    """Regenerate, as `make generate` does, and return the added and removed public names."""
     status, said = repository.script("generate")
     assert status == 0, said
     assert repository.script("derive_sync")[0] == 0
@@ -46,7 +46,7 @@ def generated(repository: Any) -> list[str]:
 
 
 def by_hand(repository: Any) -> set[str]:
-    """The hand-written files that no longer type-check; `_sync/` follows `_async/` by itself."""
+    """Return the hand-written files that no longer type-check. `_sync/` is derived from `_async/`."""
     done = repository.python("-m", "mypy")
     assert re.search(r"\b\d{3,} source files", done.stdout), done.stdout + done.stderr
     found = set(

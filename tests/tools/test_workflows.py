@@ -1,4 +1,4 @@
-"""`make workflows`: what it refuses."""
+"""`make workflows`: the faults that it finds."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ CHECKOUT = "actions/checkout@de0fac2e4500dabe0009e67214ff5f5447ce83dd # v6.0.2"
         (".ci/run", '"$(dirname "$0")/.."', "$(dirname $0)/..", "SC2086"),
     ],
 )
-def test_a_workflow_with_a_fault_is_refused(
+def test_a_faulty_workflow_is_rejected(
     copy: Path, file: str, before: str, after: str, said: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     text = (copy / file).read_text(encoding="utf-8")
@@ -50,5 +50,5 @@ def test_a_workflow_with_a_fault_is_refused(
     assert said in "".join(capfd.readouterr())
 
 
-def test_a_folder_without_workflows_is_refused(tmp_path: Path) -> None:
+def test_a_folder_without_workflows_is_rejected(tmp_path: Path) -> None:
     assert workflows.main(tmp_path) == 1

@@ -1,6 +1,6 @@
 """The two changes that the real API made in July 2026 without a new version, as edits of the document.
 
-Each is made in two parts: what somebody would do first, and what `make spec-lint` then still reports.
+Each has two parts: the obvious edit, and the fixes for what `make spec-lint` then reports.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ OPAQUE = {"type": "string", "description": "Opaque: send it as it came.", "x-sdk
 
 
 def cursor_is_a_string(document: dict[str, Any]) -> None:
-    """Cursors of run events become strings, in responses and as a parameter."""
+    """Turn cursors of run events into strings, in responses and as a parameter."""
     page = document["components"]["schemas"]["RunEventPage"]["properties"]
     page["cursor"] = dict(OPAQUE)
     page["next_cursor"] = dict(OPAQUE)
@@ -35,7 +35,7 @@ def cursor_examples_are_strings(document: dict[str, Any]) -> None:
 
 
 def starts_take_no_key(document: dict[str, Any]) -> None:
-    """Starts lose idempotency by key, runs and events lose fields."""
+    """Remove idempotency keys from starts, and fields from runs and events."""
     schemas, responses = document["components"]["schemas"], document["components"]["responses"]
     request = schemas["SessionStartRequest"]
     for name in ("idempotency_key", "idempotency_key_ttl"):
@@ -60,7 +60,7 @@ def starts_take_no_key(document: dict[str, Any]) -> None:
 
 
 def nothing_speaks_of_the_key(document: dict[str, Any]) -> None:
-    """What lint reports after that: examples, prose, codes, `x-repeat`, components."""
+    """Fix what lint then reports: examples, prose, codes, `x-repeat`, components."""
     components = document["components"]
     for path, _ in START_OPERATIONS:
         operation = document["paths"][path]["post"]
@@ -94,7 +94,7 @@ def without_paragraphs(text: str, word: str) -> str:
 
 
 def _drop_fields(node: Any, names: set[str], inside: bool = False) -> None:
-    """Drop fields from the values of examples, also from those in event streams."""
+    """Drop fields from the values of examples, including those in event streams."""
     if isinstance(node, dict):
         for name in list(node):
             if inside and name in names:

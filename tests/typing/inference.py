@@ -1,7 +1,7 @@
-"""What type checkers see. Both mypy and pyright check this file; nothing in it is run.
+"""Static types as type checkers infer them. Both mypy and pyright check this file; it never runs.
 
-A line that ends in `# refused` must be an error for both: its `type: ignore` is needed, and both checkers
-report one that is not.
+A line that ends in `# refused` must be an error for both checkers. If it is not, they report its `type:
+ignore` as unnecessary.
 """
 
 # pyright: reportUnnecessaryTypeIgnoreComment=true
@@ -103,7 +103,7 @@ positive: Task[int, Any] = task("positive", payload=Annotated[int, msgspec.Meta(
 anything: Task[Any, Any] = task("anything", payload=Any)
 levels: InputStream[Literal["low", "high"]] = InputStream("levels", Literal["low", "high"])
 numbers: OutputStream[int | None] = OutputStream("numbers", int | None)
-# A TypeAdapter says its type itself, to both.
+# A TypeAdapter declares its type to both checkers.
 adapter: pydantic.TypeAdapter[ModelRequest | int] = pydantic.TypeAdapter(ModelRequest | int)
 adapted = task("adapted", payload=adapter, output=pydantic.TypeAdapter(list[ModelRequest]))
 

@@ -1,4 +1,4 @@
-"""Holds `inference.py` against both type checkers, and the package against pyright's completeness check."""
+"""Checks `inference.py` with both type checkers, and the package for complete types with pyright."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-m", *arguments], capture_output=True, text=True, cwd=ROOT)
 
 
-def test_mypy_sees_what_is_meant() -> None:
+def test_mypy_infers_the_expected_types() -> None:
     done = run("mypy", "--strict", "--no-error-summary", str(FILE))
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
-def test_mypy_would_report_what_is_not_refused(tmp_path: Path) -> None:
+def test_mypy_would_report_an_accepted_line(tmp_path: Path) -> None:
     assert run("mypy", "--strict", str(accepted(tmp_path))).stdout.count("unused-ignore") == 1
 
 
 def pyright(*arguments: str) -> Any:
-    # It asks the first `python` of the path where packages are; --verifytypes listens to nothing else.
+    # Pyright finds packages through the first `python` on the PATH; --verifytypes has no other option.
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     done = subprocess.run(
         [sys.executable, "-m", "pyright", "--outputjson", *arguments],
@@ -36,19 +36,19 @@ def pyright(*arguments: str) -> Any:
     return json.loads(done.stdout)
 
 
-def test_pyright_sees_what_is_meant() -> None:
+def test_pyright_infers_the_expected_types() -> None:
     report = pyright(str(FILE))
     assert report["summary"]["filesAnalyzed"] == 1
     assert [(one["range"]["start"]["line"] + 1, one["message"]) for one in report["generalDiagnostics"]] == []
 
 
-def test_pyright_would_report_what_is_not_refused(tmp_path: Path) -> None:
+def test_pyright_would_report_an_accepted_line(tmp_path: Path) -> None:
     (problem,) = pyright(str(accepted(tmp_path)))["generalDiagnostics"]
     assert problem["rule"] == "reportUnnecessaryTypeIgnoreComment"
 
 
 def accepted(folder: Path) -> Path:
-    """The file, with one call made right that is said to be refused."""
+    """Copy the file with one `# refused` call corrected, and return the copy."""
     text = FILE.read_text(encoding="utf-8")
     wrong, right = "runs.retrieve(7)  # type: ignore", "runs.retrieve(run)  # type: ignore"
     assert text.count(wrong) == 1
