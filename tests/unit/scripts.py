@@ -1,4 +1,4 @@
-"""The chores of scripts/, for the tests that take them apart."""
+"""Access to the modules of scripts/ for unit tests."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def script(name: str) -> Any:
-    """The module of a chore, imported as it is when `python scripts/NAME.py` runs it."""
+    """Import a module of scripts/, with the same `sys.path` as `python scripts/NAME.py`."""
     sys.path.insert(0, str(ROOT / "scripts"))
     try:
         return importlib.import_module(name)

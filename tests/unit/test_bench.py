@@ -1,4 +1,4 @@
-"""The arithmetic and the table of the benchmarks. What they measure is not a test."""
+"""The arithmetic and the tables of the benchmarks. Measurements are not tested."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ def line(ratio: float, goal: Any, why: str = "") -> Any:
 @pytest.mark.parametrize(
     ("goal", "met", "missed"), [(Goal(at_most=1.5), 1.5, 1.51), (Goal(at_least=0.9), 0.9, 0.89)]
 )
-def test_a_goal_is_met_up_to_its_limit(goal: Any, met: float, missed: float) -> None:
+def test_a_goal_includes_its_limit(goal: Any, met: float, missed: float) -> None:
     assert goal.met(met)
     assert not goal.met(missed)
 
 
-def test_the_ratio_is_the_median_of_the_rounds_and_that_of_rates_the_other_way_round() -> None:
+def test_the_ratio_is_the_median_of_the_rounds_and_inverted_for_rates() -> None:
     sides = Sides([2.0, 3.0, 40.0], [1.0, 1.0, 10.0])
     assert sides.line("a", "b", None).ratio == 3.0
     assert sides.line("a", "b", None, rate=True).ratio == pytest.approx(1 / 3)
 
 
-def test_who_goes_first_alternates_and_the_first_round_is_not_counted() -> None:
+def test_the_sides_alternate_in_going_first_and_the_first_round_is_dropped() -> None:
     order: list[str] = []
 
     def side(name: str) -> float:
@@ -45,21 +45,21 @@ def test_who_goes_first_alternates_and_the_first_round_is_not_counted() -> None:
     assert (sides.ours, sides.theirs) == ([3.0, 6.0], [4.0, 5.0])
 
 
-def test_the_table_says_what_is_missed_by_how_much_and_why() -> None:
+def test_the_table_shows_missed_goals_with_the_amount_and_the_reason() -> None:
     measured = [bench.Measured("start", [line(1.8, Goal(at_most=1.5), "It does more.")])]
     assert "| 1.80  | 1.80–1.80 | ≤ 1.5 | no, by 20% |" in bench.markdown(bench.cells(measured))
     assert bench.misses(measured).endswith("- a call: 1.80, the goal is ≤ 1.5. It does more.")
     assert bench.misses([bench.Measured("start", [line(1.4, Goal(at_most=1.5))])]) == "Every goal is met."
 
 
-def test_a_row_that_was_not_measured_is_in_the_table_with_the_reason() -> None:
+def test_a_skipped_row_is_in_the_table_with_the_reason() -> None:
     (cells,) = bench.cells([bench.Measured("local", [], skipped="Node.js is not on the PATH")])
     assert cells[0] == "local"
     assert "skipped: Node.js is not on the PATH" in cells
     assert "`python -m benchmarks local`" in cells
 
 
-def test_only_what_stands_between_the_marks_is_written(
+def test_only_the_text_between_the_markers_is_replaced(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = tmp_path / "performance.md"
@@ -70,7 +70,7 @@ def test_only_what_stands_between_the_marks_is_written(
     assert page.read_text(encoding="utf-8") == f"before\n{bench.BEGIN}\n\nnew\n\n{bench.END}\nafter\n"
 
 
-def test_every_row_is_a_module_and_every_module_a_row() -> None:
+def test_rows_and_modules_correspond() -> None:
     modules = {path.stem.removeprefix("row_") for path in (ROOT / "benchmarks").glob("row_*.py")}
     assert modules == set(bench.ROWS)
 
@@ -91,7 +91,7 @@ PEERS = [
 ]
 
 
-def test_the_line_of_the_readme_names_what_a_call_costs() -> None:
+def test_the_readme_line_has_the_cost_of_a_call() -> None:
     peers = importlib.import_module("benchmarks.peers")
     assert peers.summary(PEERS) == (
         "Processor time of one typed call, without the network: helmr 60 µs; httpx 120 µs "
@@ -99,29 +99,29 @@ def test_the_line_of_the_readme_names_what_a_call_costs() -> None:
     )
 
 
-def test_a_table_can_be_read_back() -> None:
+def test_a_table_can_be_parsed_back() -> None:
     peers = importlib.import_module("benchmarks.peers")
     assert bench.rows_of(bench.markdown(PEERS, peers.HEADINGS)) == PEERS
 
 
-def test_the_readme_and_the_page_say_the_same_of_other_clients() -> None:
+def test_the_readme_and_the_page_have_the_same_figures_for_other_clients() -> None:
     peers = importlib.import_module("benchmarks.peers")
     rows = bench.rows_of(bench.written(bench.PAGE, bench.PEERS_BEGIN, bench.PEERS_END))
     line = bench.written(bench.README, bench.PEERS_BEGIN, bench.PEERS_END)
     assert line == (peers.summary(rows) if rows else "")
 
 
-def test_the_marks_of_page_and_readme_are_there() -> None:
+def test_the_page_and_the_readme_have_the_markers() -> None:
     page, readme = (path.read_text(encoding="utf-8") for path in (bench.PAGE, bench.README))
     for mark in (bench.BEGIN, bench.END, bench.PEERS_BEGIN, bench.PEERS_END):
         assert page.count(mark) == 1
     assert readme.count(bench.PEERS_BEGIN) == readme.count(bench.PEERS_END) == 1
 
 
-def test_the_anchor_of_the_readme_is_a_heading_of_the_page() -> None:
+def test_the_anchor_in_the_readme_is_a_heading_of_the_page() -> None:
     assert "\n## Other clients\n" in bench.PAGE.read_text(encoding="utf-8")
 
 
-def test_every_peer_that_is_installed_is_measured() -> None:
+def test_every_installed_peer_is_measured() -> None:
     peers = importlib.import_module("benchmarks.peers")
     assert peers.pins().keys() == {peer.name for peer in peers.PEERS} - {"httpx"}

@@ -1,4 +1,4 @@
-"""What `make build` refuses to release."""
+"""The checks of `make build` before a release."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def wheel(folder: Path, content: dict[str, bytes]) -> Path:
     return path
 
 
-def test_a_whole_wheel_passes(tmp_path: Path) -> None:
+def test_a_complete_wheel_passes(tmp_path: Path) -> None:
     build.check_wheel(wheel(tmp_path, WHEEL))
 
 
@@ -55,27 +55,25 @@ LOST = [
 
 
 @pytest.mark.parametrize("lost", LOST)
-def test_a_wheel_without_all_of_its_packages_is_refused(tmp_path: Path, lost: str) -> None:
+def test_an_incomplete_wheel_is_rejected(tmp_path: Path, lost: str) -> None:
     content = {name: data for name, data in WHEEL.items() if name != lost}
     with pytest.raises(build.Failed, match=f"lacks {lost}"):
         build.check_wheel(wheel(tmp_path, content))
 
 
 @pytest.mark.parametrize("more", ["tests/test_x.py", "helmr_local/__pycache__/app.pyc", "scripts/build.py"])
-def test_a_wheel_with_more_than_the_packages_is_refused(tmp_path: Path, more: str) -> None:
+def test_a_wheel_with_extra_files_is_rejected(tmp_path: Path, more: str) -> None:
     with pytest.raises(build.Failed, match="contains more than the packages"):
         build.check_wheel(wheel(tmp_path, {**WHEEL, more: b""}))
 
 
-def test_a_wheel_with_another_document_is_refused(tmp_path: Path) -> None:
+def test_a_wheel_with_another_document_is_rejected(tmp_path: Path) -> None:
     with pytest.raises(build.Failed, match="a document other"):
         build.check_wheel(wheel(tmp_path, {**WHEEL, "helmr_ergonomic/openapi.yaml": b"openapi: 3.1.0"}))
 
 
 @pytest.mark.parametrize("content", [None, b"", b"MIT"])
-def test_a_wheel_without_the_licence_of_this_repository_is_refused(
-    tmp_path: Path, content: bytes | None
-) -> None:
+def test_a_wheel_without_the_repositorys_licence_is_rejected(tmp_path: Path, content: bytes | None) -> None:
     name = "helmr-1.2.3.dist-info/licenses/LICENSE"
     changed = {key: data for key, data in WHEEL.items() if key != name}
     with pytest.raises(build.Failed, match="lacks the LICENSE"):
@@ -94,7 +92,7 @@ def test_a_wheel_without_the_licence_of_this_repository_is_refused(
         (b"(https://github.com/helmr/helmr-python/blob/v1.2.3/docs/index.md)", b"(/docs)", "cannot follow"),
     ],
 )
-def test_a_wheel_with_metadata_that_pypi_cannot_use_is_refused(
+def test_a_wheel_with_metadata_unusable_on_pypi_is_rejected(
     tmp_path: Path, before: bytes, after: bytes, said: str
 ) -> None:
     assert before in METADATA
@@ -104,7 +102,7 @@ def test_a_wheel_with_metadata_that_pypi_cannot_use_is_refused(
 
 
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="git says what belongs into the sdist")
-def test_an_sdist_without_a_tracked_file_is_refused(tmp_path: Path) -> None:
+def test_an_sdist_that_lacks_a_tracked_file_is_rejected(tmp_path: Path) -> None:
     sdist = tmp_path / "helmr-1.2.3.tar.gz"
     with tarfile.open(sdist, "w:gz") as archive:
         field = tarfile.TarInfo("helmr-1.2.3/openapi.yaml")
@@ -114,18 +112,18 @@ def test_an_sdist_without_a_tracked_file_is_refused(tmp_path: Path) -> None:
         build.check_sdist(sdist)
 
 
-def test_this_python_is_tried_first_and_none_that_is_too_old() -> None:
+def test_this_python_is_tried_first_and_none_twice() -> None:
     found = list(build.pythons())
     assert found[0] == sys.executable
     assert len(found) == len(set(found))
 
 
-def test_a_command_that_fails_stops_the_build_with_what_it_said() -> None:
+def test_a_failing_command_stops_the_build_and_shows_its_output() -> None:
     with pytest.raises(build.Failed, match=r"ended with 3\nwrong"):
         build.run([sys.executable, "-c", "import sys; print('wrong'); sys.exit(3)"])
 
 
-def test_the_commands_do_not_see_this_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_commands_run_in_a_clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", "somewhere")
     monkeypatch.setenv("HELMR_API_KEY", "hlmr_sk_x")
     program = "import os; print({'PYTHONPATH', 'HELMR_API_KEY', 'VIRTUAL_ENV'} & os.environ.keys())"

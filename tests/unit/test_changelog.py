@@ -1,4 +1,4 @@
-"""CHANGELOG.md keeps the form of Keep a Changelog, and the version is in one place."""
+"""CHANGELOG.md follows Keep a Changelog, and the version is defined in one place."""
 
 from __future__ import annotations
 
@@ -37,18 +37,18 @@ What is notable.
 """
 
 
-def test_this_changelog_is_in_form() -> None:
+def test_the_changelog_is_well_formed() -> None:
     assert changelog.main() == 0
 
 
-def test_the_version_stands_in_one_place() -> None:
+def test_the_version_is_defined_in_one_place() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     assert "version" not in project["project"]
     assert "version" in project["project"]["dynamic"]
     assert project["tool"]["hatch"]["version"]["path"] == "helmr_ergonomic/_version.py"
 
 
-def test_sections_are_read_with_their_entries() -> None:
+def test_sections_are_parsed_with_their_entries() -> None:
     unreleased, newest, oldest = changelog.sections(TEXT)
     assert unreleased.entries == {"Added": ["One thing on two lines.", "Another."]}
     assert (unreleased.version, newest.version, oldest.version) == (None, (0, 2, 0), (0, 1, 0))
@@ -75,20 +75,20 @@ def test_sections_are_read_with_their_entries() -> None:
         ("[0.2.0]", "[0.4.0]", "0.4.0 is released already"),
     ],
 )
-def test_what_is_out_of_form_is_named(before: str, after: str, said: str) -> None:
+def test_format_errors_are_reported(before: str, after: str, said: str) -> None:
     assert before in TEXT
     found = list(changelog.problems(TEXT.replace(before, after), (0, 3, 0)))
     assert any(said in problem for problem in found), found
 
 
-def test_the_version_is_read_as_a_version() -> None:
+def test_the_version_is_parsed() -> None:
     assert changelog.version_in('__version__: Final = "1.20.3"\n') == (1, 20, 3)
     assert changelog.spelled((1, 20, 3)) == "1.20.3"
     with pytest.raises(ValueError, match="has no line"):
         changelog.version_in('__version__ = "1.2"\n')
 
 
-def test_the_notes_of_a_release_are_its_section() -> None:
+def test_the_release_notes_are_the_section_of_the_version() -> None:
     assert changelog.release_notes(TEXT, (0, 2, 0), "v0.2.0") == "### Removed\n\n- **Breaking:** `Run.old`.\n"
     first = TEXT.replace("## [0.2.0] - 2026-06-10\n\n### Removed\n\n- **Breaking:** `Run.old`.\n\n", "")
     assert changelog.release_notes(first, (0, 1, 0), "v0.1.0") == "### Added\n\n- Everything.\n"
@@ -103,14 +103,14 @@ def test_the_notes_of_a_release_are_its_section() -> None:
         ((0, 1, 0), "v0.1.0", "the newest version of CHANGELOG.md is not 0.1.0"),
     ],
 )
-def test_a_tag_that_does_not_agree_with_version_and_changelog_is_refused(
+def test_a_tag_that_does_not_match_version_and_changelog_is_rejected(
     current: tuple[int, int, int], tag: str, said: str
 ) -> None:
     with pytest.raises(ValueError, match=said):
         changelog.release_notes(TEXT, current, tag)
 
 
-def test_a_release_that_is_refused_prints_no_notes(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_rejected_release_prints_no_notes(capsys: pytest.CaptureFixture[str]) -> None:
     assert changelog.main(["--release", "v999.0.0"]) == 1
     printed = capsys.readouterr()
     assert printed.out == ""

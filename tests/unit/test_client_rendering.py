@@ -1,4 +1,5 @@
-"""The rendering for generators of clients: each rule, and that it sends less and accepts more."""
+"""The rendering for client generators: each rule, and that it is stricter in requests and looser in
+responses."""
 
 from __future__ import annotations
 
@@ -210,7 +211,7 @@ def test_event_streams(small: Any) -> None:
     assert event["properties"]["kind"] == {"type": "string", "x-extensible-enum": ["made", "broken"]}
 
 
-def test_every_event_stream_says_what_its_frames_hold() -> None:
+def test_every_event_stream_describes_its_frames() -> None:
     streams = [one for one in CLIENT.operations if "x-event-stream" in one.definition]
     assert len(streams) > 5
     for operation in streams:
@@ -228,7 +229,7 @@ def test_one_way_to_send(small: Any) -> None:
     assert post(small)["parameters"] == [{"$ref": "#/components/parameters/KindParameter"}]
 
 
-def test_a_body_that_no_server_reads_is_left_out() -> None:
+def test_an_ignored_body_is_omitted() -> None:
     changed = copy.deepcopy(SMALL)
     changed["components"]["requestBodies"]["Thing"]["x-sdk-omit"] = True
     assert "requestBody" not in post(client_rendering.for_clients(changed))
@@ -346,7 +347,7 @@ def test_one_name_one_component(small: Any) -> None:
 
 
 @pytest.mark.parametrize("name", ["ThingResponse", "thingbody", "ThingRequestMode"])
-def test_a_name_that_is_taken_stops_it(name: str) -> None:
+def test_a_name_collision_is_an_error(name: str) -> None:
     changed = copy.deepcopy(SMALL)
     schemas = changed["components"]["schemas"]
     schemas[name] = {"type": "string"}
@@ -377,7 +378,7 @@ def test_the_rendering_is_valid_openapi_3_0() -> None:
     ] == []
 
 
-def test_the_document_accepts_what_the_rendering_shows_in_requests() -> None:
+def test_request_examples_of_the_rendering_are_valid_in_the_document() -> None:
     shown = 0
     for operation in CLIENT.operations:
         original = SPEC.operation(operation.id)
@@ -394,7 +395,7 @@ def test_the_document_accepts_what_the_rendering_shows_in_requests() -> None:
     assert shown > 10
 
 
-def test_the_rendering_accepts_the_responses_of_the_document_and_values_to_come() -> None:
+def test_the_rendering_accepts_the_documents_responses_and_future_values() -> None:
     for operation in CLIENT.operations:
         original = SPEC.operation(operation.id)
         assert original is not None
@@ -412,11 +413,11 @@ def test_the_rendering_accepts_the_responses_of_the_document_and_values_to_come(
 
 
 def grown(value: Any) -> Any:
-    """A response of a later server: further fields, and other words where there was one word."""
+    """Imitate a response of a newer server: add fields and replace lowercase words."""
     if isinstance(value, list):
         return [grown(one) for one in value]
     if isinstance(value, dict) and value and all(name.isupper() for name in value):
-        return value  # a map by names of environment variables, which has no fields of its own
+        return value  # a mapping with environment variable names as keys
     if isinstance(value, dict):
         return {**{name: grown(one) for name, one in value.items()}, "a_new_field": {"deep": [1]}}
     if isinstance(value, str) and re.fullmatch("[a-z_]+", value):
@@ -429,7 +430,7 @@ def test_no_two_components_share_a_name() -> None:
     assert len(names) == len(set(names))
 
 
-def test_responses_have_no_closed_enum_and_requests_no_union() -> None:
+def test_responses_have_no_closed_enums_and_requests_no_unions() -> None:
     responses = list(client_rendering._listed(CLIENT, "responses"))
     requests = list(client_rendering._listed(CLIENT, "requests"))
     assert not [one for one in responses if "enum" in one or "const" in one]

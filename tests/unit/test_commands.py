@@ -1,4 +1,4 @@
-"""The commands that the wheel installs, also where their extras are not installed."""
+"""The commands that the wheel installs, with and without their extras."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def run(command: str, *arguments: str, without: str = "") -> subprocess.Complete
     )
 
 
-def test_these_are_the_commands_of_the_wheel() -> None:
+def test_the_wheel_installs_these_commands() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert project["scripts"] == COMMANDS
 
@@ -57,7 +57,7 @@ def test_a_command_without_its_extra_prints_its_version(command: str) -> None:
 
 @pytest.mark.parametrize("command", EXTRAS)
 @pytest.mark.parametrize("arguments", [[], ["serve", "--port", "1"], ["--help"]])
-def test_a_command_without_its_extra_says_which_to_install(command: str, arguments: list[str]) -> None:
+def test_a_command_without_its_extra_names_the_extra_to_install(command: str, arguments: list[str]) -> None:
     missing, extra = EXTRAS[command]
     done = run(command, *arguments, without=missing)
     assert (done.returncode, done.stdout) == (2, "")
@@ -67,12 +67,12 @@ def test_a_command_without_its_extra_says_which_to_install(command: str, argumen
     )
 
 
-def test_a_missing_module_of_our_own_is_not_taken_for_a_missing_extra() -> None:
+def test_a_missing_module_of_the_package_is_not_reported_as_a_missing_extra() -> None:
     with pytest.raises(ModuleNotFoundError, match="helmr_local"):
         extras._run("helmr-local", "helmr_local.absent", extra="local")
 
 
-def test_a_version_of_a_dependency_that_lacks_a_module_is_not_taken_for_a_missing_extra(
+def test_a_missing_module_of_an_old_dependency_is_not_reported_as_a_missing_extra(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def too_old(module: str) -> None:
@@ -96,11 +96,11 @@ def test_a_character_that_the_output_cannot_encode_is_escaped(encoding: str, wri
     assert raw.getvalue().decode(encoding) == written
 
 
-def test_output_that_is_captured_otherwise_is_left_alone() -> None:
+def test_captured_output_is_not_reconfigured() -> None:
     extras.print_everything(io.StringIO())
 
 
-def test_bytes_reach_a_pipe_as_they_are() -> None:
+def test_bytes_are_written_to_a_pipe_unchanged() -> None:
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding="utf-8", newline="\r\n")
     printer = Printer(stream, as_lines=True, show_secrets=False)
@@ -116,7 +116,7 @@ def test_helmr_without_arguments_prints_its_help(capsys: pytest.CaptureFixture[s
 
 
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
-def test_standard_input_is_utf_8_whatever_the_encoding_of_the_system(
+def test_standard_input_is_utf_8_regardless_of_the_system_encoding(
     monkeypatch: pytest.MonkeyPatch, mark: str
 ) -> None:
     for read in (arguments.json_value, arguments.string_value):

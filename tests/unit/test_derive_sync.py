@@ -1,4 +1,4 @@
-"""The derivation of synchronous sources from asynchronous ones."""
+"""The derivation of sync sources from async ones."""
 
 from __future__ import annotations
 
@@ -55,13 +55,13 @@ derive_sync = _load("derive_sync")
         ("area = xAsync + asynchronous + awaiting\n", "area = xAsync + asynchronous + awaiting\n"),
     ],
 )
-def test_becomes(source: str, expected: str) -> None:
+def test_async_source_becomes_sync_source(source: str, expected: str) -> None:
     assert derive_sync.derive(source) == expected
 
 
 @pytest.fixture
 def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A small package, and the substitutions that it needs."""
+    """A small package, with only the substitutions that it needs."""
     used = (r"\bawait ", r"\basync (def|with|for)\b", r"\b(_*)Async(?=[A-Z])")
     table = [entry for entry in derive_sync.SUBSTITUTIONS if entry[0] in used]
     assert len(table) == len(used)
@@ -76,7 +76,7 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_writing_then_checking_is_clean(tree: Path) -> None:
+def test_a_check_after_writing_finds_no_drift(tree: Path) -> None:
     assert derive_sync.write(tree, PAIRS) == []
     assert (tree / "pkg/_sync/deep/a.py").read_text() == (
         "# Derived from pkg/_async/deep/a.py. Do not edit: change that file, then run `make generate`.\n"
@@ -87,7 +87,7 @@ def test_writing_then_checking_is_clean(tree: Path) -> None:
     assert derive_sync.drift(tree, PAIRS) == []
 
 
-def test_each_kind_of_drift_is_named(tree: Path) -> None:
+def test_each_kind_of_drift_is_reported(tree: Path) -> None:
     derive_sync.write(tree, PAIRS)
     (tree / "pkg/_sync/deep/a.py").write_text("changed\n")
     (tree / "pkg/_sync_one.py").unlink()
@@ -108,7 +108,7 @@ def test_a_substitution_that_changes_nothing_is_an_error(tree: Path, monkeypatch
     ]
 
 
-def test_a_derived_file_goes_with_its_source_but_a_hand_written_one_is_kept_and_reported(tree: Path) -> None:
+def test_derived_files_are_removed_with_their_source_and_hand_written_ones_reported(tree: Path) -> None:
     derive_sync.write(tree, PAIRS)
     (tree / "pkg/_async_one.py").unlink()
     (tree / "pkg/_sync/mine.py").write_text("x = 1\n")
@@ -117,7 +117,7 @@ def test_a_derived_file_goes_with_its_source_but_a_hand_written_one_is_kept_and_
     assert (tree / "pkg/_sync/mine.py").exists()
 
 
-def test_a_twin_written_by_hand_is_left_alone(tree: Path) -> None:
+def test_a_hand_written_twin_is_not_changed(tree: Path) -> None:
     (tree / "pkg/_async/locks.py").write_text(
         "# derive-sync: by hand, the two have different primitives\nimport asyncio\n"
     )

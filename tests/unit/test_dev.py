@@ -1,4 +1,4 @@
-"""What `make dev` watches."""
+"""The files that `make dev` watches."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.unit.scripts import ROOT, script
 dev = script("dev")
 
 
-def test_it_watches_what_the_server_is_made_of() -> None:
+def test_the_sources_of_the_server_are_watched() -> None:
     words = dev.command()
     places = [Path(place) for word, place in pairwise(words) if word == "--watch"]
     watched = set(reloading.sources(places))

@@ -1,8 +1,8 @@
-"""openapi.yaml is valid, and says what the contract says.
+"""openapi.yaml is valid and agrees with the contract.
 
-What any document of this project holds (words, examples, links, names) is in scripts/spec_rules.py. Each rule
-here is a function from a document to the list of its violations. The document must have none, and a copy with
-one thing broken must have some: a rule that cannot fail would prove nothing.
+Rules that do not depend on the contract (words, examples, links, names) are in scripts/spec_rules.py. Each
+rule here is a function from a document to the list of its violations. The document must have no violations. A
+copy with one planted error must have some, because a rule that cannot fail proves nothing.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ Rule = Callable[[Node], list[str]]
 DOCUMENT: Node = yaml.safe_load((Path(__file__).parents[2] / "openapi.yaml").read_text(encoding="utf-8"))
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
-# The responses of each operation, from the contract: status -> error codes. Those in `BY_EXTERNAL_ID` have a
-# twin with the same ones. 405 and the 404 of an unknown path precede any operation; `info` describes them.
+# The responses of each operation, from the contract: status -> error codes. Operations in `BY_EXTERNAL_ID`
+# have a twin with the same responses. 405 and the 404 of an unknown path precede any operation; `info`
+# describes them.
 EMPTY: frozenset[str] = frozenset()
 AUTHENTICATED: dict[int, frozenset[str]] = {400: EMPTY, 401: EMPTY, 403: EMPTY, 500: EMPTY, 503: EMPTY}
 START_CONFLICT = frozenset(
@@ -317,7 +318,7 @@ def operation_id(operation: Node) -> str:
 
 
 def parameters_of(document: Node, item: Node, operation: Node) -> list[Node]:
-    """An operation's parameters; its own ones replace those of its path."""
+    """Return the parameters of an operation, which override those of its path."""
     declared: list[Node] = [
         resolve(document, each) for each in (*item.get("parameters", ()), *operation.get("parameters", ()))
     ]
@@ -335,7 +336,7 @@ def security_of(document: Node, operation: Node) -> list[str]:
 
 
 def walk(node: Any, where: str) -> Iterator[tuple[str, Node]]:
-    """Every mapping of the document with its place."""
+    """Yield every mapping of the document with its path."""
     if isinstance(node, dict):
         mapping = cast(Node, node)
         yield where, mapping
@@ -381,7 +382,7 @@ def error_codes(document: Node, response: Node) -> frozenset[str]:
 
 
 def guards_every_operation(document: Node) -> list[str]:
-    """401 and 403 are returned where a credential is required, and only there (callback: 401)."""
+    """401 and 403 are documented exactly where a credential is required (callback: only 401)."""
     problems: list[str] = []
     for path, _, _, operation in operations(document):
         name = operation_id(operation)
@@ -407,7 +408,7 @@ def sends_the_version(document: Node) -> list[str]:
         if not any(each["name"] == "Helmr-API-Version" for each in parameters_of(document, item, operation)):
             problems.append(f"{name}: does not take Helmr-API-Version")
         for status, response in responses_of(document, operation):
-            # A body that is too large is refused before the version is looked at; a chunk is after that.
+            # An oversized body is rejected before the version is checked, an oversized chunk after it.
             too_large = (
                 status == "413" and "requestBody" in operation and not limits_chunks(document, response)
             )
@@ -434,7 +435,7 @@ def examples_of(document: Node, holder: Node) -> Iterator[tuple[str, Any]]:
 
 
 def closes_strict_bodies(document: Node) -> list[str]:
-    """A strict request refuses unknown fields at every level; a response stays open."""
+    """Strict requests reject unknown fields at every level; responses allow them."""
     problems: list[str] = []
     lenient = {
         "SessionStartRequest",
@@ -473,7 +474,7 @@ def reachable(document: Node, start: Any) -> set[str]:
 
 
 def leads_from_ids(document: Node) -> list[str]:
-    """A response with the id of a session, run or token links to the operation that gets it."""
+    """A response with the id of a session, run or token links to the operation that retrieves it."""
     problems: list[str] = []
     getters = {"Session": "getSession", "Run": "getRun", "Token": "getToken", "SessionRun": "getRun"}
     for name, response in document["components"]["responses"].items():
@@ -507,11 +508,11 @@ RULES: Sequence[Rule] = (
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: cast(Rule, rule).__name__)
-def test_document(rule: Rule) -> None:
+def test_document_obeys_rule(rule: Rule) -> None:
     assert rule(DOCUMENT) == []
 
 
-# Breaking one thing at a time
+# Planted violations
 
 
 def drop(*place: str | int) -> Callable[[Node], None]:
@@ -563,12 +564,12 @@ BREAKAGES: Sequence[tuple[Rule, Callable[[Node], None]]] = (
 
 
 @pytest.mark.parametrize("number", range(len(BREAKAGES)))
-def test_rules_notice(number: int) -> None:
+def test_rule_detects_violation(number: int) -> None:
     rule, breakage = BREAKAGES[number]
     broken = copy.deepcopy(DOCUMENT)
     breakage(broken)
     assert rule(broken) != []
 
 
-def test_every_rule_is_broken_once() -> None:
+def test_every_rule_has_a_planted_violation() -> None:
     assert {rule for rule, _ in BREAKAGES} == set(RULES)

@@ -1,4 +1,4 @@
-"""The page on generators shows the rules and generators that there are, and what is used is pinned."""
+"""The page on generators lists all rules and generators, and their packages are pinned."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ generators = script("generators")
 PAGE = (ROOT / "docs" / "guides" / "generators.md").read_text(encoding="utf-8")
 
 
-def test_the_page_has_the_rules_of_the_rendering() -> None:
+def test_the_page_lists_the_rules_of_the_rendering() -> None:
     assert generators.filled(PAGE, rules=generators.rules_table()) == PAGE
 
 
@@ -29,14 +29,14 @@ def test_the_page_has_a_row_for_each_generator() -> None:
     assert "FAILED" not in results
 
 
-def test_a_client_that_make_generators_runs_has_a_program_and_no_other_has() -> None:
+def test_exactly_the_clients_that_make_generators_runs_have_a_program() -> None:
     run = {name for name, one in generators.GENERATORS.items() if one.run_by == "`make generators`"}
     assert run == {name for name, one in generators.GENERATORS.items() if one.steps is not None}
     others = {one.run_by for one in generators.GENERATORS.values() if one.steps is None}
     assert all(why == "`make clients`" or why.startswith("no, ") for why in others), others
 
 
-def test_a_client_whose_library_is_missing_is_checked_and_not_run(
+def test_a_client_without_its_library_is_checked_but_not_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(generators, "BUILD", tmp_path)
@@ -54,7 +54,7 @@ def test_a_client_whose_library_is_missing_is_checked_and_not_run(
     assert checked == [tmp_path / "some"]
 
 
-def test_a_program_that_prints_something_else_fails() -> None:
+def test_a_program_with_unexpected_output_fails() -> None:
     with pytest.raises(generators.Failed, match="the program printed:\nnothing of that"):
         generators.five_steps(sys.executable, "-c", "print('nothing of that')")
 

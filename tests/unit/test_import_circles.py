@@ -1,4 +1,4 @@
-"""The search for import circles."""
+"""The search for circular imports."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _found(root: Path, sources: dict[str, str]) -> list[list[str]]:
         "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from .a import x\n",
     ],
 )
-def test_a_circle_is_found_wherever_the_import_stands(tmp_path: Path, back: str) -> None:
+def test_a_circle_is_found_wherever_the_import_is(tmp_path: Path, back: str) -> None:
     found = _found(tmp_path, {"pack/__init__.py": "", "pack/a.py": "from .b import y\n", "pack/b.py": back})
 
     assert [set(circle) for circle in found] == [{"pack.a", "pack.b"}]
@@ -54,7 +54,7 @@ def test_every_circle_is_found(tmp_path: Path) -> None:
     }
 
 
-def test_a_relative_import_counts_from_its_own_package(tmp_path: Path) -> None:
+def test_a_relative_import_is_resolved_from_its_own_package(tmp_path: Path) -> None:
     found = _found(
         tmp_path,
         {

@@ -1,4 +1,4 @@
-"""Who may import whom, beyond what import-linter says."""
+"""Import rules beyond those of import-linter."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LOCAL_MODULES = sorted((ROOT / "helmr_local").rglob("*.py"))
 
 
 def imported_names(source: str, package: str) -> list[str]:
-    """Each name that is imported from below `package`, as `module:name`."""
+    """Return each name imported from `package` or below it, as `module:name`."""
     found: list[str] = []
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
@@ -25,7 +25,7 @@ def imported_names(source: str, package: str) -> list[str]:
 
 
 def is_public(name: str) -> bool:
-    """Whether `module:name` is a public name of the layer, or of a module that is public itself."""
+    """True if `module:name` is a public name of the layer or of one of its public modules."""
     module, imported = name.split(":")
     if module == "helmr_ergonomic":
         return imported in helmr_ergonomic.__all__
@@ -40,7 +40,7 @@ def test_helmr_local_uses_only_public_names_of_the_layer(module: Path) -> None:
     assert not hidden, f"not public: {hidden}"
 
 
-def test_a_private_import_would_be_seen() -> None:
+def test_private_imports_are_detected() -> None:
     source = "def f():\n    from helmr_ergonomic.transport import x\n    import helmr_ergonomic._async\n"
     assert imported_names(source, "helmr_ergonomic") == [
         "helmr_ergonomic.transport:x",

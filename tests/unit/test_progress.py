@@ -1,4 +1,4 @@
-"""A long step says what it does, how far it has come and how long it took."""
+"""A long step shows its name, its progress and its duration."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ setup = script("setup")
 
 
 class Stream(io.StringIO):
-    """Remembers what is written, and can be waited for."""
+    """Records what is written and sets an event at the first progress line."""
 
     def __init__(self, *, terminal: bool = False) -> None:
         super().__init__()
@@ -34,7 +34,7 @@ class Stream(io.StringIO):
         return super().write(text)
 
 
-def test_a_log_gets_a_line_at_the_beginning_in_between_and_at_the_end() -> None:
+def test_a_log_gets_lines_at_the_start_during_the_step_and_at_the_end() -> None:
     stream = Stream()
     with progress.Step("installing", stream=stream, interval=0.001) as step:
         step.detail = "half way"
@@ -56,7 +56,7 @@ def test_a_terminal_gets_one_line_that_is_rewritten() -> None:
     assert all(part.endswith(("\x1b[K", "\x1b[K\n")) for part in written.split("\r")[1:])
 
 
-def test_only_the_innermost_step_shows_how_it_continues() -> None:
+def test_only_the_innermost_step_shows_its_progress() -> None:
     stream = Stream()
     with (
         progress.Step("outer", stream=stream, interval=0.001) as outer,
@@ -84,12 +84,12 @@ def test_a_command_runs_as_a_step_and_its_output_and_status_are_passed_on() -> N
     assert done.stderr.startswith("checking …\n")
 
 
-def test_a_step_without_a_command_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_step_without_a_command_is_rejected(capsys: pytest.CaptureFixture[str]) -> None:
     assert progress.main(["checking", "--"]) == 2
     assert "usage:" in capsys.readouterr().err
 
 
-def test_a_step_that_fails_does_not_say_done() -> None:
+def test_a_failed_step_does_not_print_done() -> None:
     stream = Stream()
     with pytest.raises(KeyError), progress.Step("installing", stream=stream):
         raise KeyError
@@ -102,24 +102,24 @@ def test_set_up_counts_each_package_of_the_lock_once() -> None:
     assert setup.count_packages(lock) == 2
 
 
-def test_set_up_says_how_many_packages_pip_has_found() -> None:
+def test_set_up_shows_how_many_packages_pip_has_found() -> None:
     step = progress.Step("installing", stream=Stream())
     setup.run([sys.executable, "-c", "print('Collecting a==1'); print('  Downloading a')"], step, packages=2)
     assert step.detail == "1 of 2 packages"
 
 
-def test_set_up_that_fails_shows_what_pip_said(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_failed_set_up_shows_the_output_of_pip(capsys: pytest.CaptureFixture[str]) -> None:
     step = progress.Step("installing", stream=Stream())
     with pytest.raises(SystemExit, match="ended with 3"):
         setup.run([sys.executable, "-c", "print('no such package'); raise SystemExit(3)"], step)
     assert "no such package" in capsys.readouterr().err
 
 
-def test_set_up_recognises_an_environment_of_this_version(tmp_path: Path) -> None:
+def test_set_up_recognises_an_environment_with_this_python_version(tmp_path: Path) -> None:
     assert setup.runs_this_version(Path(sys.executable))
     assert not setup.runs_this_version(setup.python_of(tmp_path))
 
 
-def test_set_up_and_progress_need_nothing_that_is_installed() -> None:
+def test_set_up_and_progress_need_no_installed_packages() -> None:
     program = "import sys; sys.path.insert(0, 'scripts'); import setup"
     subprocess.run([sys.executable, "-I", "-S", "-c", program], cwd=ROOT, check=True)

@@ -1,4 +1,4 @@
-"""The files around the code agree with each other: versions, links, pins, checks."""
+"""The files around the code are consistent: versions, links, pins, checks."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def load(name: str) -> Any:
     return yaml.safe_load((ROOT / name).read_text(encoding="utf-8"))
 
 
-def test_ci_runs_every_python_that_the_package_names() -> None:
+def test_ci_runs_every_declared_python_version() -> None:
     prefix = "Programming Language :: Python :: 3."
     named = [c.removeprefix(prefix) for c in PROJECT["classifiers"] if c.startswith(prefix)]
     assert PROJECT["requires-python"] == f">=3.{named[0]}"
@@ -32,7 +32,7 @@ def test_ci_runs_every_python_that_the_package_names() -> None:
 
 
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
-def test_every_action_is_pinned_by_commit_and_says_its_version(workflow: Path) -> None:
+def test_every_action_is_pinned_by_commit_with_its_version_in_a_comment(workflow: Path) -> None:
     used = re.findall(r"uses: (\S+)(.*)", workflow.read_text(encoding="utf-8"))
     others = [(action, comment) for action, comment in used if not action.startswith(("./", "helmr/"))]
     assert others or workflow.name == "release.yml"
@@ -41,7 +41,7 @@ def test_every_action_is_pinned_by_commit_and_says_its_version(workflow: Path) -
         assert re.fullmatch(r" # v\d+\.\d+\.\d+", comment), action
 
 
-def test_one_commit_of_each_action_is_used() -> None:
+def test_each_action_is_used_at_one_commit() -> None:
     everything = "\n".join(workflow.read_text(encoding="utf-8") for workflow in WORKFLOWS)
     pins = set(re.findall(r"uses: ([\w/-]+@[0-9a-f]{40} # \S+)", everything))
     assert len({pin.partition("@")[0] for pin in pins}) == len(pins)
@@ -74,7 +74,7 @@ def test_dependabot_watches_every_manifest() -> None:
         assert {folder.rstrip("/") for folder in watched[ecosystem]} == there, ecosystem
 
 
-def test_the_hook_before_a_commit_is_make_lint() -> None:
+def test_the_pre_commit_hook_runs_make_lint() -> None:
     (repository,) = load(".pre-commit-config.yaml")["repos"]
     hooks = {hook["id"]: hook["entry"] for hook in repository["hooks"]}
     assert hooks == {
@@ -91,7 +91,7 @@ PAGES = [
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_links_lead_to_files_and_headings_that_exist(page: Path) -> None:
+def test_links_have_existing_targets(page: Path) -> None:
     for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
         if re.match(r"[a-z]+:", link):
             continue
@@ -103,7 +103,7 @@ def test_links_lead_to_files_and_headings_that_exist(page: Path) -> None:
             assert anchor in {re.sub(r"[^\w -]", "", h).lower().replace(" ", "-") for h in headings}, link
 
 
-def test_the_readme_leads_to_all_that_a_stranger_looks_for() -> None:
+def test_the_readme_has_the_links_that_newcomers_need() -> None:
     links = set(re.findall(r"\]\(([^)\s]+)\)", (ROOT / "README.md").read_text(encoding="utf-8")))
     assert links >= {
         "LICENSE",
@@ -116,5 +116,5 @@ def test_the_readme_leads_to_all_that_a_stranger_looks_for() -> None:
     }
 
 
-def test_every_url_of_the_package_is_in_its_own_repository() -> None:
+def test_every_url_of_the_package_is_in_its_repository() -> None:
     assert all(url.startswith(REPOSITORY) for url in PROJECT["urls"].values())

@@ -1,4 +1,5 @@
-"""What `make spec-diff` makes of changes; the comparison itself is in tests/tools/test_regenerating.py."""
+"""How `make spec-diff` classifies changes. The comparison itself is tested in
+tests/tools/test_regenerating.py."""
 
 from __future__ import annotations
 
@@ -26,11 +27,11 @@ BREAKING, ADDITION, WORDING = Verdict.BREAKING, Verdict.ADDITION, Verdict.WORDIN
         ((1, 2, 3), WORDING, (1, 2, 4)),
     ],
 )
-def test_the_part_to_raise(version: Any, verdict: Any, due: Any) -> None:
+def test_the_verdict_decides_which_version_part_is_raised(version: Any, verdict: Any, due: Any) -> None:
     assert spec_diff.raised(version, verdict) == due
 
 
-# Documents as oasdiff sees them -----------------------------------------------------------------------------
+# Reports of oasdiff -----------------------------------------------------------------------------------------
 
 BEFORE = """\
 openapi: 3.1.0
@@ -67,7 +68,7 @@ def changes(
     before: str = BEFORE,
     after: str = BEFORE,
 ) -> list[Any]:
-    """The changes between two documents when oasdiff tells what it is given."""
+    """Return the changes between two documents if oasdiff reports `told`."""
     base, current = tmp_path / "base.yaml", tmp_path / "current.yaml"
     base.write_text(before, encoding="utf-8")
     current.write_text(after, encoding="utf-8")
@@ -84,7 +85,7 @@ def at(text: str) -> dict[str, int]:
     return {"line": line_of(text)}
 
 
-def test_a_change_of_a_schema_is_reported_once_with_every_operation(
+def test_a_schema_change_is_reported_once_with_every_operation(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text = "the `{}` response's property type changed from `string` to `integer`"
@@ -164,14 +165,16 @@ def test_a_change_of_a_schema_is_reported_once_with_every_operation(
     ],
     ids=lambda value: value["id"] if isinstance(value, dict) else "",
 )
-def test_verdicts_that_are_ours(
+def test_our_verdicts_override_those_of_oasdiff(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: dict[str, Any], verdict: Any, entry: str
 ) -> None:
     (change,) = changes(tmp_path, monkeypatch, [told])
     assert (change.verdict, change.entry()) == (verdict, entry)
 
 
-def test_a_schema_that_closes_or_opens_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_allowing_or_rejecting_unknown_fields_is_detected(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     opened = BEFORE.replace("      additionalProperties: false\n", "")
     assert opened != BEFORE
     (change,) = changes(tmp_path, monkeypatch, [], after=opened)
@@ -194,10 +197,10 @@ def test_breaking_changes_come_first(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert [change.subject for change in changes(tmp_path, monkeypatch, told)] == ["b", "a"]
 
 
-# What oasdiff does not see ----------------------------------------------------------------------------------
+# Gaps of oasdiff --------------------------------------------------------------------------------------------
 
 
-def test_differences_are_of_promises_not_of_words() -> None:
+def test_wording_and_examples_are_not_differences() -> None:
     base = {
         "info": {"title": "T", "version": "1"},
         "paths": {"/a": {"get": {"description": "old", "links": {}, "responses": {"200": {"$ref": "#/x"}}}}},
@@ -221,7 +224,7 @@ def test_differences_are_of_promises_not_of_words() -> None:
     ]
 
 
-def test_overrides_are_verdicts_of_the_table() -> None:
+def test_overrides_have_valid_verdicts() -> None:
     assert set(spec_diff.OVERRIDES.values()) <= {ADDITION, BREAKING}
     assert all("-" in check for check in spec_diff.OVERRIDES)
 
@@ -231,7 +234,7 @@ def test_overrides_are_verdicts_of_the_table() -> None:
 AFTER = BEFORE.replace("        kind:\n          type: string\n", "        kind:\n          type: integer\n")
 
 
-def test_another_type_is_one_change_whatever_follows_from_it(
+def test_a_type_change_is_one_change_with_its_consequences(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told = [
@@ -248,7 +251,7 @@ def test_another_type_is_one_change_whatever_follows_from_it(
     assert len(changes(tmp_path, monkeypatch, told)) == 3, "with one type they are three"
 
 
-def test_a_condition_that_goes_is_one_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_removed_condition_is_one_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     told = [
         one(f"request-body-{word}-removed", f"removed '{word}' subschema from the request body", 1)
         for word in ("if", "then")
@@ -291,9 +294,11 @@ CORRECTION_ENTRY = "**Correction:** `Thing.kind` was never there."
         (("1", "1"), [], 2),
     ],
 )
-def test_the_wire_may_not_break_in_one_state(states: Any, entries: list[str], missing: int) -> None:
+def test_the_wire_may_not_break_without_a_new_server_state(
+    states: Any, entries: list[str], missing: int
+) -> None:
     assert len(list(spec_diff._missing(report(states), entries))) == missing
 
 
-def test_a_name_of_the_document_that_goes_breaks_no_wire() -> None:
+def test_a_removed_name_of_the_document_does_not_break_the_wire() -> None:
     assert list(spec_diff._missing(report(("1", "1"), on_the_wire=False), [BREAKING_ENTRY])) == []

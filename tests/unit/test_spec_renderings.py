@@ -1,4 +1,4 @@
-"""The renderings for other tools say what openapi.yaml says."""
+"""The renderings for other tools agree with openapi.yaml."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ RENDERED = renderings.to_3_0(DOCUMENT)
 SPEC, OTHER = spec_rules.Spec(DOCUMENT), spec_rules.Spec(RENDERED)
 
 
-def test_all_files_are_written_and_read_back_as_rendered(tmp_path: Path) -> None:
+def test_written_files_parse_to_the_renderings(tmp_path: Path) -> None:
     as_json, as_yaml, client_yaml, client_json = renderings.write(folder=tmp_path / "build")
     assert json.loads(as_json.read_text(encoding="utf-8")) == DOCUMENT
     assert yaml.safe_load(as_yaml.read_text(encoding="utf-8")) == RENDERED
@@ -33,7 +33,7 @@ def test_all_files_are_written_and_read_back_as_rendered(tmp_path: Path) -> None
     assert client == yaml.safe_load(client_yaml.read_text(encoding="utf-8")) == renderings.to_client(DOCUMENT)
 
 
-def test_rendering_twice_returns_the_same_bytes(tmp_path: Path) -> None:
+def test_rendering_is_deterministic(tmp_path: Path) -> None:
     first = [path.read_bytes() for path in renderings.write(folder=tmp_path / "one")]
     assert first == [path.read_bytes() for path in renderings.write(folder=tmp_path / "two")]
 
@@ -69,7 +69,7 @@ def test_the_rendering_has_the_same_components() -> None:
     assert names(OTHER) == names(SPEC)
 
 
-def test_the_rendering_has_the_same_members_and_words() -> None:
+def test_the_rendering_has_the_same_fields_and_descriptions() -> None:
     for name, schema in DOCUMENT["components"]["schemas"].items():
         rendered = RENDERED["components"]["schemas"][name]
         assert rendered.get("required") == schema.get("required"), name
@@ -86,7 +86,7 @@ def test_the_rendering_has_the_same_members_and_words() -> None:
 
 
 def as_json_schema(schema: Any) -> Any:
-    """A schema of OpenAPI 3.0 as its tools read it, in JSON Schema."""
+    """Convert an OpenAPI 3.0 schema to the JSON Schema that tools read it as."""
     if isinstance(schema, list):
         return [as_json_schema(item) for item in schema]
     if not isinstance(schema, dict):
@@ -105,7 +105,7 @@ def as_json_schema(schema: Any) -> Any:
 
 
 def validators(name: str) -> tuple[Any, Any]:
-    """For one schema by name: what the document allows, and what the rendering does."""
+    """Return the validators of a schema in the document and in the rendering."""
     definitions = {key: as_json_schema(schema) for key, schema in RENDERED["components"]["schemas"].items()}
     root = {"$ref": f"#/components/schemas/{name}"}
     return tuple(
@@ -117,7 +117,7 @@ def validators(name: str) -> tuple[Any, Any]:
 
 
 def values() -> Iterator[tuple[str, Any]]:
-    """(schema, a value that the document shows for it)"""
+    """Yield (schema name, example value) for all examples of the document."""
     for _, _, body in SPEC.media_types():
         schema = body["schema"]
         schema = schema["oneOf"][0] if "oneOf" in schema else schema
@@ -134,7 +134,7 @@ OTHERS: tuple[Any, ...] = (None, "", -1, 0.5, True, [], {}, "x" * 2000, "nul: \0
 
 
 def variations(value: Any) -> Iterator[Any]:
-    """The value, and variants with one change at any depth: left out, null, of another type."""
+    """Yield the value and variants with one part removed or replaced, at any depth."""
     yield value
     yield from OTHERS
     if isinstance(value, dict):
@@ -150,7 +150,7 @@ def variations(value: Any) -> Iterator[Any]:
 
 
 def is_loosened(name: str, seen: frozenset[str] = frozenset()) -> bool:
-    """Whether the schema, or one that it refers to, says something that OpenAPI 3.0 cannot."""
+    """True if the schema, or one that it refers to, uses something that OpenAPI 3.0 cannot express."""
     if name in seen:
         return False
     schema = DOCUMENT["components"]["schemas"][name]
@@ -166,8 +166,8 @@ for shown_name, shown_value in values():
 
 
 @pytest.mark.parametrize("name", sorted(SHOWN))
-def test_the_rendering_judges_values_as_the_document_does(name: str) -> None:
-    """It refuses nothing that the document allows, and allows more only where OpenAPI 3.0 has no words."""
+def test_the_rendering_accepts_the_same_values_as_the_document(name: str) -> None:
+    """The rendering may accept more than the document only where OpenAPI 3.0 cannot express the rule."""
     document, rendering = validators(name)
     judged = 0
     for value in (changed for shown in SHOWN[name] for changed in variations(shown)):
@@ -179,7 +179,7 @@ def test_the_rendering_judges_values_as_the_document_does(name: str) -> None:
     assert judged >= len(SHOWN[name])
 
 
-def test_most_schemas_lose_nothing() -> None:
+def test_most_schemas_are_rendered_without_loss() -> None:
     loosened = {name for name in DOCUMENT["components"]["schemas"] if is_loosened(name)}
     assert len(loosened) < len(DOCUMENT["components"]["schemas"]) / 2
     assert "ErrorEnvelope" not in loosened
@@ -221,7 +221,7 @@ NULLABLE = {"type": "string", "nullable": True}
         ({"pattern": "a", "items": {"$ref": "#/x"}, "additionalProperties": {"$ref": "#/x"}}, {}),
     ],
 )
-def test_keyword(schema: Any, rendered: Any) -> None:
+def test_keyword_is_rendered(schema: Any, rendered: Any) -> None:
     given = copy.deepcopy(schema)
     assert renderings.schema_3_0(given) == rendered
     assert given == schema, "the document itself is not changed"
@@ -236,7 +236,7 @@ def test_keyword(schema: Any, rendered: Any) -> None:
         {"contentEncoding": "x"},
     ],
 )
-def test_a_keyword_without_a_rendering_stops_it(schema: Any) -> None:
+def test_an_unsupported_keyword_is_an_error(schema: Any) -> None:
     with pytest.raises(renderings.NotRenderable):
         renderings.schema_3_0(schema)
 
@@ -244,12 +244,12 @@ def test_a_keyword_without_a_rendering_stops_it(schema: Any) -> None:
 @pytest.mark.parametrize(
     "part", [{"webhooks": {}}, {"jsonSchemaDialect": "x"}, {"components": {"pathItems": {}}}]
 )
-def test_a_part_without_a_rendering_stops_it(part: Any) -> None:
+def test_an_unsupported_section_is_an_error(part: Any) -> None:
     with pytest.raises(renderings.NotRenderable):
         renderings.to_3_0({**DOCUMENT, **part})
 
 
-def test_the_license_is_told_by_address() -> None:
+def test_the_license_is_given_by_url() -> None:
     assert RENDERED["info"]["license"] == {
         "name": "Apache 2.0",
         "url": "https://spdx.org/licenses/Apache-2.0.html",

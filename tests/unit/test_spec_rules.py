@@ -1,6 +1,6 @@
-"""The rules of `make spec-lint`: the document breaks none, and a copy with one thing broken breaks one.
+"""The rules of `make spec-lint`: the document obeys all, and each detects a planted violation.
 
-A rule that cannot fail would prove nothing.
+A rule that cannot fail proves nothing.
 """
 
 from __future__ import annotations
@@ -245,25 +245,25 @@ BREAKAGES: list[tuple[str, Breakage]] = [
 
 
 @pytest.mark.parametrize("name", spec_rules.RULES)
-def test_document_keeps(name: str) -> None:
+def test_document_obeys_rule(name: str) -> None:
     assert [f"{found.pointer}: {found.text}" for found in spec_rules.check(DOCUMENT, only=name)] == []
 
 
 @pytest.mark.parametrize(
     "number", range(len(BREAKAGES)), ids=lambda number: f"{BREAKAGES[number][0]}-{number}"
 )
-def test_rule_notices(number: int) -> None:
+def test_rule_detects_violation(number: int) -> None:
     name, breakage = BREAKAGES[number]
     broken = copy.deepcopy(DOCUMENT)
     breakage(broken)
     assert spec_rules.check(broken, only=name) != []
 
 
-def test_every_rule_is_broken_once() -> None:
+def test_every_rule_has_a_planted_violation() -> None:
     assert {name for name, _ in BREAKAGES} == set(spec_rules.RULES)
 
 
-def test_a_component_that_only_an_unused_one_refers_to_is_unused() -> None:
+def test_a_component_used_only_by_an_unused_one_is_unused() -> None:
     broken = copy.deepcopy(DOCUMENT)
     broken["components"]["schemas"]["Inner"] = {"type": "string"}
     broken["components"]["schemas"]["Outer"] = {"items": {"$ref": "#/components/schemas/Inner"}}
@@ -271,7 +271,7 @@ def test_a_component_that_only_an_unused_one_refers_to_is_unused() -> None:
     assert found == {"#/components/schemas/Inner", "#/components/schemas/Outer"}
 
 
-def test_not_due_statuses_are_of_operations_that_exist_and_lack_them() -> None:
+def test_every_exempt_status_is_missing_from_an_existing_operation() -> None:
     spec = spec_rules.Spec(DOCUMENT)
     for operation_id, status in spec_rules.NOT_DUE:
         operation = spec.operation(operation_id)
@@ -293,7 +293,7 @@ def test_a_finding_is_shown_with_its_line(tmp_path: Path) -> None:
     assert shown[0].startswith(f"openapi.yaml:{line}: operation-id: get_run is not a verb")
 
 
-def test_without_node_the_own_rules_run_and_the_message_says_what_is_missing(
+def test_without_node_our_own_rules_run_and_the_error_names_node(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("PATH", "")
@@ -321,20 +321,20 @@ def test_without_node_the_own_rules_run_and_the_message_says_what_is_missing(
         ("Needs `runs.write`.", set[str]()),
     ],
 )
-def test_a_description_names_permissions_singly_or_as_those_for_workspaces(
+def test_a_description_may_name_permissions_or_all_those_for_workspaces(
     words: str, expected: set[str]
 ) -> None:
     known = ("runs.read", "tasks.deploy", "workspace.one", "workspace.two")
     assert script("extension_rules").named_permissions(words, known) == expected
 
 
-def test_a_key_may_be_kept_for_a_length_of_time() -> None:
+def test_the_retention_of_a_key_may_be_a_duration() -> None:
     document = copy.deepcopy(DOCUMENT)
     put("24h", *RUN_CANCEL, "x-repeat", "kept")(document)
     assert spec_rules.check(document, only="repeats") == []
 
 
-def test_the_examples_of_a_stream_are_frames_of_the_kinds_that_its_string_contains() -> None:
+def test_stream_examples_must_be_frames_of_the_declared_events() -> None:
     document = copy.deepcopy(DOCUMENT)
     stream = {
         "type": "string",

@@ -1,4 +1,4 @@
-"""Tools of other languages: found, installed once at the pinned version, or named as missing."""
+"""Tools of other languages are found, installed once at the pinned version, or reported as missing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ toolchains = script("toolchains")
 
 
 class Machine:
-    """A machine with the programs that a test puts on it, and an empty repository."""
+    """A fake machine with an empty repository and the programs that a test adds."""
 
     def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.bin = root / "bin"
@@ -65,9 +65,7 @@ def test_a_node_tool_is_installed_once(machine: Machine) -> None:
     ]
 
 
-def test_an_installation_is_distinguished_from_what_a_chore_prints(
-    machine: Machine, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_installation_messages_go_to_stderr(machine: Machine, capsys: pytest.CaptureFixture[str]) -> None:
     machine.has_node()
     machine.has_npm()
     toolchains.node_tool("redocly")
@@ -76,7 +74,7 @@ def test_an_installation_is_distinguished_from_what_a_chore_prints(
     assert "scripts/node/package-lock.json" in said.err
 
 
-def test_a_new_lock_file_installs_again(machine: Machine) -> None:
+def test_a_changed_lock_file_causes_a_new_installation(machine: Machine) -> None:
     machine.has_node()
     machine.has_npm()
     toolchains.node_tool("redocly")
@@ -89,26 +87,26 @@ def test_a_new_lock_file_installs_again(machine: Machine) -> None:
 @pytest.mark.parametrize(
     ("version", "said"), [("v18.4.0", "node is 18.4"), ("what", "node is an unknown version")]
 )
-def test_a_node_that_is_too_old_is_named(machine: Machine, version: str, said: str) -> None:
+def test_an_outdated_node_is_reported(machine: Machine, version: str, said: str) -> None:
     machine.has_node(version)
     with pytest.raises(toolchains.Missing, match=rf"Node\.js 20\.19 or newer is needed, .*{said}"):
         toolchains.node_tool("redocly")
 
 
-def test_node_without_npm_is_named(machine: Machine) -> None:
+def test_a_missing_npm_is_reported(machine: Machine) -> None:
     machine.has_node()
     with pytest.raises(toolchains.Missing, match="npm is not on the PATH"):
         toolchains.node_tool("redocly")
 
 
-def test_what_npm_says_is_shown(machine: Machine) -> None:
+def test_the_error_output_of_npm_is_shown(machine: Machine) -> None:
     machine.has_node()
     machine.has("npm", "echo no such host >&2; exit 1")
     with pytest.raises(toolchains.Missing, match="scripts/node cannot be installed:\nno such host"):
         toolchains.node_tool("redocly")
 
 
-def test_a_go_tool_is_built_once_from_what_is_pinned(machine: Machine) -> None:
+def test_a_go_tool_is_built_once_from_the_pinned_sources(machine: Machine) -> None:
     machine.has_go()
     command = toolchains.go_tool("github.com/somebody/thing")
     program = machine.repository / "build" / "tools" / "thing"
@@ -119,25 +117,25 @@ def test_a_go_tool_is_built_once_from_what_is_pinned(machine: Machine) -> None:
     ]
 
 
-def test_a_go_that_is_too_old_is_named(machine: Machine) -> None:
+def test_an_outdated_go_is_reported(machine: Machine) -> None:
     machine.has_go("go1.21.0")
     with pytest.raises(toolchains.Missing, match=r"Go 1\.26 or newer is needed, .*go is 1\.21"):
         toolchains.go_tool("github.com/somebody/thing")
 
 
-def test_no_go_at_all_is_named(machine: Machine) -> None:
+def test_a_missing_go_is_reported(machine: Machine) -> None:
     with pytest.raises(toolchains.Missing, match=r"Go 1\.26 or newer is not on the PATH \(go\): get it from"):
         toolchains.go_tool("github.com/somebody/thing")
 
 
-def test_a_chore_that_lacks_a_tool_ends_with_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_tool_ends_a_script_with_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         toolchains.stop("clients", toolchains.Missing("Java is missing"))
     assert ended.value.code == 1
     assert capsys.readouterr().err == "clients stopped: Java is missing\n"
 
 
-def test_the_pinned_tools_name_no_registry() -> None:
+def test_the_lock_files_of_tools_name_no_registry() -> None:
     lock = (ROOT / "scripts" / "node" / "package-lock.json").read_text(encoding="utf-8")
     assert '"integrity": "sha512-' in lock
     assert "resolved" not in lock

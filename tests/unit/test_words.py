@@ -1,4 +1,4 @@
-"""The word list: what it finds, where it says it is, and which files it still leaves alone."""
+"""The word list: findings, line numbers, and files that are not checked yet."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def phrases(text: str) -> list[tuple[int, str]]:
 
 
 @pytest.mark.parametrize("rule", TABLE.rules, ids=lambda rule: rule.use)
-def test_each_rule_finds_its_example_and_leaves_the_right_one_alone(rule: Any) -> None:
+def test_each_rule_finds_its_wrong_example_and_not_the_right_one(rule: Any) -> None:
     assert words.findings(rule.wrong, [rule])
     assert words.findings(rule.wrong.upper(), [rule])
     assert not words.findings(rule.right, [rule])
@@ -32,15 +32,15 @@ def test_a_phrase_is_found_across_a_line_break(leader: str) -> None:
     assert phrases(text) == [(2, "the rest of the tree")]
 
 
-def test_the_line_is_that_of_the_phrase() -> None:
+def test_a_finding_has_the_line_of_the_phrase() -> None:
     assert phrases("\n\nno\nThe answer.\n\nTwo answers.\n") == [(4, "answer"), (6, "answers")]
 
 
-def test_a_word_is_found_as_a_word_only() -> None:
+def test_only_whole_words_are_found() -> None:
     assert phrases("unanswered, members_order, textsize") == []
 
 
-def test_a_line_may_say_that_it_needs_the_word() -> None:
+def test_a_line_can_be_exempted() -> None:
     assert phrases("The answer.  # words: allow\nThe answer.\n") == [(2, "answer")]
 
 
@@ -61,16 +61,14 @@ def run(repository: Path, *arguments: str) -> int:
     return status
 
 
-def test_a_file_that_does_not_follow_the_list_fails(
-    repository: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_file_with_findings_fails(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(repository) == 1
     printed = capsys.readouterr().out
     assert printed.startswith("old.md:1: 'answer': write response")
     assert "generated/model.py" not in printed
 
 
-def test_a_file_that_is_not_checked_yet_passes_unless_all_are_requested(repository: Path) -> None:
+def test_a_pending_file_passes_unless_all_files_are_requested(repository: Path) -> None:
     (repository / "pending.txt").write_text("old.md\n")
     assert run(repository) == 0
     assert run(repository, "--all") == 1

@@ -33,7 +33,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def load(sample: Path) -> Callable[[str], Any]:
-    """Imports a module of the sample client: `load("types")`."""
+    """Return a function that imports a module of the sample client: `load("types")`."""
 
     def module(name: str) -> ModuleType:
         return importlib.import_module(f"sample_api.{name}")

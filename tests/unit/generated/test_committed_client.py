@@ -85,7 +85,7 @@ def body_of(operation: dict[str, Any]) -> Any:
 
 
 def made_request(operation: dict[str, Any], path: str) -> Any:
-    """Build a request with `<name>` for each path parameter and a value for whatever else is required."""
+    """Build a request with `<name>` for each path parameter and a value for each other required argument."""
     arguments: dict[str, Any] = {name: f"<{name}>" for name in re.findall(r"{(\w+)}", path)}
     query = [resolve(one) for one in operation["parameters"]]
     arguments |= {snake(one["name"]): "x" for one in query if one.get("required") and one["in"] != "path"}
@@ -272,7 +272,7 @@ def test_only_free_form_object_schemas_have_no_class() -> None:
     ]
 
 
-def test_the_committed_client_imports_no_more_than_it_needs() -> None:
+def test_importing_one_model_does_not_import_the_others() -> None:
     loaded = modules_after("import helmr_api.models; helmr_api.models.Run", ROOT / "generated")
     assert "helmr_api.models.run" in loaded
     assert "helmr_api.models.session" not in loaded

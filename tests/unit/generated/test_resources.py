@@ -130,7 +130,7 @@ def test_operations_by_id_and_by_name_share_one_method(half: Half, load: Load, m
     assert len(requests) == 2
 
 
-def test_the_result_is_the_field_that_the_document_names(half: Half, models: Any) -> None:
+def test_a_method_returns_the_result_field_that_the_document_declares(half: Half, models: Any) -> None:
     thing = models.Thing.from_dict(THING)
     things, _ = half.make("Things", models.ThingEnvelope(thing=thing))
     assert half.get(things.get(ID)) is thing
@@ -200,7 +200,7 @@ def test_a_pager_requests_pages_one_after_another(half: Half, models: Any) -> No
     assert [thing.id for thing in half.items(pager)] == ["1", "2", "3"], "each iteration starts again"
 
 
-def test_a_pager_starts_where_it_is_reported(half: Half, models: Any) -> None:
+def test_a_pager_starts_at_the_given_cursor(half: Half, models: Any) -> None:
     things, requests = half.make("Things", page(models))
     assert half.items(things.list(cursor="z")) == []
     assert requests[0].params == {"cursor": "z"}
@@ -248,9 +248,7 @@ def test_an_endless_list_is_an_error(
     assert seen == [str(at) for at in range(items)], "no item of the repeated page is given"
 
 
-def test_a_server_that_does_not_advance_from_the_first_position_is_an_error(
-    half: Half, load: Load, models: Any
-) -> None:
+def test_a_server_that_never_advances_is_an_error(half: Half, load: Load, models: Any) -> None:
     things, _ = half.make("Things", page(models, "1", following="z"))
     with pytest.raises(load("errors").PagingError, match="does not end"):
         half.items(things.list(cursor="z"))

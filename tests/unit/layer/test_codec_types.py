@@ -350,7 +350,7 @@ def test_a_recursive_local_class_is_rejected_at_first_use() -> None:
             definition.encode_payload({"kids": []})
 
 
-# --- imports ----------------------------------------------------------------------------------------------
+# --- imports -----------------------------------------------------------------------------------------------
 
 
 def run(code: str) -> str:

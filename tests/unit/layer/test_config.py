@@ -146,7 +146,7 @@ def test_a_url_or_key_that_is_not_a_string_is_rejected(url: object) -> None:
         HelmrClient("https://a.test", url)  # type: ignore[arg-type]  # that is the point
 
 
-def test_an_error_about_the_environment_names_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_error_for_an_invalid_environment_variable_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HELMR_API_URL", "http://helmr.example")
     with pytest.raises(ConfigurationError, match=r"^HELMR_API_URL: refusing to send credentials"):
         HelmrClient(api_key="key")

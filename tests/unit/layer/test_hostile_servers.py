@@ -373,7 +373,7 @@ def test_waiting_for_a_free_connection_times_out(own: Caller) -> None:
         assert "all connections" in str(error)
 
 
-# --- the end of a follow-------------------------------------------------------------------------------------
+# --- the end of a follow -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("how", ["comments", "newlines", "half_a_line", "the_same_event"])

@@ -273,7 +273,7 @@ def test_a_body_that_is_not_json_is_a_helmr_error(drive: Driver, text: str) -> N
 @pytest.mark.parametrize(
     "text", [DEEP, '{"error": ' + DEEP, '{"error": 5, "code": []}', "\xff", "[]", "1" * 10_000]
 )
-def test_an_error_with_any_body_keeps_its_status(drive: Driver, text: str) -> None:
+def test_an_error_keeps_its_status_whatever_its_body_is(drive: Driver, text: str) -> None:
     def server(request: httpx.Request) -> httpx.Response:
         return httpx.Response(
             500, content=text.encode("latin1"), headers={"content-type": "application/json"}

@@ -314,7 +314,7 @@ def test_the_output_has_the_tasks_type(drive: Driver) -> None:
     assert drive(client.runs.retrieve(RUN_ID, task=task("x", output=list[int]))).output == [7]
 
 
-def test_no_output_null_output_and_missing_output_are_distinguished(drive: Driver) -> None:
+def test_null_and_missing_output_are_distinguished(drive: Driver) -> None:
     server = Recorder(responses.run(), responses.run("succeeded", output=None))
     runs = drive.client(server).runs
     queued, ended = drive(runs.retrieve(RUN_ID)), drive(runs.retrieve(RUN_ID))
@@ -583,7 +583,7 @@ def test_cancelling_a_run(drive: Driver) -> None:
     assert set(server.body) == {"idempotency_key"}
 
 
-def test_event_pages_are_followed_and_events_typed(drive: Driver) -> None:
+def test_all_pages_of_events_are_listed_as_typed_events(drive: Driver) -> None:
     server = Recorder(
         {"events": [responses.event(1, "run.created", {"reason": "initial"})], "cursor": 0, "next_cursor": 1},
         {"events": [responses.event(2, "something.new", {"x": 1})], "cursor": 1},

@@ -1,4 +1,4 @@
-"""Blocking connections: what they send at once, and how long they wait."""
+"""Sync connections: the head and body in one write, and read timeouts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ RESPONSE = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 
 @contextmanager
 def server(wait: float | None = 0.0) -> Generator[tuple[str, list[bytes]]]:
-    """A server that reads once per request, and responds after `wait` seconds (`None`: never)."""
+    """Run a server that reads once per request and responds after `wait` seconds (`None`: never)."""
     read: list[bytes] = []
     ends = threading.Event()
 
@@ -55,7 +55,7 @@ def test_the_head_of_a_request_is_sent_with_its_body() -> None:
     assert second.startswith(b"GET / HTTP/1.1\r\n")
 
 
-def test_a_response_may_take_longer_than_a_socket_usually_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_response_may_take_longer_than_the_default_socket_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections, "USUAL", 0.05)
     with (
         server(wait=0.2) as (url, read),
@@ -66,7 +66,7 @@ def test_a_response_may_take_longer_than_a_socket_usually_waits(monkeypatch: pyt
     assert len(read) == 2
 
 
-def test_a_read_that_takes_longer_ends_at_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_read_times_out_after_its_own_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections, "USUAL", 0.05)
     with (
         server(wait=None) as (url, _),
@@ -78,7 +78,7 @@ def test_a_read_that_takes_longer_ends_at_its_time(monkeypatch: pytest.MonkeyPat
         assert 0.29 <= time.monotonic() - began < 5
 
 
-def test_a_block_ends_a_read_that_takes_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_within_block_times_out_a_longer_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections, "USUAL", 0.05)
     with (
         server(wait=None) as (url, _),

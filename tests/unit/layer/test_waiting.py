@@ -312,7 +312,7 @@ def test_a_failure_kind_is_kept(drive: Driver) -> None:
     assert not hasattr(caught.value, "__notes__")
 
 
-def test_the_failures_of_earlier_attempts_are_notes(drive: Driver) -> None:
+def test_the_failures_of_earlier_attempts_become_exception_notes(drive: Driver) -> None:
     first = failed_event(2, {"failure_kind": "worker_failed", "detail": {"message": "\x1b[2J hlmr_sk_AbC"}})
     retry = event(3, "run.retry_scheduled", {"delay_ms": 5, "next_attempt_number": 2})
     last = failed_event(4, {"failure_kind": "worker_failed", "detail": {"message": "KeyError: 'b'"}})
@@ -330,7 +330,7 @@ def ids(events: list[Any]) -> list[int]:
     return [one.sequence for one in events]
 
 
-def test_following_a_retried_run_continues_to_its_last_attempt(drive: Driver, naps: list[float]) -> None:
+def test_following_a_retried_run_continues_until_its_last_attempt(drive: Driver, naps: list[float]) -> None:
     failed, retry = (
         failed_event(2, {}),
         event(3, "run.retry_scheduled", {"delay_ms": 5, "next_attempt_number": 2}),

@@ -1,4 +1,4 @@
-"""A control plane on a clock that stands still until the test moves it."""
+"""A control plane on a manual clock."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from helmr_local.store import Database
 
 
 class Bench:
-    """One control plane in one event loop, without HTTP and without waiting."""
+    """One control plane in one event loop, without HTTP or real waiting."""
 
     def __init__(self, *implementations: Implementation[Any, Any], **options: Any) -> None:
         self.implementations = implementations
@@ -65,13 +65,13 @@ class Bench:
         await self.plane.stop()
 
     async def settle(self) -> None:
-        """Let everything happen that needs no time."""
+        """Run everything that is due now."""
         for _ in range(30):
             self.clock.advance(0)
             await asyncio.sleep(0)
 
     async def pass_time(self, seconds: float, step: float = 0.25) -> None:
-        """Let time go by in steps short enough for tasks to act in between."""
+        """Advance the clock in steps short enough for tasks to act in between."""
         await self.settle()
         while seconds > 1e-9:
             self.clock.advance(min(step, seconds))
@@ -103,7 +103,7 @@ class Bench:
 def failing_statements(
     database: Database, beginning: str, error: Exception, times: int = 2**31
 ) -> Generator[list[str]]:
-    """Within the block, statements that begin so fail, so many times; the list gets those that failed."""
+    """Make statements that start with `beginning` fail up to `times` times; yield the list of failed ones."""
     original, failed = database._execute, list[str]()
 
     def execute(statement: str, *arguments: Any) -> Any:
@@ -131,7 +131,7 @@ def bench() -> Callable[..., Bench]:
 
 @pytest.fixture
 def in_loop() -> Callable[[Callable[[], Coroutine[Any, Any, None]]], None]:
-    """Runs an async test function to its end."""
+    """Return a function that runs an async test function."""
 
     def run(test: Callable[[], Coroutine[Any, Any, None]]) -> None:
         asyncio.run(test())

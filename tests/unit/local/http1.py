@@ -1,4 +1,4 @@
-"""A connection without a network: bytes in, bytes out, and an application that says what it was asked."""
+"""A connection without a network, and an application that echoes its requests."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ LIMITS = Limits(head_bytes=2000, head_seconds=10, request_seconds=30, idle_secon
 
 
 class Network(asyncio.Transport):
-    """The other side of a connection, which reads all that it is sent."""
+    """A transport that records everything written to it."""
 
     def __init__(self) -> None:
         super().__init__()
         self.sent = b""
-        self.ended = False  # the server sends no more
+        self.ended = False  # the server has closed its sending side
         self.closed = False
         self.reading = True
         self.unsent = 0
@@ -57,7 +57,7 @@ class Network(asyncio.Transport):
 
 
 class Wire:
-    """A connection and its network."""
+    """A connection with its recording transport."""
 
     def __init__(self, app: Application, limits: Limits = LIMITS) -> None:
         self.network = Network()
@@ -68,16 +68,16 @@ class Wire:
 
     @property
     def sent(self) -> bytes:
-        """All that the server has sent, without the dates."""
+        """The bytes that the server has sent, without date headers."""
         return re.sub(rb"date: [^\r]*\r\n", b"", self.network.sent)
 
     def receive(self, data: bytes) -> None:
-        """Bytes of the client, of which a server that does not read takes none."""
+        """Pass bytes from the client to the server, unless the server has stopped reading."""
         if not self.network.ended or not self.connection.idle:
             self.connection.data_received(data)
 
     async def settle(self) -> None:
-        """Let the application do what it can: until it is done, or waits for something else than its turn."""
+        """Run the application until it is done or blocked."""
         turns = 0
         while self.tasks and turns < 5:
             before = self.network.sent, len(self.tasks)
@@ -86,7 +86,7 @@ class Wire:
 
 
 async def echo(scope: Scope, receive: Receive, send: Send) -> None:
-    """Responds with the request, as JSON."""
+    """Respond with the request, as JSON."""
     body = b""
     more = True
     while more:
@@ -119,13 +119,13 @@ class Response:
 
     @property
     def seen(self) -> dict[str, Any]:
-        """What the echo was asked."""
+        """The request as the echo application received it."""
         seen: dict[str, Any] = json.loads(self.body)
         return seen
 
 
 def responses(sent: bytes) -> list[Response]:
-    """What a client reads; fails where it could not tell a response's end."""
+    """Parse all responses. Fails if a response has no content length."""
     found: list[Response] = []
     while sent:
         head, separator, sent = sent.partition(b"\r\n\r\n")
@@ -142,10 +142,10 @@ def responses(sent: bytes) -> list[Response]:
 def drive(
     pieces: Iterable[bytes], app: Application = echo, *, pause: bool = True, limits: Limits = LIMITS
 ) -> tuple[list[Response], bool]:
-    """What a client that sends these pieces gets, and whether the server ends the connection.
+    """Send these pieces; return the responses and True if the server closed the connection.
 
     Args:
-        pause: Whether the application gets its turn between two pieces.
+        pause: Let the application run between two pieces.
     """
 
     async def run() -> tuple[list[Response], bool]:
@@ -164,7 +164,7 @@ def drive(
 
 
 def in_loop(test: Callable[[], Awaitable[None]]) -> Callable[[], None]:
-    """A test that needs an event loop."""
+    """Decorate an async test so that pytest runs it in an event loop."""
 
     def run() -> None:
         asyncio.run(_awaited(test()))

@@ -1,4 +1,4 @@
-"""The access log shows where requests went, and no credentials."""
+"""The access log shows request paths without credentials."""
 
 from __future__ import annotations
 
@@ -53,12 +53,12 @@ def test_paths_without_credentials_are_shown(path: str) -> None:
     ],
 )
 @pytest.mark.parametrize("secret", SECRETS)
-def test_what_may_be_a_credential_is_hidden(path: str, shown: str, secret: str) -> None:
+def test_possible_credentials_are_hidden(path: str, shown: str, secret: str) -> None:
     assert shown_path(path.replace("SECRET", secret).encode("latin-1")) == shown
 
 
 def in_some_spelling(draw: st.DrawFn, text: str) -> str:
-    """The text with some of its characters escaped, once or several times, or in another case."""
+    """Change the case of some characters or percent-encode them, once or twice."""
     out = ""
     for character in text:
         escaped = quote(character, safe="") if not character.isalnum() else f"%{ord(character):02X}"

@@ -1,4 +1,4 @@
-"""Archives of workspaces: packed the same way each time, unpacked as they were, read without leaving them."""
+"""Workspace archives: packing is deterministic, unpacking is exact, and paths cannot escape."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def kept(content: bytes, folder: Path) -> Path:
 
 
 def snapshot(directory: Path) -> dict[str, tuple[str, int, bytes]]:
-    """What is in a directory: kind, permissions and content by path."""
+    """Return the kind, permissions and content of each path in a directory."""
     found: dict[str, tuple[str, int, bytes]] = {}
     for parent, folders, names in os.walk(directory):
         for name in (*folders, *names):
@@ -75,7 +75,7 @@ def test_an_empty_directory_is_the_empty_archive(tmp_path: Path) -> None:
 
 
 @posix
-def test_equal_files_make_equal_archives_whenever_and_by_whom_they_were_written(tmp_path: Path) -> None:
+def test_archives_do_not_depend_on_file_times_or_owners(tmp_path: Path) -> None:
     made: list[bytes] = []
     for number, order in enumerate((("b", "a/x", "a/y"), ("a/y", "b", "a/x"))):
         directory = tmp_path / str(number)
@@ -90,7 +90,7 @@ def test_equal_files_make_equal_archives_whenever_and_by_whom_they_were_written(
 
 
 @posix
-def test_what_is_packed_is_unpacked_as_it_was(tmp_path: Path) -> None:
+def test_packing_and_unpacking_round_trips(tmp_path: Path) -> None:
     directory = tmp_path / "from"
     (directory / "a" / "b").mkdir(parents=True)
     (directory / "a" / "b" / "run.sh").write_bytes(b"#!/bin/sh\n")
@@ -130,7 +130,7 @@ names = st.text(
         st.lists(names, min_size=1, max_size=4).map(tuple), st.binary(max_size=2000), max_size=8
     )
 )
-def test_any_names_and_contents_survive(
+def test_any_names_and_contents_round_trip(
     tmp_path_factory: pytest.TempPathFactory, files: dict[tuple[str, ...], bytes]
 ) -> None:
     folder = tmp_path_factory.mktemp("archive")
@@ -143,7 +143,7 @@ def test_any_names_and_contents_survive(
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
         except (NotADirectoryError, FileExistsError, IsADirectoryError):
-            continue  # one of the others is in its way
+            continue  # conflicts with another of the paths
     archive = kept(packed(directory), folder)
     unpack(archive, target)
     assert snapshot(target) == snapshot(directory)
@@ -157,13 +157,13 @@ def test_any_names_and_contents_survive(
 
 
 @posix
-def test_pipes_and_sockets_are_left_out(tmp_path: Path) -> None:
+def test_pipes_and_sockets_are_skipped(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     assert packed(tmp_path) == EMPTY_BYTES
 
 
 @posix
-def test_a_link_out_of_the_directory_is_kept_as_a_link(tmp_path: Path) -> None:
+def test_a_link_out_of_the_directory_is_stored_as_a_link(tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text("do not read")
     directory = tmp_path / "workspace"
@@ -176,7 +176,7 @@ def test_a_link_out_of_the_directory_is_kept_as_a_link(tmp_path: Path) -> None:
 
 
 @posix
-def test_a_link_that_replaces_a_file_while_it_is_packed_is_not_followed(
+def test_a_link_that_replaces_a_file_during_packing_is_not_followed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     secret = tmp_path / "secret"
@@ -207,7 +207,7 @@ def test_a_link_that_replaces_a_file_while_it_is_packed_is_not_followed(
 
 
 @posix
-def test_a_file_that_becomes_shorter_is_not_stored_as_another(
+def test_a_file_that_shrinks_during_packing_is_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_bytes(b"x" * 100)
@@ -225,7 +225,7 @@ def test_a_file_that_becomes_shorter_is_not_stored_as_another(
         pack(tmp_path, io.BytesIO())
 
 
-def test_what_exceeds_the_limits_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_directory_beyond_the_limits_is_rejected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(4):
         (tmp_path / str(number)).write_text("four")
     monkeypatch.setattr(archives, "MAX_ENTRIES", 3)
@@ -242,11 +242,11 @@ def test_what_exceeds_the_limits_is_refused(tmp_path: Path, monkeypatch: pytest.
         packed(tmp_path)
 
 
-# Archives that this package does not write ------------------------------------------------------------------
+# Archives from other programs -------------------------------------------------------------------------------
 
 
 def tar(*entries: tuple[str, bytes, str]) -> bytes:
-    """An archive of these entries: name, type, target of a link."""
+    """Return a tar archive of these entries: name, type, link target."""
     target = io.BytesIO()
     with tarfile.open(fileobj=target, mode="w") as archive:
         for name, kind, link in entries:
@@ -272,7 +272,7 @@ def tar(*entries: tuple[str, bytes, str]) -> bytes:
         b"x" * 2048,
     ],
 )
-def test_an_archive_that_would_leave_the_directory_is_not_unpacked(tmp_path: Path, content: bytes) -> None:
+def test_an_archive_that_escapes_the_directory_is_not_unpacked(tmp_path: Path, content: bytes) -> None:
     target = tmp_path / "inner" / "to"
     target.mkdir(parents=True)
     with pytest.raises(ArchiveError):
@@ -281,7 +281,7 @@ def test_an_archive_that_would_leave_the_directory_is_not_unpacked(tmp_path: Pat
     assert sorted(one.name for one in (tmp_path / "inner").iterdir()) == ["to"]
 
 
-def test_hard_links_devices_and_rubbish_are_not_read(tmp_path: Path) -> None:
+def test_hard_links_devices_and_garbage_are_rejected(tmp_path: Path) -> None:
     for content in (tar(("hard", tarfile.LNKTYPE, "x")), tar(("d", tarfile.BLKTYPE, "")), b"x" * 2048):
         with pytest.raises(ArchiveError):
             read_index(kept(content, tmp_path))
@@ -298,7 +298,7 @@ def test_directories_without_an_entry_are_implied(tmp_path: Path) -> None:
     assert [one.path for one in index.children("", "", 10)[0]] == ["a", "c"]
 
 
-def test_a_shortened_archive_is_an_error(tmp_path: Path) -> None:
+def test_a_truncated_archive_is_an_error(tmp_path: Path) -> None:
     directory = tmp_path / "from"
     directory.mkdir()
     (directory / "file").write_bytes(b"x" * 5000)
@@ -309,13 +309,13 @@ def test_a_shortened_archive_is_an_error(tmp_path: Path) -> None:
         read_file(archive, entry)
 
 
-def test_names_that_are_shown_alike_are_one_entry(tmp_path: Path) -> None:
+def test_names_that_decode_to_the_same_string_are_one_entry(tmp_path: Path) -> None:
     content = tar(("\udcff", tarfile.REGTYPE, ""), ("\udcfe", tarfile.SYMTYPE, "x"))
     index = read_index(kept(content, tmp_path))
     assert [(one.path, one.kind) for one in index.entries.values()] == [("\ufffd", "file")]
 
 
-def test_links_show_their_target_and_bit(tmp_path: Path) -> None:
+def test_links_have_their_target_and_mode_bit(tmp_path: Path) -> None:
     entry = read_index(kept(tar(("l", tarfile.SYMTYPE, "/etc")), tmp_path)).entries["l"]
     assert (entry.kind, entry.link_target) == ("symlink", "/etc")
     assert entry.mode & SYMLINK_BIT
@@ -325,7 +325,7 @@ def test_links_show_their_target_and_bit(tmp_path: Path) -> None:
     paths=st.sets(st.text("abé/\U0001f600-.", min_size=1, max_size=5).filter(lambda one: "/" not in one)),
     limit=st.integers(1, 4),
 )
-def test_pages_of_an_index_join_to_the_whole_in_the_order_of_bytes(paths: set[str], limit: int) -> None:
+def test_pages_of_an_index_cover_all_entries_in_byte_order(paths: set[str], limit: int) -> None:
     index = Index({path: Entry(path, "file") for path in paths})
     seen: list[str] = []
     more = True
@@ -336,11 +336,11 @@ def test_pages_of_an_index_join_to_the_whole_in_the_order_of_bytes(paths: set[st
     assert seen == sorted(paths, key=str.encode)
 
 
-# The directory for what is kept in files --------------------------------------------------------------------
+# The data directory -----------------------------------------------------------------------------------------
 
 
 @posix
-def test_the_data_directory_is_for_its_owner_alone(tmp_path: Path) -> None:
+def test_the_data_directory_is_accessible_only_to_its_owner(tmp_path: Path) -> None:
     data = DataDirectory(str(tmp_path / "db"))
     assert not data.is_there
     folder = data.folder("workspaces")
@@ -352,7 +352,7 @@ def test_the_data_directory_is_for_its_owner_alone(tmp_path: Path) -> None:
 
 
 @posix
-def test_a_link_or_a_file_in_its_place_is_refused(tmp_path: Path) -> None:
+def test_a_link_or_a_file_instead_of_the_data_directory_is_rejected(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "link").symlink_to("elsewhere")
     (tmp_path / "file").write_text("")
@@ -363,7 +363,7 @@ def test_a_link_or_a_file_in_its_place_is_refused(tmp_path: Path) -> None:
         make_private(tmp_path / "missing" / "folder")
 
 
-def test_a_temporary_one_is_gone_with_the_server() -> None:
+def test_a_temporary_data_directory_is_removed_with_the_server() -> None:
     data = DataDirectory()
     folder = data.folder("workspaces")
     (folder / "file").write_text("x")
@@ -374,7 +374,9 @@ def test_a_temporary_one_is_gone_with_the_server() -> None:
     data.close()
 
 
-def test_a_temporary_one_that_cannot_be_renamed_is_removed_in_place(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_temporary_data_directory_that_cannot_be_renamed_is_removed_in_place(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def refuse(_path: Path, _target: Path) -> None:
         raise PermissionError(13, "a file in it is open")  # as on Windows
 

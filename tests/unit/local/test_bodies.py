@@ -1,4 +1,4 @@
-"""Request bodies, as Go decodes them."""
+"""Request bodies are decoded like Go does."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ def decoded(raw: str) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("raw", ["null", "{}", " {} \n"])
-def test_null_and_an_empty_object_are_the_same(raw: str) -> None:
+def test_a_null_body_equals_an_empty_object(raw: str) -> None:
     assert decoded(raw) == {}
 
 
-def test_null_means_absent_except_for_free_json() -> None:
+def test_null_means_omitted_except_in_free_form_fields() -> None:
     raw = '{"data":null,"text":null,"count":null,"flag":null,"tags":null,"at":null,"inner":null}'
     assert decoded(raw) == {"data": None}
 
@@ -57,7 +57,7 @@ def test_null_means_absent_except_for_free_json() -> None:
         ('{"DATA":{"A":1,"a":2}}', {"data": {"A": 1, "a": 2}}),
     ],
 )
-def test_names_match_in_any_case_and_the_last_one_counts(raw: str, value: dict[str, object]) -> None:
+def test_names_match_case_insensitively_and_the_last_one_wins(raw: str, value: dict[str, object]) -> None:
     assert decoded(raw) == value
 
 
@@ -88,7 +88,7 @@ def test_names_match_in_any_case_and_the_last_one_counts(raw: str, value: dict[s
         ('{"at":"2026-01-01"}', 'parsing time "2026-01-01"'),
     ],
 )
-def test_a_bad_body_is_refused_with_prefix_and_reason(raw: str, reason: str) -> None:
+def test_an_invalid_body_is_rejected_with_prefix_and_reason(raw: str, reason: str) -> None:
     with pytest.raises(ApiError) as refused:
         decoded(raw)
     assert refused.value.status == 400
@@ -96,7 +96,7 @@ def test_a_bad_body_is_refused_with_prefix_and_reason(raw: str, reason: str) -> 
     assert reason in refused.value.message
 
 
-def test_null_in_a_list_of_texts_is_an_empty_text() -> None:
+def test_null_in_a_list_of_strings_is_an_empty_string() -> None:
     assert decoded('{"tags":["a",null]}') == {"tags": ["a", ""]}
 
 
@@ -112,7 +112,7 @@ def test_null_in_a_list_of_texts_is_an_empty_text() -> None:
         (b'{"inner":{"name":"\xff"}}', {"inner": {"name": "\ufffd"}}),
     ],
 )
-def test_text_members_are_mended(raw: bytes, value: dict[str, object]) -> None:
+def test_invalid_utf8_in_string_fields_is_replaced(raw: bytes, value: dict[str, object]) -> None:
     found = BODY.decode(raw, PREFIX)
     if "data" in found:
         found["data"] = float(bytes(found["data"]))
@@ -128,7 +128,7 @@ def test_text_members_are_mended(raw: bytes, value: dict[str, object]) -> None:
         b'{"text":"a","data":"\\uDE00\\ud83d"}',
     ],
 )
-def test_free_json_must_be_text_that_can_be_stored(raw: bytes) -> None:
+def test_invalid_utf8_in_free_form_fields_is_rejected(raw: bytes) -> None:
     with pytest.raises(ApiError, match="invalid request JSON: invalid UTF-8 in a string"):
         BODY.decode(raw, PREFIX)
 
@@ -136,7 +136,7 @@ def test_free_json_must_be_text_that_can_be_stored(raw: bytes) -> None:
 @pytest.mark.parametrize(
     "raw", [b'{"text":"\xff"', b'{"text":"\\ud800"} 1', b'{"text":"\\ud800","count":NaN}', b"\xff{}"]
 )
-def test_broken_text_excuses_nothing_else(raw: bytes) -> None:
+def test_a_body_with_invalid_utf8_is_still_validated(raw: bytes) -> None:
     with pytest.raises(ApiError) as refused:
         BODY.decode(raw, PREFIX)
     assert refused.value.status == 400
@@ -146,7 +146,7 @@ def test_minus_zero_is_an_integer() -> None:
     assert decoded('{"count":-0}') == {"count": 0}
 
 
-def test_a_lenient_body_ignores_what_it_does_not_know() -> None:
+def test_a_lenient_body_ignores_unknown_fields() -> None:
     raw = b'{"task_id":"t","timeout_seconds":[1],"queue":{"name":"q","limit":5},"TAGS":["a"]}'
     assert START.decode(raw, PREFIX) == {"task_id": "t", "queue": {"name": "q"}, "tags": ["a"]}
 
@@ -159,22 +159,22 @@ def test_a_lenient_body_ignores_what_it_does_not_know() -> None:
         ('{"source":1,"bundle":2}', "bundle is not accepted"),
     ],
 )
-def test_forbidden_members_are_refused_in_their_order(raw: str, reason: str) -> None:
+def test_forbidden_fields_are_rejected_in_their_order(raw: str, reason: str) -> None:
     with pytest.raises(ApiError) as refused:
         START.decode(raw.encode(), PREFIX)
     assert refused.value.message == f"{PREFIX}: {reason}"
 
 
-def test_forbidden_members_count_in_their_exact_case_only() -> None:
+def test_forbidden_fields_match_case_sensitively() -> None:
     assert START.decode(b'{"task_id":"t","Options":{}}', PREFIX) == {"task_id": "t"}
 
 
-def test_numbers_are_read_as_wide_as_their_kind() -> None:
+def test_numbers_have_the_range_of_their_kind() -> None:
     raw = '{"offset":9223372036854775807,"factor":1.5,"count":2147483647}'
     assert decoded(raw) == {"offset": 2**63 - 1, "factor": 1.5, "count": 2**31 - 1}
 
 
-# --- what the document says -------------------------------------------------------------------------
+# --- rules from the document ------------------------------------------------------------------------
 
 
 def described(schema: dict[str, object], **others: object) -> Body:
@@ -196,7 +196,7 @@ def nullable(kind: str, **more: object) -> dict[str, object]:
     return {"type": [kind, "null"], **more}
 
 
-def test_the_kinds_of_fields_follow_their_schemas() -> None:
+def test_the_schema_determines_the_kind_of_a_field() -> None:
     fields = {
         "text": nullable("string"),
         "at": nullable("string", format="date-time"),
@@ -223,8 +223,8 @@ def test_the_kinds_of_fields_follow_their_schemas() -> None:
     }
 
 
-def test_a_field_whose_null_counts_is_kept_unchanged() -> None:
-    """Null is the same as nothing only where the document allows null or demands the field."""
+def test_a_field_whose_null_is_significant_is_kept_unchanged() -> None:
+    """Null means omitted only if the document allows null or requires the field."""
     fields = {"kept": {"type": "string"}, "demanded": {"type": "string"}}
     body = described({"type": "object", "required": ["demanded"], "properties": fields})
     assert body.fields == {"kept": ANY, "demanded": STRING}
@@ -240,7 +240,7 @@ def test_a_body_is_as_strict_as_its_schema() -> None:
     assert strict.name == "A"
 
 
-def test_parts_and_alternatives_of_a_schema_are_put_together() -> None:
+def test_subschemas_are_merged() -> None:
     first = {"type": "object", "required": ["type"], "properties": {"type": {"const": "a"}}}
     second = {"type": "object", "properties": {"b": nullable("boolean")}}
     both = {"one": first, "two": second}
@@ -249,7 +249,7 @@ def test_parts_and_alternatives_of_a_schema_are_put_together() -> None:
         assert described({word: parts}, **both).fields == {"type": STRING, "b": BOOL}
 
 
-def test_names_in_patterns_and_forbidden_names_are_known() -> None:
+def test_pattern_properties_and_forbidden_names_are_supported() -> None:
     body = described(
         {
             "type": "object",
@@ -261,7 +261,7 @@ def test_names_in_patterns_and_forbidden_names_are_known() -> None:
     assert body.forbidden == ("options", "version")
 
 
-def test_an_object_inside_a_body_has_its_own_rules() -> None:
+def test_a_nested_object_has_its_own_rules() -> None:
     lenient = {
         "type": "object",
         "properties": {"name": nullable("string")},

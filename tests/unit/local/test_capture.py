@@ -1,4 +1,4 @@
-"""The standard streams while task code runs."""
+"""Capturing the standard streams while task code runs."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ sys.stdout = real
 """
 
 
-def test_a_print_ends_well_when_the_streams_are_put_back_meanwhile() -> None:
+def test_print_survives_the_streams_being_restored_during_it() -> None:
     done = subprocess.run(
         [sys.executable, "-c", PRINTS_WHILE_THE_STREAMS_ARE_PUT_BACK],
-        env={**os.environ, "PYTHONMALLOC": "debug"},  # which overwrites what is freed
+        env={**os.environ, "PYTHONMALLOC": "debug"},  # overwrites freed memory
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,

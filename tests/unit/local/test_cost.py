@@ -1,8 +1,8 @@
-"""Whatever anybody sends costs time in proportion to its length.
+"""Processing any input takes time linear in its length.
 
-Eight times the length may cost up to 24 times as much; what is quadratic costs 64 times. What is compared is
-the processor time of this thread, the best of a few tries. Because a busy machine makes even that time vary,
-what seems too much is compared once more at 32 times the length, where quadratic cost is 1,024 times.
+Eight times the length may take up to 24 times as long; a quadratic algorithm takes 64 times as long. The
+tests compare the CPU time of this thread, the best of several tries. Because even CPU time varies on a busy
+machine, a failure is confirmed at 32 times the length, where a quadratic algorithm takes 1,024 times as long.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ from helmr_local.wire import decoding, durations, jsontext, strings, times, urls
 
 SHORT = 4_000
 COMPARED = ((8, 24), (32, 256))
-"""How many times the length, and how many times the cost is too much."""
+"""Pairs of a length factor and the largest allowed cost factor."""
 FACTOR = COMPARED[0][0]
 NOISE = 0.02
-"""Seconds below which a cost is not worth comparing: at this length, what is quadratic takes far more."""
+"""Costs below this many seconds pass: at this length, a quadratic algorithm takes far longer."""
 TRIES = 10
 
-# What input is made of: a beginning, a part that is repeated, an end.
+# Each input consists of a beginning, a repeated part and an end.
 INPUTS = {
     "letters": ("", "a", ""),
     "digits": ("", "1", ""),
@@ -102,7 +102,7 @@ INPUTS = {
     "a bearer": ("Bearer", " ", "x"),
 }
 
-# Long strings in every field that is one, as the schemas' patterns and the handlers see them.
+# A long string in each string field, for the schemas' patterns and the handlers.
 BODIES_OF = RequestBodies(load())
 STRING_FIELDS = {
     name
@@ -120,7 +120,7 @@ ROUTER = Router(routes(load()))
 
 
 def decoded(operation: str) -> Callable[[str], object]:
-    """Decode a body and hold it against the schema, as a handler does."""
+    """Return a function that decodes and validates a body, like a handler does."""
     body = BODIES_OF.of(operation)
 
     def decode(text: str) -> object:
@@ -147,13 +147,13 @@ def chunked_in_pieces(text: str) -> bytes:
 
 
 def chosen_fields(text: str) -> None:
-    """What handlers do with single fields once a body is decoded."""
+    """Parse the fields that handlers process themselves."""
     fields = BODIES_OF.of("createToken").decode(raw(text), "")
     timeout_nanoseconds(fields.get("timeout"), 1.0)
     normalised_tags(fields.get("tags", []))
 
 
-# Everything that looks at input, as it is called.
+# Every function that processes input.
 READERS: dict[str, Callable[[str], Any]] = {
     "read_head": lambda text: read_head(raw(text)),
     "chunked body": chunked,
@@ -192,9 +192,10 @@ BODIES = {"start", "append", "create token"}
 
 
 def cost(read: Callable[[str], Any], text: str, enough: float) -> float:
-    """Seconds of this thread that reading takes: the best of a few tries, or one that is quick enough."""
+    """Return the CPU seconds that reading takes: the best of several tries, or the first that is fast
+    enough."""
     best = float("inf")
-    gc.disable()  # it goes through all that the tests before have left
+    gc.disable()  # a collection would also traverse objects of earlier tests
     try:
         for _ in range(TRIES):
             began = time.thread_time()
@@ -221,13 +222,13 @@ def is_in_proportion(read: Callable[[str], Any], text: Callable[[int], str], noi
 
 
 @pytest.mark.parametrize("reader", READERS)
-def test_input_costs_in_proportion_to_its_length(reader: str) -> None:
+def test_processing_input_takes_linear_time(reader: str) -> None:
     read = READERS[reader]
     for kind in INPUTS | (FIELDS if reader in BODIES else {}):
         assert is_in_proportion(read, lambda length, kind=kind: made(kind, length)), kind  # type: ignore[misc]
 
 
-def test_what_is_not_in_proportion_is_found() -> None:
+def test_a_quadratic_algorithm_is_detected() -> None:
     def quadratic(text: str) -> int:
         return sum(text.count("a", at) for at in range(0, len(text), 64))
 
@@ -235,7 +236,7 @@ def test_what_is_not_in_proportion_is_found() -> None:
 
 
 @pytest.mark.parametrize("reader", ["stored", "metadata", "wire", "canonical", "quote"])
-def test_what_is_kept_of_input_is_no_longer_than_a_few_times_its_length(reader: str) -> None:
+def test_stored_input_is_at_most_ten_times_as_long(reader: str) -> None:
     for kind in INPUTS:
         text = made(kind, SHORT)
         with contextlib.suppress(ApiError, jsontext.JsonError):

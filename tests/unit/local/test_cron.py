@@ -1,4 +1,4 @@
-"""Cron expressions: the dialect of the control plane, and the instants that they name."""
+"""Cron expressions in the control plane's dialect, and the times they match."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def local_times(expression: str, start: str, count: int, zone: str = "Europe/Ber
     return [one.astimezone(time_zone(zone)).isoformat() for one in found]
 
 
-def test_a_time_that_is_skipped_does_not_come() -> None:
+def test_a_time_skipped_by_dst_does_not_match() -> None:
     assert local_times("30 2 * * *", "2026-03-28T12:00:00+00:00", 2) == [
         "2026-03-30T02:30:00+02:00",
         "2026-03-31T02:30:00+02:00",
@@ -31,7 +31,7 @@ def test_a_time_that_is_skipped_does_not_come() -> None:
     ]
 
 
-def test_a_time_that_is_repeated_comes_twice() -> None:
+def test_a_time_repeated_by_dst_matches_twice() -> None:
     assert local_times("30 2 * * *", "2026-10-24T12:00:00+00:00", 3) == [
         "2026-10-25T02:30:00+02:00",
         "2026-10-25T02:30:00+01:00",
@@ -39,7 +39,7 @@ def test_a_time_that_is_repeated_comes_twice() -> None:
     ]
 
 
-def test_half_an_hour_can_be_repeated_too() -> None:
+def test_a_half_hour_dst_shift_repeats_times_too() -> None:
     assert local_times("45 1 * * *", "2026-04-04T12:00:00+00:00", 2, "Australia/Lord_Howe") == [
         "2026-04-05T01:45:00+11:00",
         "2026-04-05T01:45:00+10:30",
@@ -49,7 +49,7 @@ def test_half_an_hour_can_be_repeated_too() -> None:
 @pytest.mark.parametrize(
     ("expression", "days"),
     [
-        ("0 0 1 * mon", [5, 12, 19, 26]),  # January 1st is a Thursday, and past
+        ("0 0 1 * mon", [5, 12, 19, 26]),  # January 1st is a Thursday and already past
         ("0 0 13 * fri", [2, 9, 13, 16, 23, 30]),
         ("0 0 13 * *", [13]),
         ("0 0 ? * fri", [2, 9, 16, 23, 30]),
@@ -59,7 +59,7 @@ def test_half_an_hour_can_be_repeated_too() -> None:
         ("0 0 30/1 * *", [30, 31]),
     ],
 )
-def test_both_day_fields_must_fit_only_while_one_is_open(expression: str, days: list[int]) -> None:
+def test_both_day_fields_must_match_only_if_one_is_unrestricted(expression: str, days: list[int]) -> None:
     found = parse(expression).upcoming(datetime(2026, 1, 1, 12, tzinfo=UTC), UTC)
     january = [
         one.day for one, _ in zip(found, range(40), strict=False) if (one.year, one.month) == (2026, 1)
@@ -67,12 +67,12 @@ def test_both_day_fields_must_fit_only_while_one_is_open(expression: str, days: 
     assert january == days
 
 
-def test_a_zone_in_the_expression_wins() -> None:
+def test_a_time_zone_in_the_expression_takes_precedence() -> None:
     found = parse("CRON_TZ=Asia/Tokyo 0 9 * * *").after(datetime(2026, 1, 1, tzinfo=UTC), BERLIN)
     assert found == datetime(2026, 1, 2, tzinfo=UTC)
 
 
-def test_what_never_matches_within_five_years_has_no_next() -> None:
+def test_an_expression_without_a_match_in_five_years_has_no_next_time() -> None:
     start = datetime(2026, 1, 1, tzinfo=UTC)
     assert parse("0 0 30 2 *").after(start, UTC) is None
     assert parse("0 0 29 2 *").after(start, UTC) == datetime(2028, 2, 29, tzinfo=UTC)
@@ -100,7 +100,7 @@ def test_what_never_matches_within_five_years_has_no_next() -> None:
         ("* * L * *", 'failed to parse int from L: strconv.Atoi: parsing "L": invalid syntax'),
     ],
 )
-def test_other_dialects_are_refused(expression: str, reason: str) -> None:
+def test_other_dialects_are_rejected(expression: str, reason: str) -> None:
     with pytest.raises(CronError) as refused:
         parse(expression)
     assert str(refused.value) == reason
@@ -109,12 +109,12 @@ def test_other_dialects_are_refused(expression: str, reason: str) -> None:
 @pytest.mark.parametrize(
     "name", ["Mars/Olympus", "../etc/passwd", "/etc/localtime", "a\0b", "Europe", "x" * 5000]
 )
-def test_what_is_not_a_zone_is_refused(name: str) -> None:
+def test_an_invalid_time_zone_is_rejected(name: str) -> None:
     with pytest.raises(CronError):
         time_zone(name)
 
 
-def test_blank_and_utc_in_any_case_are_utc() -> None:
+def test_an_empty_time_zone_and_utc_in_any_case_mean_utc() -> None:
     assert {time_zone(name) for name in ("", "utc", "UTC", "Utc")} == {UTC}
     assert time_zone("Local").utcoffset(datetime(2026, 1, 1)) is not None
 
@@ -132,7 +132,7 @@ def fields(low: int, high: int) -> st.SearchStrategy[str]:
     st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)),
     st.sampled_from(["UTC", "Europe/Berlin", "America/St_Johns", "Pacific/Apia", "Australia/Lord_Howe"]),
 )
-def test_every_match_fits_the_fields_and_none_between_is_left_out(
+def test_matches_fit_the_fields_and_none_is_skipped(
     parts: tuple[str, ...], start: datetime, zone_name: str
 ) -> None:
     expression, zone = parse(" ".join(parts)), time_zone(zone_name)
@@ -160,9 +160,10 @@ def test_every_match_fits_the_fields_and_none_between_is_left_out(
 
 
 def known(low: int, high: int) -> st.SearchStrategy[str]:
-    """Fields that mean the same everywhere: libraries differ in whether `*/2` leaves a day open."""
+    """Generate fields with the same meaning in all dialects. Libraries disagree on whether `*/2` restricts a
+    day."""
     number = st.integers(low, high)
-    # To cronsim 3-3/2 is 3/2, to the real server 3.
+    # cronsim reads 3-3/2 as 3/2; the real server reads it as 3.
     ends = st.tuples(number, number, st.integers(1, 9)).filter(lambda three: three[0] != three[1])
     ranges = ends.map(lambda three: f"{min(three[:2])}-{max(three[:2])}/{three[2]}")
     listed = st.lists(st.one_of(number.map(str), ranges), min_size=1, max_size=3).map(",".join)
@@ -173,7 +174,7 @@ def known(low: int, high: int) -> st.SearchStrategy[str]:
     st.tuples(*(known(low, high) for low, high in ((0, 59), (0, 23), (1, 28), (1, 12), (0, 6)))),
     st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)),
 )
-def test_the_matches_are_those_that_a_library_finds(parts: tuple[str, ...], start: datetime) -> None:
+def test_matches_agree_with_cronsim(parts: tuple[str, ...], start: datetime) -> None:
     expression = " ".join(parts)
     expected = islice(CronSim(expression, start.replace(microsecond=0)), 5)
     assert next_times(parse(expression), start.replace(microsecond=0), UTC, 5) == list(expected)

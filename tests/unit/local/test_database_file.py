@@ -1,4 +1,4 @@
-"""Which files the server opens, who can read them, and how it notices that one is gone."""
+"""The files that the server opens, their permissions, and how it detects that one was deleted."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def mode(path: Path) -> int:
 
 
 def changed(path: Path) -> tuple[bytes, int, list[str]]:
-    """What would differ if something had been written to the file or beside it."""
+    """Return a snapshot that any write to the file or its directory changes."""
     return path.read_bytes(), path.stat().st_mtime_ns, sorted(file.name for file in path.parent.iterdir())
 
 
@@ -34,14 +34,14 @@ def add(database: Database, name: str) -> None:
 
 
 def foreign(path: Path, *, version: int, wal: bool) -> None:
-    """A database of another program, closed as a process that dies leaves it."""
+    """Create a database of another program."""
     connection = apsw.Connection(str(path))
     connection.execute(f"PRAGMA journal_mode = {'WAL' if wal else 'DELETE'}")
     connection.execute(f"CREATE TABLE server_settings (a); PRAGMA user_version = {version}")
     connection.close()
 
 
-# What is refused ----------------------------------------------------------------------------------------
+# Rejected files -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("wal", [False, True])
@@ -85,7 +85,9 @@ def make_socket(path: Path) -> None:
     ],
     ids=["directory", "pipe", "socket", "device", "loop"],
 )
-def test_what_is_not_a_file_is_refused(tmp_path: Path, make: Callable[[Path], None], reason: str) -> None:
+def test_a_path_that_is_not_a_regular_file_is_rejected(
+    tmp_path: Path, make: Callable[[Path], None], reason: str
+) -> None:
     make(tmp_path / "it")
     with pytest.raises(DatabaseError, match=reason):
         Database(str(tmp_path / "it"))
@@ -100,7 +102,7 @@ def test_what_is_not_a_file_is_refused(tmp_path: Path, make: Callable[[Path], No
         ("a\0b", "a path cannot contain NUL"),
     ],
 )
-def test_a_path_that_names_no_file_is_refused(
+def test_an_invalid_path_is_rejected(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str, reason: str
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -111,7 +113,7 @@ def test_a_path_that_names_no_file_is_refused(
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="needs another user")
 @pytest.mark.parametrize("what", ["file", "folder"])
-def test_what_may_only_be_read_is_refused(tmp_path: Path, what: str) -> None:
+def test_a_read_only_file_or_directory_is_rejected(tmp_path: Path, what: str) -> None:
     Database(str(tmp_path / "x.db")).close()
     for path in (tmp_path, *tmp_path.parents):
         path.chmod(path.stat().st_mode | 0o755)
@@ -127,7 +129,7 @@ def test_what_may_only_be_read_is_refused(tmp_path: Path, what: str) -> None:
 
 
 @pytest.mark.parametrize("version", [*range(1, SCHEMA_VERSION), SCHEMA_VERSION + 1, 99])
-def test_the_file_of_another_version_is_refused(tmp_path: Path, version: int) -> None:
+def test_a_file_of_another_version_is_rejected(tmp_path: Path, version: int) -> None:
     path = str(tmp_path / "helmr.db")
     Database(path).close()
     other = apsw.Connection(path)
@@ -137,7 +139,7 @@ def test_the_file_of_another_version_is_refused(tmp_path: Path, version: int) ->
         Database(path)
 
 
-def test_a_damaged_database_is_refused(tmp_path: Path) -> None:
+def test_a_damaged_database_is_rejected(tmp_path: Path) -> None:
     path = tmp_path / "helmr.db"
     Database(str(path)).close()
     content = path.read_bytes()
@@ -146,10 +148,10 @@ def test_a_damaged_database_is_refused(tmp_path: Path) -> None:
         Database(str(path))
 
 
-# What is taken ------------------------------------------------------------------------------------------
+# Accepted files -----------------------------------------------------------------------------------------
 
 
-def test_a_new_file_says_whose_it_is_from_its_first_page_on(tmp_path: Path) -> None:
+def test_a_new_file_has_the_application_id_in_its_first_page(tmp_path: Path) -> None:
     path = tmp_path / "helmr.db"
     database = Database(str(path))
     add(database, "in the write-ahead log")
@@ -169,7 +171,7 @@ def test_an_empty_file_becomes_a_database(tmp_path: Path) -> None:
     Database(str(path)).close()
 
 
-def test_a_file_whose_making_was_interrupted_is_recreated(tmp_path: Path) -> None:
+def test_a_file_whose_creation_was_interrupted_is_recreated(tmp_path: Path) -> None:
     path = tmp_path / "helmr.db"
     begun = apsw.Connection(str(path))
     begun.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -179,7 +181,7 @@ def test_a_file_whose_making_was_interrupted_is_recreated(tmp_path: Path) -> Non
     database.close()
 
 
-def test_two_may_open_a_new_file_at_once(tmp_path: Path) -> None:
+def test_two_servers_may_open_a_new_file_at_once(tmp_path: Path) -> None:
     one, other = Database(str(tmp_path / "helmr.db")), Database(str(tmp_path / "helmr.db"))
     add(one, "one")
     add(other, "other")
@@ -188,7 +190,7 @@ def test_two_may_open_a_new_file_at_once(tmp_path: Path) -> None:
     other.close()
 
 
-def test_a_link_leads_to_the_file_itself(tmp_path: Path) -> None:
+def test_a_link_is_resolved_to_its_target(tmp_path: Path) -> None:
     (tmp_path / "link.db").symlink_to(tmp_path / "helmr.db")
     database = Database(str(tmp_path / "link.db"))
     assert sorted(file.name for file in tmp_path.iterdir()) == [
@@ -200,10 +202,10 @@ def test_a_link_leads_to_the_file_itself(tmp_path: Path) -> None:
     database.close()
 
 
-# Who can read it ----------------------------------------------------------------------------------------
+# Permissions --------------------------------------------------------------------------------------------
 
 
-def test_new_files_are_readable_for_their_owner_only(tmp_path: Path) -> None:
+def test_new_files_are_readable_only_by_their_owner(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
         database, lock = Database(str(tmp_path / "helmr.db")), FileLock(str(tmp_path / "helmr.db"))
@@ -217,7 +219,7 @@ def test_new_files_are_readable_for_their_owner_only(tmp_path: Path) -> None:
     database.close()
 
 
-def test_a_file_that_others_can_read_is_made_private_and_that_is_said(
+def test_a_file_that_others_can_read_is_made_private_with_a_warning(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = tmp_path / "helmr.db"
@@ -233,7 +235,7 @@ def test_a_file_that_others_can_read_is_made_private_and_that_is_said(
     first.close()
 
 
-def test_a_file_that_cannot_be_made_private_is_refused(
+def test_a_file_that_cannot_be_made_private_is_rejected(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "helmr.db"
@@ -248,7 +250,7 @@ def test_a_file_that_cannot_be_made_private_is_refused(
         Database(str(path))
 
 
-def test_a_lock_file_that_someone_else_has_put_there_is_refused(tmp_path: Path) -> None:
+def test_a_planted_lock_file_is_rejected(tmp_path: Path) -> None:
     victim = tmp_path / "victim"
     (tmp_path / "helmr.db.lock").symlink_to(victim)
     with pytest.raises(DatabaseError, match="cannot open the database"):
@@ -256,7 +258,7 @@ def test_a_lock_file_that_someone_else_has_put_there_is_refused(tmp_path: Path) 
     assert not victim.exists()
 
 
-def test_a_lock_is_free_again_although_a_child_has_inherited_it(tmp_path: Path) -> None:
+def test_a_lock_can_be_released_although_a_child_inherited_it(tmp_path: Path) -> None:
     one, other = FileLock(str(tmp_path / "helmr.db")), FileLock(str(tmp_path / "helmr.db"))
     assert one.acquire()
     assert not other.acquire()
@@ -269,13 +271,11 @@ def test_a_lock_is_free_again_although_a_child_has_inherited_it(tmp_path: Path) 
     os.close(inherited)
 
 
-def test_a_child_does_not_give_back_the_lock_of_its_parent(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_child_does_not_release_its_parents_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     parent, other = FileLock(str(tmp_path / "helmr.db")), FileLock(str(tmp_path / "helmr.db"))
     assert parent.acquire()
     assert parent._handle is not None
-    kept = os.dup(parent._handle)  # the parent's own, which closing the child's does not close
+    kept = os.dup(parent._handle)  # the parent's own descriptor, which the child cannot close
     with monkeypatch.context() as in_child:
         in_child.setattr(os, "getpid", lambda: -1)
         parent.release()
@@ -283,7 +283,7 @@ def test_a_child_does_not_give_back_the_lock_of_its_parent(
     os.close(kept)
 
 
-# Whether it is still there ------------------------------------------------------------------------------
+# Deleted and replaced files -----------------------------------------------------------------------------
 
 
 def delete(path: Path) -> None:
@@ -301,7 +301,7 @@ def delete_log(path: Path) -> None:
 
 
 @pytest.mark.parametrize("happens", [delete, replace, delete_log])
-def test_a_file_that_is_gone_takes_no_writes(tmp_path: Path, happens: Callable[[Path], None]) -> None:
+def test_a_deleted_or_replaced_file_rejects_writes(tmp_path: Path, happens: Callable[[Path], None]) -> None:
     path = tmp_path / "helmr.db"
     database = Database(str(path))
     add(database, "before")
@@ -313,7 +313,7 @@ def test_a_file_that_is_gone_takes_no_writes(tmp_path: Path, happens: Callable[[
     database.close()
 
 
-def test_a_file_that_is_back_takes_writes_again(tmp_path: Path) -> None:
+def test_a_restored_file_accepts_writes_again(tmp_path: Path) -> None:
     path = tmp_path / "helmr.db"
     database = Database(str(path))
     path.rename(tmp_path / "elsewhere")
@@ -325,7 +325,7 @@ def test_a_file_that_is_back_takes_writes_again(tmp_path: Path) -> None:
     database.close()
 
 
-def test_closing_leaves_the_log_of_the_new_database_alone(tmp_path: Path) -> None:
+def test_closing_does_not_touch_the_log_of_a_new_database(tmp_path: Path) -> None:
     path = tmp_path / "helmr.db"
     old = Database(str(path))
     add(old, "old")

@@ -1,4 +1,4 @@
-"""What the server reads out of a document: routes, who may call them, and the limits of query parameters."""
+"""The routes, permissions and query limits that the server derives from a document."""
 
 from __future__ import annotations
 
@@ -51,20 +51,20 @@ def request(operation_id: str, *scopes: str, query: bytes = b"") -> Request:
 
 
 async def receive() -> Any:
-    raise AssertionError("no body is read here")
+    raise AssertionError("this test reads no body")
 
 
-def test_who_needs_an_api_key_follows_from_the_security() -> None:
+def test_the_security_of_an_operation_decides_whether_it_needs_an_api_key() -> None:
     public = {name for name, route in ROUTES.items() if route.public}
     assert public == {"useThing", "preflightUseThing", "getHealth"}
 
 
-def test_a_path_with_a_preflight_allows_its_methods_to_browsers() -> None:
+def test_a_path_with_a_preflight_operation_allows_cors() -> None:
     assert ROUTES["useThing"].cors == "POST, OPTIONS"
     assert ROUTES["listThings"].cors is None
 
 
-def test_permissions_are_known_by_the_names_of_scopes() -> None:
+def test_permissions_have_the_names_of_scopes() -> None:
     assert ROUTES["createThing"].permissions == (
         Permission("things:write"),
         Permission("things:read", {"scope.type": "read"}),
@@ -99,25 +99,25 @@ def test_a_key_needs_one_of_the_permissions(
 @pytest.mark.parametrize(
     ("query", "limit"), [(b"", 10), (b"limit=", 10), (b"limit=1", 1), (b"limit=+20", 20)]
 )
-def test_the_limits_of_a_parameter_are_those_of_its_schema(query: bytes, limit: int) -> None:
+def test_the_limits_of_a_parameter_come_from_its_schema(query: bytes, limit: int) -> None:
     assert request("listThings", query=query).integer("limit") == limit
 
 
 @pytest.mark.parametrize("query", [b"limit=0", b"limit=21", b"limit=x", b"limit=1.0"])
-def test_a_parameter_beyond_its_limits_is_refused(query: bytes) -> None:
+def test_a_parameter_beyond_its_limits_is_rejected(query: bytes) -> None:
     with pytest.raises(ApiError, match="limit must be an integer between 1 and 20"):
         request("listThings", query=query).integer("limit")
 
 
-def test_each_permission_of_the_document_is_a_scope_of_keys() -> None:
+def test_each_permission_of_the_document_is_a_key_scope() -> None:
     needed = {one.scope for route in routes(load()) for one in route.permissions}
     assert needed <= set(all_scopes())
     assert "runs:create" in needed
 
 
-def test_enumerations_are_in_the_order_of_the_document() -> None:
+def test_enums_keep_the_order_of_the_document() -> None:
     assert enumeration("RunStatus")[:3] == ("queued", "running", "waiting")
 
 
-def test_a_route_without_document_demands_a_key() -> None:
+def test_a_route_outside_the_document_requires_a_key() -> None:
     assert not Route("GET", "/x", "x").public

@@ -1,4 +1,4 @@
-"""How an execution ended, whatever its function raises: plain values that can be stored."""
+"""The recorded end of an execution: storable values, whatever its function raised."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Wordless(Exception):
 
 
 class Words(str):
-    """A string with methods of its own."""
+    """A subclass of str that overrides methods."""
 
     def __str__(self) -> str:
         return self
@@ -103,7 +103,7 @@ class Code(enum.IntEnum):
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else "",
 )  # fmt: skip
-def test_an_exception_is_a_failure_with_a_reason(error: BaseException, message: str) -> None:
+def test_an_exception_is_recorded_as_a_failure_with_a_reason(error: BaseException, message: str) -> None:
     ending = endings.of_error(error)
     assert (ending.how, ending.kind, ending.message) == (How.FAILED, "worker_failed", message)
 
@@ -113,7 +113,9 @@ def test_an_exception_is_a_failure_with_a_reason(error: BaseException, message: 
     [(0, 0), (None, 0), (False, 0), (True, 1), (3, 3), (-1, -1), (2**31 - 1, 2**31 - 1), (Code.THREE, 3)],
 )
 @pytest.mark.parametrize("kind", [SystemExit, TaskExit])
-def test_an_exit_has_a_plain_number(kind: type[BaseException], code: int | None, recorded: int) -> None:
+def test_an_exit_code_is_recorded_as_an_int(
+    kind: type[BaseException], code: int | None, recorded: int
+) -> None:
     ending = endings.of_error(kind(code))
     assert (ending.how, ending.exit_code, type(ending.exit_code)) == (How.EXITED, recorded, int)
 
@@ -127,7 +129,7 @@ def test_a_task_may_cancel_itself_for_any_reason(reason: Any, message: str) -> N
     assert (ending.how, ending.message) == (How.CANCELLED, message)
 
 
-def test_a_long_message_is_cut() -> None:
+def test_a_long_message_is_truncated() -> None:
     ending = endings.of_error(ValueError("x" * 10**6))
     assert ending.message == "ValueError: " + "x" * endings.LONGEST + " … (cut)"
 
@@ -138,7 +140,7 @@ def test_a_large_group_shows_its_first_parts() -> None:
 
 
 @given(st.text(st.characters(codec=None)))
-def test_every_message_can_be_stored_and_sent(text: str) -> None:
+def test_every_message_is_valid_json_and_utf8(text: str) -> None:
     message = endings.of_error(ValueError(text)).message
     assert json.loads(json.dumps(message).encode("utf-8")) == message
     assert message.encode("utf-8")
@@ -157,7 +159,7 @@ def raised(error: BaseException) -> BaseException:
     raise AssertionError
 
 
-def test_what_task_code_raised_has_a_traceback() -> None:
+def test_an_exception_of_task_code_has_a_traceback() -> None:
     trace = endings.of_error(raised(KeyError("actor"))).trace
     assert trace.startswith("Traceback (most recent call last):")
     assert "in task_code" in trace
@@ -171,7 +173,7 @@ def test_the_traceback_of_a_group_shows_its_parts() -> None:
 
 
 @pytest.mark.parametrize("error", [SystemExit(3), TaskExit("x"), RunCancelled("no")], ids=repr)  # type: ignore[arg-type]  # what it is about
-def test_what_ends_a_run_on_purpose_has_none(error: BaseException) -> None:
+def test_a_deliberate_end_has_no_traceback(error: BaseException) -> None:
     assert endings.of_error(raised(error)).trace == ""
 
 
@@ -183,7 +185,7 @@ def test_every_traceback_can_be_stored(error: BaseException) -> None:
     assert len(trace.encode()) <= 4 * endings.LONGEST
 
 
-def test_secrets_are_masked_in_what_people_are_shown() -> None:
+def test_secrets_are_masked_in_messages_and_tracebacks() -> None:
     ending = endings.of_error(raised(ValueError("cannot log in with hunter2"))).without(["hunter2", ""])
     assert ending.message == "ValueError: cannot log in with ***"
     assert "hunter2" not in ending.trace

@@ -1,4 +1,4 @@
-"""State machines on a clock that the test moves: nothing here waits."""
+"""State machines on a manual clock, so no test waits."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ async def reads(ctx: Context) -> Any:
 # Attempts -----------------------------------------------------------------------------------------------
 
 
-def test_a_failed_attempt_is_repeated_after_its_backoff(bench: Any, in_loop: Any) -> None:
+def test_a_failed_attempt_is_retried_after_its_backoff(bench: Any, in_loop: Any) -> None:
     attempts: list[int] = []
 
     async def fails_twice(ctx: Context) -> int:
@@ -153,7 +153,7 @@ def test_an_exit_with_code_0_succeeds_without_output(bench: Any, in_loop: Any) -
     in_loop(scenario)
 
 
-def test_an_output_that_does_not_fit_fails_the_run(bench: Any, in_loop: Any) -> None:
+def test_an_invalid_output_fails_the_run(bench: Any, in_loop: Any) -> None:
     definition = task("typed", output=dict[str, int])
 
     @implement(definition)
@@ -172,7 +172,7 @@ def test_an_output_that_does_not_fit_fails_the_run(bench: Any, in_loop: Any) -> 
     in_loop(scenario)
 
 
-def test_a_run_out_of_time_fails_and_its_result_is_discarded(bench: Any, in_loop: Any) -> None:
+def test_a_run_that_exceeds_its_duration_fails_and_its_result_is_discarded(bench: Any, in_loop: Any) -> None:
     async def scenario() -> None:
         async with bench(made(stuck)) as b:
             started = b.start("work", max_duration_seconds=5)
@@ -187,7 +187,7 @@ def test_a_run_out_of_time_fails_and_its_result_is_discarded(bench: Any, in_loop
     in_loop(scenario)
 
 
-def test_each_run_has_its_own_time(bench: Any, in_loop: Any) -> None:
+def test_each_run_has_its_own_duration_limit(bench: Any, in_loop: Any) -> None:
     async def scenario() -> None:
         async with bench(made(stuck), made(done, "quick"), made(waits, "waits")) as b:
             limits = {seconds: b.start("work", max_duration_seconds=seconds) for seconds in (30, 10, 20)}
@@ -210,7 +210,7 @@ def test_each_run_has_its_own_time(bench: Any, in_loop: Any) -> None:
 # The queue ----------------------------------------------------------------------------------------------
 
 
-def test_a_run_that_is_not_started_in_time_expires_with_the_sweep(bench: Any, in_loop: Any) -> None:
+def test_the_sweep_expires_a_run_that_did_not_start_within_its_ttl(bench: Any, in_loop: Any) -> None:
     async def scenario() -> None:
         async with bench(made(stuck, concurrency_limit=1)) as b:
             b.start("work")
@@ -245,7 +245,7 @@ def test_an_overdue_run_is_not_started_before_the_sweep_expires_it(bench: Any, i
     in_loop(scenario)
 
 
-def test_higher_priority_is_served_first_and_then_the_older(bench: Any, in_loop: Any) -> None:
+def test_runs_start_by_priority_and_then_by_age(bench: Any, in_loop: Any) -> None:
     order: list[Any] = []
 
     async def notes(ctx: Context) -> None:
@@ -284,7 +284,7 @@ def test_a_priority_is_an_offset_in_seconds(bench: Any, in_loop: Any) -> None:
     in_loop(scenario)
 
 
-def test_a_run_shows_the_deployments_sdk_version_unless_its_start_names_one(bench: Any, in_loop: Any) -> None:
+def test_a_run_has_the_deployments_sdk_version_unless_its_start_set_one(bench: Any, in_loop: Any) -> None:
     async def scenario() -> None:
         async with bench(made(stuck)) as b:
             plain = b.run(b.start("work"))
@@ -296,7 +296,7 @@ def test_a_run_shows_the_deployments_sdk_version_unless_its_start_names_one(benc
     in_loop(scenario)
 
 
-def test_a_queue_runs_as_many_as_its_limit_for_each_concurrency_key(bench: Any, in_loop: Any) -> None:
+def test_the_limit_of_a_queue_applies_per_concurrency_key(bench: Any, in_loop: Any) -> None:
     async def scenario() -> None:
         async with bench(made(stuck, concurrency_limit=2)) as b:
             runs = [b.start("work", concurrency_key=key) for key in ("x", "x", "x", "y")]
@@ -309,7 +309,7 @@ def test_a_queue_runs_as_many_as_its_limit_for_each_concurrency_key(bench: Any, 
     in_loop(scenario)
 
 
-def test_of_many_runs_that_a_full_queue_holds_back_each_has_its_turn(bench: Any, in_loop: Any) -> None:
+def test_each_run_waiting_in_a_full_queue_gets_its_turn(bench: Any, in_loop: Any) -> None:
     order: list[Any] = []
 
     async def notes(ctx: Context) -> None:
@@ -360,7 +360,7 @@ def test_a_wait_is_hot_first_and_parks_later(bench: Any, in_loop: Any) -> None:
     in_loop(scenario)
 
 
-def test_a_parked_run_gives_its_place_to_others(bench: Any, in_loop: Any) -> None:
+def test_a_parked_run_frees_its_slot(bench: Any, in_loop: Any) -> None:
     async def scenario() -> None:
         async with bench(made(waits, concurrency_limit=1)) as b:
             first, second = b.start("work"), b.start("work")
@@ -426,7 +426,7 @@ def test_short_timers_stay_hot_and_long_ones_park(
     in_loop(scenario)
 
 
-def test_parked_time_is_not_execution_time(bench: Any, in_loop: Any) -> None:
+def test_parked_time_does_not_count_as_execution_time(bench: Any, in_loop: Any) -> None:
     async def scenario() -> None:
         async with bench(made(waits)) as b:
             started = b.start("work", max_duration_seconds=130)
@@ -467,7 +467,7 @@ def test_a_token_wait_ends_with_the_token(bench: Any, in_loop: Any) -> None:
     in_loop(scenario)
 
 
-def test_a_type_that_cannot_be_read_is_refused_before_a_token_wait(bench: Any, in_loop: Any) -> None:
+def test_an_unsupported_type_fails_before_a_token_wait(bench: Any, in_loop: Any) -> None:
     async def asks(ctx: Context) -> None:
         token = await ctx.tokens.create(timeout="1h")
         await token.wait(complex)
@@ -484,7 +484,7 @@ def test_a_type_that_cannot_be_read_is_refused_before_a_token_wait(bench: Any, i
 # Continuations ------------------------------------------------------------------------------------------
 
 
-def test_input_to_an_idle_session_makes_a_follow_up_run(bench: Any, in_loop: Any) -> None:
+def test_input_to_an_idle_session_creates_a_follow_up_run(bench: Any, in_loop: Any) -> None:
     seen: list[Any] = []
 
     async def responses(ctx: Context) -> Any:
@@ -535,7 +535,7 @@ def test_input_that_the_active_run_reads_needs_no_follow_up(bench: Any, in_loop:
     in_loop(scenario)
 
 
-def test_each_unread_record_gets_its_own_run_one_after_the_other(bench: Any, in_loop: Any) -> None:
+def test_each_unread_record_gets_its_own_run_in_turn(bench: Any, in_loop: Any) -> None:
     triggers: list[int] = []
 
     async def notes(ctx: Context) -> None:
@@ -559,7 +559,7 @@ def test_each_unread_record_gets_its_own_run_one_after_the_other(bench: Any, in_
     in_loop(scenario)
 
 
-def test_one_record_ends_every_wait_that_it_fits(bench: Any, in_loop: Any) -> None:
+def test_one_record_ends_every_matching_wait(bench: Any, in_loop: Any) -> None:
     async def scenario() -> None:
         async with bench(made(reads)) as b:
             started = b.start("work")
@@ -617,7 +617,7 @@ def test_a_graceful_cancel_waits_for_the_worker(bench: Any, in_loop: Any) -> Non
     in_loop(scenario)
 
 
-def test_force_ends_a_run_that_is_being_cancelled(bench: Any, in_loop: Any) -> None:
+def test_a_forced_cancel_ends_a_run_that_is_being_cancelled(bench: Any, in_loop: Any) -> None:
     async def scenario() -> None:
         async with bench(made(stuck)) as b:
             started = b.start("work")
@@ -652,7 +652,7 @@ def test_cancelling_ends_the_wait_of_a_run(bench: Any, in_loop: Any, parked: boo
     in_loop(scenario)
 
 
-def test_a_task_may_end_its_run_as_cancelled(bench: Any, in_loop: Any) -> None:
+def test_a_task_may_cancel_its_own_run(bench: Any, in_loop: Any) -> None:
     async def gives_up(ctx: Context) -> None:
         raise RunCancelled("not worth it")
 
@@ -666,7 +666,7 @@ def test_a_task_may_end_its_run_as_cancelled(bench: Any, in_loop: Any) -> None:
     in_loop(scenario)
 
 
-def test_a_second_call_while_one_waits_is_refused(bench: Any, in_loop: Any) -> None:
+def test_concurrent_blocking_calls_are_rejected(bench: Any, in_loop: Any) -> None:
     errors: list[str] = []
 
     async def twice(ctx: Context) -> None:
@@ -727,7 +727,7 @@ def test_closing_an_overdue_session_expires_it(bench: Any, in_loop: Any) -> None
     in_loop(scenario)
 
 
-def test_an_idempotency_key_is_free_again_after_its_time(bench: Any, in_loop: Any) -> None:
+def test_an_idempotency_key_can_be_reused_after_its_ttl(bench: Any, in_loop: Any) -> None:
     async def scenario() -> None:
         async with bench(made(done)) as b:
             first = b.start("work", idempotency_key="k", idempotency_key_ttl="1h")
@@ -766,7 +766,7 @@ OTHER: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("body", SAME, ids=str)
-def test_what_does_not_count_for_the_fingerprint(bench: Any, in_loop: Any, body: dict[str, Any]) -> None:
+def test_the_fingerprint_ignores_this_difference(bench: Any, in_loop: Any, body: dict[str, Any]) -> None:
     async def scenario() -> None:
         async with bench(made(done)) as b:
             b.start("work", idempotency_key="k")
@@ -776,7 +776,7 @@ def test_what_does_not_count_for_the_fingerprint(bench: Any, in_loop: Any, body:
 
 
 @pytest.mark.parametrize("body", OTHER, ids=str)
-def test_what_counts_for_the_fingerprint(bench: Any, in_loop: Any, body: dict[str, Any]) -> None:
+def test_the_fingerprint_includes_this_field(bench: Any, in_loop: Any, body: dict[str, Any]) -> None:
     async def scenario() -> None:
         async with bench(made(done)) as b:
             b.start("work", idempotency_key="k")
@@ -787,7 +787,7 @@ def test_what_counts_for_the_fingerprint(bench: Any, in_loop: Any, body: dict[st
     in_loop(scenario)
 
 
-def test_a_start_in_flight_is_told_to_come_again_until_its_claim_ends(bench: Any, in_loop: Any) -> None:
+def test_a_repeated_start_is_pending_until_the_first_ones_claim_ends(bench: Any, in_loop: Any) -> None:
     from helmr_local.resources.starts import key_hash
 
     async def scenario() -> None:
@@ -808,7 +808,7 @@ def test_a_start_in_flight_is_told_to_come_again_until_its_claim_ends(bench: Any
 # Restart ------------------------------------------------------------------------------------------------
 
 
-def test_a_restart_takes_up_what_was_queued_and_loses_what_was_executing(
+def test_a_restart_resumes_queued_runs_and_loses_executing_ones(
     bench: Any, in_loop: Any, tmp_path: Path
 ) -> None:
     path, clock = str(tmp_path / "helmr.db"), ManualClock()
@@ -847,7 +847,7 @@ def test_a_restart_takes_up_what_was_queued_and_loses_what_was_executing(
 
 
 @pytest.mark.parametrize("delay", [{"minMs": 1, "jitter": "none"}, {"minMs": 1, "jitter": "full"}])
-def test_a_restart_places_each_queued_run_once(
+def test_a_restart_queues_each_run_once(
     bench: Any, in_loop: Any, tmp_path: Path, delay: dict[str, Any]
 ) -> None:
     path, clock, attempts = str(tmp_path / "helmr.db"), ManualClock(), list[int]()
@@ -874,7 +874,7 @@ def test_a_restart_places_each_queued_run_once(
     assert attempts == [1] * 3 + [2] * 3
 
 
-def test_a_clock_that_was_set_back_before_the_restart_delays_no_run(
+def test_a_clock_set_back_before_a_restart_does_not_delay_runs(
     bench: Any, in_loop: Any, tmp_path: Path
 ) -> None:
     path, day = str(tmp_path / "helmr.db"), 86_400 * 1_000_000
@@ -900,9 +900,7 @@ def test_a_clock_that_was_set_back_before_the_restart_delays_no_run(
     in_loop(after)
 
 
-def test_one_run_that_cannot_be_recovered_does_not_keep_the_server_from_starting(
-    bench: Any, in_loop: Any, tmp_path: Path
-) -> None:
+def test_an_unrecoverable_run_does_not_prevent_a_restart(bench: Any, in_loop: Any, tmp_path: Path) -> None:
     path, clock, kept = str(tmp_path / "helmr.db"), ManualClock(), list[Any]()
 
     async def before() -> None:
@@ -926,7 +924,7 @@ def test_one_run_that_cannot_be_recovered_does_not_keep_the_server_from_starting
 # The end ------------------------------------------------------------------------------------------------
 
 
-def test_an_output_that_the_database_refuses_fails_the_run(
+def test_an_output_that_the_database_rejects_fails_the_run(
     bench: Any, in_loop: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def scenario() -> None:
@@ -954,7 +952,7 @@ def test_an_output_that_the_database_refuses_fails_the_run(
     in_loop(scenario)
 
 
-def test_a_failure_that_cannot_be_recorded_either_ends_the_run(
+def test_a_run_fails_even_if_its_failure_cannot_be_recorded(
     bench: Any, in_loop: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def fails(ctx: Context) -> None:
@@ -972,9 +970,7 @@ def test_a_failure_that_cannot_be_recorded_either_ends_the_run(
     in_loop(scenario)
 
 
-def test_a_function_that_gives_up_its_wait_continues_when_it_has_a_worker_again(
-    bench: Any, in_loop: Any
-) -> None:
+def test_a_function_that_abandons_its_wait_continues_after_getting_a_worker(bench: Any, in_loop: Any) -> None:
     order: list[str] = []
     limits: list[asyncio.Timeout] = []
 
@@ -994,7 +990,7 @@ def test_a_function_that_gives_up_its_wait_continues_when_it_has_a_worker_again(
             started = b.start("work")
             await b.pass_time(1)
             assert b.run(started)["status"] == "waiting"
-            limits[0].reschedule(0)  # it has passed
+            limits[0].reschedule(0)  # the timeout has passed
             async with asyncio.timeout(10):
                 while b.run(started)["status"] != "succeeded":
                     await b.settle()
@@ -1006,7 +1002,7 @@ def test_a_function_that_gives_up_its_wait_continues_when_it_has_a_worker_again(
 
 
 @pytest.mark.parametrize("outcome", ["returns", "raises", "exits", "cancels"])
-def test_a_function_that_leaves_a_parked_wait_behind_has_ended(
+def test_a_function_that_ends_during_its_own_parked_wait_ends_its_run(
     bench: Any, in_loop: Any, outcome: str
 ) -> None:
     left: list[Any] = []
@@ -1034,7 +1030,7 @@ def test_a_function_that_leaves_a_parked_wait_behind_has_ended(
             ended = {"returns": "succeeded", "cancels": "cancelled"}.get(outcome, "failed")
             assert (b.run(started)["status"], b.run(started)["parked"]) == (ended, 0)
             assert isinstance(left.pop().exception(), RunCancelled)
-            # Nobody waits for this record, so that it is owed a run.
+            # No wait matches this record, so it gets a follow-up run.
             assert b.send(started, "messages", 1) == "created"
 
     in_loop(scenario)
@@ -1043,7 +1039,7 @@ def test_a_function_that_leaves_a_parked_wait_behind_has_ended(
 PARKED: list[asyncio.Event] = []
 
 
-def test_logs_that_no_memory_could_hold_are_dropped_and_that_is_said(
+def test_excess_logs_are_dropped_with_a_notice(
     bench: Any, in_loop: Any, failing: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(task_api, "MOST_KEPT", 100)
@@ -1078,7 +1074,7 @@ def test_logs_that_no_memory_could_hold_are_dropped_and_that_is_said(
     in_loop(scenario)
 
 
-def test_a_thread_that_cannot_be_had_fails_the_run(
+def test_a_failure_to_start_a_thread_fails_the_run(
     bench: Any, in_loop: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def in_a_thread(ctx: Any) -> None: ...
@@ -1120,7 +1116,7 @@ def test_a_run_that_cannot_be_dispatched_fails_and_the_others_continue(
     in_loop(scenario)
 
 
-def test_a_run_whose_workers_die_again_and_again_is_dead_lettered(bench: Any, in_loop: Any) -> None:
+def test_a_run_whose_workers_die_repeatedly_is_dead_lettered(bench: Any, in_loop: Any) -> None:
     settings = LocalSettings(max_dispatch_attempts=2)
 
     async def scenario() -> None:
@@ -1147,7 +1143,9 @@ def test_a_run_whose_workers_die_again_and_again_is_dead_lettered(bench: Any, in
 # Deployment ---------------------------------------------------------------------------------------------
 
 
-def test_the_same_tasks_are_deployed_once_and_others_again(bench: Any, in_loop: Any, tmp_path: Path) -> None:
+def test_a_new_deployment_is_created_only_if_the_tasks_changed(
+    bench: Any, in_loop: Any, tmp_path: Path
+) -> None:
     path, clock, seen = str(tmp_path / "helmr.db"), ManualClock(), list[Any]()
 
     def deployed(*implementations: Implementation[Any, Any]) -> None:
@@ -1163,7 +1161,7 @@ def test_the_same_tasks_are_deployed_once_and_others_again(bench: Any, in_loop: 
     assert [[row["version"].split(".")[1] for row in rows] for rows in seen] == [["1"], ["1"], ["1", "2"]]
 
 
-def test_a_run_that_is_cancelled_while_it_is_handed_over_is_not_executed(bench: Any, in_loop: Any) -> None:
+def test_a_run_cancelled_before_its_handover_is_not_executed(bench: Any, in_loop: Any) -> None:
     executed: list[str] = []
 
     async def notes(ctx: Context) -> None:
@@ -1180,7 +1178,7 @@ def test_a_run_that_is_cancelled_while_it_is_handed_over_is_not_executed(bench: 
     in_loop(scenario)
 
 
-def test_a_function_that_returned_just_before_the_server_stops_has_succeeded(
+def test_a_function_that_returned_just_before_a_stop_has_succeeded(
     bench: Any, in_loop: Any, tmp_path: Path
 ) -> None:
     path, clock, kept = str(tmp_path / "helmr.db"), ManualClock(), list[Any]()
@@ -1192,7 +1190,7 @@ def test_a_function_that_returned_just_before_the_server_stops_has_succeeded(
     async def before() -> None:
         async with bench(made(returns), path=path, clock=clock) as b:
             b.start("work")
-            b.clock.advance(0)  # the worker takes the run, and is not asked again
+            b.clock.advance(0)  # the worker takes the run and gets no further turn
             for _ in range(5):
                 await asyncio.sleep(0)
 
@@ -1205,7 +1203,7 @@ def test_a_function_that_returned_just_before_the_server_stops_has_succeeded(
     in_loop(after)
 
 
-def test_a_task_that_is_gone_fails_its_queued_runs(bench: Any, in_loop: Any, tmp_path: Path) -> None:
+def test_queued_runs_of_a_removed_task_fail(bench: Any, in_loop: Any, tmp_path: Path) -> None:
     path, clock, kept = str(tmp_path / "helmr.db"), ManualClock(), list[Any]()
 
     async def before() -> None:
@@ -1225,7 +1223,7 @@ def test_a_task_that_is_gone_fails_its_queued_runs(bench: Any, in_loop: Any, tmp
     in_loop(after)
 
 
-def test_two_functions_for_one_task_are_refused() -> None:
+def test_two_functions_for_one_task_are_rejected() -> None:
     with pytest.raises(DeploymentError, match="two functions implement the task 'work'"):
         Catalog([made(done), made(stuck)])
 
@@ -1242,7 +1240,7 @@ def test_one_queue_cannot_have_two_limits(bench: Any, in_loop: Any) -> None:
     in_loop(scenario)
 
 
-def test_a_missing_secret_refuses_the_start(bench: Any, in_loop: Any) -> None:
+def test_a_start_with_a_missing_secret_is_rejected(bench: Any, in_loop: Any) -> None:
     async def scenario() -> None:
         async with bench(made(done, secrets=["TOKEN"])) as b:
             with pytest.raises(ApiError) as refused:
@@ -1288,7 +1286,7 @@ def test_a_task_sees_only_the_secrets_that_it_declares(bench: Any, in_loop: Any)
         (lambda ctx: ctx.sleep(0), "duration must be positive and finite"),
     ],
 )
-def test_a_mistake_of_the_task_is_told_to_it(bench: Any, in_loop: Any, call: Any, message: str) -> None:
+def test_an_invalid_call_raises_in_the_task(bench: Any, in_loop: Any, call: Any, message: str) -> None:
     async def errs(ctx: Context) -> str:
         await ctx.metadata.set("name", "x")
         try:
@@ -1306,7 +1304,7 @@ def test_a_mistake_of_the_task_is_told_to_it(bench: Any, in_loop: Any, call: Any
     in_loop(scenario)
 
 
-def test_metadata_is_set_merged_and_counted(bench: Any, in_loop: Any) -> None:
+def test_metadata_can_be_set_patched_and_incremented(bench: Any, in_loop: Any) -> None:
     async def changes(ctx: Context) -> None:
         await ctx.metadata.set("a", {"b": 1.5})
         await ctx.metadata.patch({"c": None, "start": "patched"})
@@ -1350,7 +1348,7 @@ def test_a_thread_of_an_async_task_can_log(bench: Any, in_loop: Any) -> None:
     in_loop(scenario)
 
 
-def test_what_a_function_leaves_behind_can_do_nothing_for_its_run(bench: Any, in_loop: Any) -> None:
+def test_the_context_of_an_ended_run_is_unusable(bench: Any, in_loop: Any) -> None:
     left: list[Context] = []
 
     async def leaves(ctx: Context) -> None:
@@ -1368,7 +1366,7 @@ def test_what_a_function_leaves_behind_can_do_nothing_for_its_run(bench: Any, in
     in_loop(scenario)
 
 
-def test_a_long_log_entry_is_cut(bench: Any, in_loop: Any) -> None:
+def test_a_long_log_entry_is_truncated(bench: Any, in_loop: Any) -> None:
     async def talks(ctx: Context) -> None:
         ctx.log.error("ü" * 100_000)
         ctx.stdout.write("x" * 300_000)

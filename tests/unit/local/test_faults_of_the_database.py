@@ -1,4 +1,4 @@
-"""Every statement of the engine may fail once, or for a while: in the end everything is recorded, once."""
+"""Whichever statement fails, once or for a while, everything is eventually recorded exactly once."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def made(function: Callable[[Context], Any], **options: Any) -> Implementation[A
     return implement(definition, inputs=[MESSAGES], outputs=[REPORT])(function)
 
 
-# What a scenario does through the engine's queue of changes, as requests do.
+# Scenarios make changes through the engine's write queue, like requests do.
 
 
 async def started(b: Any, **body: Any) -> Any:
@@ -184,10 +184,10 @@ SCENARIOS: dict[str, tuple[Callable[[Any], Awaitable[Any]], Implementation[Any, 
 
 @dataclass
 class Fault:
-    """From one statement on, the database is unavailable: for that statement, or for a while."""
+    """Make the database unavailable at one statement: for that statement only, or for `busy_seconds`."""
 
     at: int = -1
-    ends_transaction: bool = False  # as SQLite does when the disk is full
+    ends_transaction: bool = False  # like SQLite when the disk is full
     busy_seconds: float = 0
     seen: int = 0
     until: int | None = None
@@ -211,7 +211,7 @@ class Fault:
 
 
 async def outcome(bench: Any, name: str, fault: Fault) -> Any:
-    """What clients can see in the end."""
+    """Return the final state that clients can see."""
     scenario, implementation = SCENARIOS[name]
     settings = LocalSettings(write_patience=1e6, continuation_interval=3)
     async with bench(implementation, settings=settings) as b:
@@ -243,7 +243,7 @@ async def outcome(bench: Any, name: str, fault: Fault) -> Any:
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_any_statement_may_fail_once(bench: Any, name: str) -> None:
+def test_a_single_failed_statement_does_not_change_the_outcome(bench: Any, name: str) -> None:
     async def scenario() -> None:
         counted = Fault()
         expected = await outcome(bench, name, counted)
@@ -256,8 +256,8 @@ def test_any_statement_may_fail_once(bench: Any, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_the_database_may_be_busy_for_a_while(bench: Any, name: str) -> None:
-    """When things happen late, other things may happen, but everything ends."""
+def test_every_run_ends_although_the_database_is_busy_for_a_while(bench: Any, name: str) -> None:
+    """Delays may change what happens, but every run still ends."""
 
     async def scenario() -> None:
         counted = Fault()

@@ -1,4 +1,4 @@
-"""The database's transactions, the clocks, and the durations of task code."""
+"""Database transactions, clocks, and the values that task code passes."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ def add_and_fail(database: Database, calls: list[str]) -> None:
     with database.transaction():
         database.insert("server_settings", {"name": "c", "value": b""})
         database.after_commit(lambda: calls.append("never"))
-        database.insert("server_settings", {"name": "a", "value": b""})  # there is one already
+        database.insert("server_settings", {"name": "a", "value": b""})  # already exists
 
 
-def test_a_transaction_is_all_or_nothing_and_what_follows_comes_after_it() -> None:
+def test_a_transaction_is_atomic_and_callbacks_run_after_its_commit() -> None:
     database, calls = Database(), list[str]()
     with database.transaction():
         database.insert("server_settings", {"name": "a", "value": b""})
@@ -45,7 +45,7 @@ def test_a_transaction_is_all_or_nothing_and_what_follows_comes_after_it() -> No
     assert calls == ["after", "now"]
 
 
-def test_a_commit_that_fails_leaves_nothing_behind() -> None:
+def test_a_failed_commit_leaves_nothing_behind() -> None:
     database, calls = Database(), list[str]()
     database.execute("PRAGMA foreign_keys = ON")
     database.execute("CREATE TABLE owed (name TEXT REFERENCES server_settings DEFERRABLE INITIALLY DEFERRED)")
@@ -64,7 +64,7 @@ def test_a_commit_that_fails_leaves_nothing_behind() -> None:
     assert (names(database), calls) == (["b"], [])
 
 
-def test_a_full_database_refuses_what_does_not_fit_and_continues() -> None:
+def test_a_full_database_still_accepts_smaller_writes() -> None:
     database = Database()
     database.execute("PRAGMA max_page_count = 100")
 
@@ -79,7 +79,7 @@ def test_a_full_database_refuses_what_does_not_fit_and_continues() -> None:
     assert names(database) == ["b"]
 
 
-def test_a_failure_in_what_follows_does_not_undo_what_follows_it() -> None:
+def test_a_failed_transaction_in_a_callback_does_not_stop_later_callbacks() -> None:
     database, calls = Database(), list[str]()
 
     def inner() -> None:
@@ -94,7 +94,7 @@ def test_a_failure_in_what_follows_does_not_undo_what_follows_it() -> None:
     assert calls == ["first", "second"]
 
 
-def test_one_call_that_fails_does_not_keep_the_others_from_happening() -> None:
+def test_a_failing_callback_does_not_stop_the_others() -> None:
     database, calls = Database(), list[str]()
 
     def fails() -> None:
@@ -109,7 +109,7 @@ def test_one_call_that_fails_does_not_keep_the_others_from_happening() -> None:
 # Clocks -------------------------------------------------------------------------------------------------
 
 
-def test_a_manual_clock_fires_what_is_due_in_order() -> None:
+def test_a_manual_clock_runs_due_callbacks_in_order() -> None:
     clock, seen = ManualClock(start=0), list[tuple[str, int]]()
 
     def note(name: str) -> None:
@@ -132,7 +132,7 @@ SECOND = 1_000_000_000
 
 
 class Clocks:
-    """The wall clock and the monotonic clock of the machine, moved by hand."""
+    """The machine's wall clock and monotonic clock, advanced manually."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.wall, self.monotonic = 1_780_000_000 * SECOND, 5 * SECOND
@@ -160,17 +160,17 @@ def test_the_real_clock_continues_when_the_wall_clock_is_set_back(monkeypatch: p
 def test_the_real_clock_follows_the_wall_clock_forward(monkeypatch: pytest.MonkeyPatch) -> None:
     machine, clock = Clocks(monkeypatch), RealClock()
     began = clock.now()
-    machine.wall += 3600 * SECOND  # a suspend, which the monotonic clock sleeps through
+    machine.wall += 3600 * SECOND  # a suspend, which the monotonic clock does not count
     assert clock.now() - began == 3_600_000_000
     machine.pass_time(1)
     assert clock.now() - began == 3_601_000_000
 
 
-def test_the_real_clock_calls_on_the_event_loop() -> None:
+def test_the_real_clock_runs_callbacks_on_the_event_loop() -> None:
     async def scenario() -> None:
         clock, called = RealClock(), asyncio.Event()
         clock.call_at(clock.now() - 5, called.set)
-        clock.call_at(2**62, called.clear)  # further away than a selector can wait
+        clock.call_at(2**62, called.clear)  # beyond the longest timeout of a selector
         async with asyncio.timeout(5):
             await called.wait()
 
@@ -188,19 +188,19 @@ def test_the_real_clock_calls_on_the_event_loop() -> None:
         (timedelta(minutes=1), 60.0),
     ],
 )  # fmt: skip
-def test_durations_of_task_code_are_seconds(value: Seconds | None, expected: float | None) -> None:
+def test_durations_are_converted_to_seconds(value: Seconds | None, expected: float | None) -> None:
     assert seconds(value) == expected
 
 
 @pytest.mark.parametrize(
     "value", [0, -1, "0s", "1d2h", "1 h", "-1s", "", "5", float("nan"), float("inf"), timedelta(0)]
 )
-def test_other_durations_are_refused(value: Seconds) -> None:
+def test_invalid_durations_are_rejected(value: Seconds) -> None:
     with pytest.raises(ValueError, match="timeout"):
         seconds(value)
 
 
-def test_a_moment_needs_a_time_zone() -> None:
+def test_a_time_needs_a_time_zone() -> None:
     moment = datetime(2026, 6, 6, tzinfo=UTC)
     assert instant(moment) == instant("2026-06-06T00:00:00Z") == instant("2026-06-06T02:00:00+02:00")
     with pytest.raises(ValueError, match="time zone"):
@@ -214,13 +214,13 @@ def test_a_result_returns_its_data_or_raises_its_error() -> None:
         WaitResult[int](False, error=TimeoutError("over")).unwrap()
 
 
-def test_secrets_are_not_shown() -> None:
+def test_reprs_show_no_secrets() -> None:
     token = TokenData("id", 0, "http://x/callback/secret-1", "secret-2")
     assert "secret" not in repr(token)
     assert RunInfo("r", "s", "t", 1, 0, {}, (), None).attempt_number == 1
 
 
-def test_derived_secrets_are_the_same_each_time_and_differ_by_record_purpose_and_server() -> None:
+def test_derived_secrets_depend_only_on_server_purpose_and_record() -> None:
     made = {
         derived_secret("p_", server, purpose, record)
         for server in (b"a" * 32, b"b" * 32)

@@ -1,4 +1,4 @@
-"""By which names a server is reached."""
+"""The host names that a server accepts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from helmr_local.hosts import (
         "127.0.0.1:",
     ],
 )
-def test_the_loopback_interface_is_served_under_all_its_names(header: str) -> None:
+def test_all_names_of_the_loopback_interface_are_accepted(header: str) -> None:
     hosts = AllowedHosts()
     assert [hosts.allows(header, None) for _ in range(2)] == [True, True]
 
@@ -64,7 +64,7 @@ def test_the_loopback_interface_is_served_under_all_its_names(header: str) -> No
         " localhost",
     ],
 )
-def test_other_names_are_not(header: str) -> None:
+def test_other_names_are_rejected(header: str) -> None:
     assert not AllowedHosts({"helmr.test"}).allows(header, "192.0.2.1")
 
 
@@ -79,7 +79,7 @@ def test_other_names_are_not(header: str) -> None:
         ("helmr.test", "192.0.2.1", False),
     ],
 )
-def test_the_address_that_was_called_is_served(header: str, local: str, served: bool) -> None:
+def test_the_address_of_the_connection_is_accepted(header: str, local: str, served: bool) -> None:
     assert AllowedHosts().allows(header, local) is served
 
 
@@ -97,7 +97,7 @@ def test_the_address_that_was_called_is_served(header: str, local: str, served: 
         ("*", ""),
     ],
 )
-def test_a_user_may_allow_further_ones(allowed: str, header: str) -> None:
+def test_a_user_may_allow_more_hosts(allowed: str, header: str) -> None:
     assert AllowedHosts({check_allowed(allowed)}).allows(header, None)
 
 
@@ -117,7 +117,7 @@ def test_a_user_may_allow_further_ones(allowed: str, header: str) -> None:
         ".",
     ],
 )
-def test_what_is_not_a_host_cannot_be_allowed(name: str) -> None:
+def test_an_invalid_allowed_host_is_rejected(name: str) -> None:
     with pytest.raises(HostError, match="an allowed host is a name or an address"):
         check_allowed(name)
 
@@ -125,7 +125,7 @@ def test_what_is_not_a_host_cannot_be_allowed(name: str) -> None:
 @pytest.mark.parametrize(
     "url", ["http://127.0.0.1:8080", "https://helmr.test", "http://[::1]:1", "https://a.test/x"]
 )
-def test_a_public_url_is_one_that_clients_take(url: str) -> None:
+def test_a_valid_public_url_is_accepted(url: str) -> None:
     assert (check_public_url(url), check_public_url(url + "/")) == (url, url)
 
 
@@ -147,7 +147,7 @@ def test_a_public_url_is_one_that_clients_take(url: str) -> None:
         "http://helmr.test/\n",
     ],
 )
-def test_what_is_not_a_public_url_is_refused(url: str) -> None:
+def test_an_invalid_public_url_is_rejected(url: str) -> None:
     with pytest.raises(HostError, match="the public URL is"):
         check_public_url(url)
 
@@ -164,5 +164,5 @@ def test_what_is_not_a_public_url_is_refused(url: str) -> None:
         ("192.0.2.1", "http://192.0.2.1:80"),
     ],
 )
-def test_a_server_has_a_url_that_can_be_connected_to(listening: str, url: str) -> None:
+def test_the_url_of_a_server_can_be_connected_to(listening: str, url: str) -> None:
     assert loopback_url(listening, 80) == url

@@ -1,4 +1,4 @@
-"""What becomes of a connection: responses, bodies nobody reads, clients that take long or leave."""
+"""The life of a connection: responses, unread bodies, slow clients and disconnects."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ CHUNKED = b"POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
 async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
-    """Responds without looking at the body."""
+    """Respond without reading the body."""
     await respond(send, b"no", 401)
 
 
 class Held:
-    """An application that responds when it is told to, and notes what it receives."""
+    """An application that responds when `go` is set and records the messages it receives."""
 
     def __init__(self) -> None:
         self.go = asyncio.Event()
@@ -62,7 +62,7 @@ class Held:
 
 
 @in_loop
-async def test_a_response_is_one_packet_and_the_head_of_a_stream_leaves_at_once() -> None:
+async def test_the_head_of_a_response_is_sent_with_the_body_or_with_an_empty_chunk() -> None:
     steps: list[bytes] = []
 
     async def stream(scope: Scope, receive: Receive, send: Send) -> None:
@@ -84,7 +84,7 @@ async def test_a_response_is_one_packet_and_the_head_of_a_stream_leaves_at_once(
 
 
 @in_loop
-async def test_http_1_0_gets_a_stream_that_ends_with_the_connection() -> None:
+async def test_an_http_1_0_stream_ends_with_the_connection() -> None:
     async def stream(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b"event", "more_body": True})
@@ -99,7 +99,7 @@ async def test_http_1_0_gets_a_stream_that_ends_with_the_connection() -> None:
 
 @pytest.mark.parametrize("headers", [[], [(b"content-length", b"5")]])
 @pytest.mark.parametrize(("method", "status"), [(b"HEAD", 200), (b"HEAD", 405), (b"GET", 204), (b"GET", 304)])
-def test_what_has_no_body_is_sent_without_one(
+def test_responses_without_a_body_are_framed_correctly(
     method: bytes, status: int, headers: list[tuple[bytes, bytes]]
 ) -> None:
     async def bodiless(scope: Scope, receive: Receive, send: Send) -> None:
@@ -129,11 +129,11 @@ async def _split(send: Send) -> None:
 
 
 async def _crash(send: Send) -> None:
-    raise LookupError("a fault of the application")
+    raise LookupError("an error of the application")
 
 
 @pytest.mark.parametrize("fault", [_too_long, _split, _crash])
-def test_an_application_that_fails_is_a_500_and_a_line_in_the_log(
+def test_a_failing_application_causes_a_500_and_a_log_entry(
     fault: Callable[[Send], object], caplog: pytest.LogCaptureFixture
 ) -> None:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -147,7 +147,7 @@ def test_an_application_that_fails_is_a_500_and_a_line_in_the_log(
 
 
 @in_loop
-async def test_a_response_that_breaks_off_is_not_a_complete_one() -> None:
+async def test_an_aborted_response_is_visibly_incomplete() -> None:
     async def breaks(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b"half", "more_body": True})
@@ -160,7 +160,7 @@ async def test_a_response_that_breaks_off_is_not_a_complete_one() -> None:
 
 
 @in_loop
-async def test_writing_waits_for_a_client_that_does_not_read() -> None:
+async def test_writing_pauses_while_the_client_does_not_read() -> None:
     wire = Wire(echo)
     wire.connection.pause_writing()
     wire.receive(GET)
@@ -174,7 +174,7 @@ async def test_writing_waits_for_a_client_that_does_not_read() -> None:
 # --- bodies ------------------------------------------------------------------------------------------
 
 
-def test_a_client_that_waits_is_told_to_continue_when_the_body_is_wanted() -> None:
+def test_an_expecting_client_gets_100_continue_when_the_body_is_read() -> None:
     async def run(head: bytes) -> bytes:
         wire = Wire(echo)
         wire.receive(head)
@@ -202,20 +202,20 @@ def test_a_client_that_waits_is_told_to_continue_when_the_body_is_wanted() -> No
         (CHUNKED, b"nonsense\r\n", False),
     ],
 )
-def test_a_body_that_nobody_reads_is_skipped_if_it_is_short(request_: bytes, body: bytes, kept: bool) -> None:
+def test_a_short_unread_body_is_skipped(request_: bytes, body: bytes, kept: bool) -> None:
     found, ended = drive([request_, body, GET], refuse)
     assert [response.status for response in found] == [401] * (2 if kept else 1)
     assert ended is not kept
 
 
-def test_a_response_says_that_the_connection_ends_where_the_body_is_too_long_to_skip() -> None:
+def test_the_response_closes_the_connection_if_the_unread_body_is_too_long_to_skip() -> None:
     (long,), _ = drive([post(DISCARD_LIMIT + 1)], refuse)
     (short,), _ = drive([post(DISCARD_LIMIT)], refuse)
     assert (long.headers.get(b"connection"), short.headers.get(b"connection")) == (b"close", None)
 
 
 @in_loop
-async def test_no_more_is_read_than_the_application_takes() -> None:
+async def test_reading_pauses_while_the_application_does_not_read_the_body() -> None:
     app = Held()
     wire = Wire(app)
     wire.receive(post(1_000_000))
@@ -231,7 +231,7 @@ async def test_no_more_is_read_than_the_application_takes() -> None:
 
 
 @in_loop
-async def test_no_more_is_read_than_has_its_turn_soon() -> None:
+async def test_reading_pauses_when_too_many_requests_are_pipelined() -> None:
     app = Held()
     wire = Wire(app)
     wire.receive(GET)
@@ -249,7 +249,7 @@ async def test_no_more_is_read_than_has_its_turn_soon() -> None:
 
 
 @in_loop
-async def test_a_client_that_says_nothing_is_left() -> None:
+async def test_a_silent_client_is_disconnected() -> None:
     wire = Wire(echo)
     now = asyncio.get_running_loop().time()
     wire.connection.check_deadline(now + LIMITS.head_seconds - 1)
@@ -259,9 +259,7 @@ async def test_a_client_that_says_nothing_is_left() -> None:
 
 
 @pytest.mark.parametrize(("begun", "statuses"), [(GET[:-1], [408]), (b"G", [408]), (b"\r\n", [])])
-def test_the_headers_have_to_come_in_time_and_a_trickle_does_not_help(
-    begun: bytes, statuses: list[int]
-) -> None:
+def test_slow_headers_time_out_even_if_bytes_trickle_in(begun: bytes, statuses: list[int]) -> None:
     async def run() -> None:
         wire = Wire(echo)
         now = asyncio.get_running_loop().time()
@@ -275,7 +273,7 @@ def test_the_headers_have_to_come_in_time_and_a_trickle_does_not_help(
 
 
 @in_loop
-async def test_the_body_has_to_come_in_time() -> None:
+async def test_a_slow_body_times_out() -> None:
     wire = Wire(echo)
     now = asyncio.get_running_loop().time()
     wire.receive(post(5) + b"hell")
@@ -289,7 +287,7 @@ async def test_the_body_has_to_come_in_time() -> None:
 
 
 @in_loop
-async def test_a_response_may_take_any_time() -> None:
+async def test_a_slow_response_does_not_time_out() -> None:
     app = Held()
     wire = Wire(app)
     wire.receive(GET)
@@ -302,14 +300,14 @@ async def test_a_response_may_take_any_time() -> None:
 
 
 @in_loop
-async def test_a_connection_may_be_idle_for_a_while() -> None:
+async def test_an_idle_connection_times_out_unless_the_client_still_reads() -> None:
     wire = Wire(echo)
     wire.receive(GET)
     await wire.settle()
     now = asyncio.get_running_loop().time()
     wire.connection.check_deadline(now + LIMITS.idle_seconds - 1)
     assert not wire.network.ended
-    wire.network.unsent = 1000  # the client still reads
+    wire.network.unsent = 1000  # the client is still reading
     wire.connection.check_deadline(now + LIMITS.idle_seconds + 1)
     assert not wire.network.ended
     wire.network.unsent = 900
@@ -320,7 +318,7 @@ async def test_a_connection_may_be_idle_for_a_while() -> None:
 
 
 @in_loop
-async def test_after_the_last_response_it_reads_on_for_a_moment_and_closes() -> None:
+async def test_the_connection_lingers_briefly_after_the_last_response() -> None:
     wire = Wire(echo)
     now = asyncio.get_running_loop().time()
     wire.receive(b"nonsense\r\n\r\n")
@@ -332,11 +330,11 @@ async def test_after_the_last_response_it_reads_on_for_a_moment_and_closes() -> 
     assert wire.network.closed
 
 
-# --- clients that leave, servers that stop -----------------------------------------------------------
+# --- disconnects and shutdowns -----------------------------------------------------------------------
 
 
 @in_loop
-async def test_what_was_asked_is_answered_though_the_client_sends_no_more() -> None:
+async def test_requests_are_served_after_the_client_half_closes() -> None:
     wire = Wire(echo)
     wire.receive(GET + post(3) + b"abc")
     assert wire.connection.eof_received()
@@ -346,7 +344,7 @@ async def test_what_was_asked_is_answered_though_the_client_sends_no_more() -> N
 
 
 @pytest.mark.parametrize("cut", [GET[:-1], post(3) + b"ab", CHUNKED + b"3\r\nabc\r\n"])
-def test_half_a_request_is_none(cut: bytes) -> None:
+def test_an_incomplete_request_is_not_served(cut: bytes) -> None:
     async def run() -> None:
         asked: list[str] = []
 
@@ -366,7 +364,7 @@ def test_half_a_request_is_none(cut: bytes) -> None:
 
 
 @in_loop
-async def test_an_application_is_told_that_the_client_has_left() -> None:
+async def test_the_application_is_notified_of_a_disconnect() -> None:
     app = Held()
     wire = Wire(app)
     wire.receive(GET)
@@ -381,7 +379,7 @@ async def test_an_application_is_told_that_the_client_has_left() -> None:
 
 
 @in_loop
-async def test_a_stop_ends_idle_connections_now_and_others_after_their_response() -> None:
+async def test_a_shutdown_closes_idle_connections_at_once_and_busy_ones_after_their_response() -> None:
     idle, busy, app = Wire(echo), Wire(held := Held()), held
     busy.receive(GET + GET)
     await busy.settle()
@@ -396,11 +394,11 @@ async def test_a_stop_ends_idle_connections_now_and_others_after_their_response(
 
 
 @in_loop
-async def test_nothing_is_written_to_a_client_that_has_left_amid_a_stream() -> None:
+async def test_nothing_is_written_after_a_disconnect_during_a_stream() -> None:
     async def stream(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b"first", "more_body": True})
-        wire.network.close()  # as asyncio does when a write fails, before it tells of it
+        wire.network.close()  # like asyncio after a failed write, before it reports the failure
         await send({"type": "http.response.body", "body": b"second", "more_body": True})
         await send({"type": "http.response.body", "body": b""})
 
@@ -412,7 +410,7 @@ async def test_nothing_is_written_to_a_client_that_has_left_amid_a_stream() -> N
 
 
 @in_loop
-async def test_a_client_that_has_left_before_it_is_looked_at_does_no_harm() -> None:
+async def test_a_client_that_disconnects_before_its_first_byte_is_harmless() -> None:
     connection = Connection(echo, LIMITS, set(), lambda gone: None)
     network = Network()
     network.peer = None
@@ -421,7 +419,7 @@ async def test_a_client_that_has_left_before_it_is_looked_at_does_no_harm() -> N
 
 
 @in_loop
-async def test_another_protocol_is_refused_at_its_first_byte() -> None:
+async def test_another_protocol_is_rejected_at_its_first_byte() -> None:
     wire = Wire(echo)
     wire.receive(b"\x16\x03\x01")
     assert [response.status for response in responses(wire.sent)] == [400]
@@ -429,7 +427,7 @@ async def test_another_protocol_is_refused_at_its_first_byte() -> None:
 
 
 @in_loop
-async def test_a_client_that_is_gone_when_the_connection_ends_does_no_harm() -> None:
+async def test_a_client_that_disconnected_before_the_close_is_harmless() -> None:
     class Gone(Network):
         def write_eof(self) -> None:
             raise OSError("not connected")

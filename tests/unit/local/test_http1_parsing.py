@@ -1,4 +1,4 @@
-"""Requests are read in one way only: however they come, and whatever is sent among them."""
+"""A request is parsed in only one way, however it is split into segments and whatever surrounds it."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ def post(*headers: bytes, body: bytes = b"", line: bytes = b"POST /a HTTP/1.1") 
     return b"\r\n".join([line, b"Host: localhost", *headers, b"", body])
 
 
-# --- however they come -------------------------------------------------------------------------------
+# --- segmentation ------------------------------------------------------------------------------------
 
 
 @dataclass
 class Sent:
-    """A request, and the bytes that carry it."""
+    """A request and its encoding."""
 
     method: str
     target: str
@@ -84,7 +84,7 @@ REQUESTS = st.builds(
     name_case=st.booleans(),
     space=st.sampled_from([" ", "", "\t "]),
 )
-# What may follow, and ends the connection.
+# Possible ends of the stream.
 ENDINGS = st.sampled_from(
     [
         b"",
@@ -103,7 +103,7 @@ ENDINGS = st.sampled_from(
 
 @settings(derandomize=True, max_examples=150, deadline=None)
 @given(data=st.data(), sent=st.lists(REQUESTS, max_size=4), ending=ENDINGS)
-def test_however_the_bytes_are_cut_the_responses_are_the_same(
+def test_segmentation_does_not_change_the_responses(
     data: st.DataObject, sent: list[Sent], ending: bytes
 ) -> None:
     stream = b"".join(request.written() for request in sent) + ending
@@ -125,7 +125,7 @@ def test_however_the_bytes_are_cut_the_responses_are_the_same(
         assert drive([bytes([byte]) for byte in stream], pause=False) == (whole, ended)
 
 
-def test_a_method_that_nobody_knows_waits_for_its_turn() -> None:
+def test_a_pipelined_request_with_an_unknown_method_keeps_its_order() -> None:
     first, second, third = (
         post(b"Content-Length: 2", body=b"ab"),
         post(line=b"BREW /pot HTTP/1.1"),
@@ -136,7 +136,7 @@ def test_a_method_that_nobody_knows_waits_for_its_turn() -> None:
 
 
 @pytest.mark.parametrize("cut", [None, 20, 60, 100, 140])
-def test_an_offer_to_upgrade_is_ignored_wherever_the_segments_end(cut: int | None) -> None:
+def test_an_upgrade_offer_is_ignored_however_it_is_segmented(cut: int | None) -> None:
     offer = post(
         b"Connection: Upgrade, HTTP2-Settings",
         b"Upgrade: h2c",
@@ -150,13 +150,13 @@ def test_an_offer_to_upgrade_is_ignored_wherever_the_segments_end(cut: int | Non
     assert not ended
 
 
-# --- as another reader reads them --------------------------------------------------------------------
+# --- comparison with h11 -----------------------------------------------------------------------------
 
 Read = tuple[str, str, list[list[str]], str]
 
 
 def as_we_read(stream: bytes) -> tuple[list[Read], bool]:
-    """The requests that the application was asked, and whether the rest was refused."""
+    """Return the requests that the application received, and True if the rest was rejected."""
     found, _ = drive([stream], pause=False)
     reads: list[Read] = []
     for response in found:
@@ -169,7 +169,7 @@ def as_we_read(stream: bytes) -> tuple[list[Read], bool]:
 
 
 def unframed(headers: list[list[str]]) -> list[list[str]]:
-    """Without those that h11 rewrites; the bodies tell what they were."""
+    """Drop the headers that h11 rewrites. The bodies are compared instead."""
     return [header for header in headers if header[0] not in ("content-length", "transfer-encoding")]
 
 
@@ -197,7 +197,7 @@ def as_h11_reads(stream: bytes) -> list[Read]:
             connection.send(h11.EndOfMessage())
             try:
                 connection.start_next_cycle()
-            except h11.LocalProtocolError:  # it was the last
+            except h11.LocalProtocolError:  # that was the last request
                 return reads
         else:
             return reads
@@ -229,7 +229,7 @@ PIECES = [
 @example(
     sent=[], edits=[(0, 0, post(b"Content-Length: 3", b"Transfer-Encoding: chunked", body=b"0\r\n\r\n"))]
 )
-def test_another_parser_finds_the_same_requests_in_what_we_accept(
+def test_h11_agrees_on_the_requests_that_we_accept(
     sent: list[Sent], edits: list[tuple[float, int, bytes]]
 ) -> None:
     stream = b"".join(request.written() for request in sent)
@@ -239,7 +239,7 @@ def test_another_parser_finds_the_same_requests_in_what_we_accept(
     ours, _ = as_we_read(stream)
     theirs = as_h11_reads(stream)
     for mine, other in zip(ours, theirs, strict=False):
-        if mine[1] != other[1]:  # a target with a host: h11 leaves it to the application
+        if mine[1] != other[1]:  # h11 does not interpret absolute targets
             assert re.fullmatch(r"(?i)https?://[^/?]*" + re.escape(mine[1]), other[1]) or mine[0] == "CONNECT"
         else:
             assert mine == other
@@ -335,7 +335,7 @@ CHUNKED_ATTACKS = {
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_what_could_be_read_in_two_ways_is_refused_and_ends_the_connection(attack: str) -> None:
+def test_an_ambiguous_request_is_rejected_and_closes_the_connection(attack: str) -> None:
     found, ended = drive([ATTACKS[attack] + SMUGGLED])
     assert [400 <= response.status < 600 for response in found] == [True], found
     assert ended
@@ -344,7 +344,7 @@ def test_what_could_be_read_in_two_ways_is_refused_and_ends_the_connection(attac
 
 @pytest.mark.parametrize("attack", CHUNKED_ATTACKS)
 @pytest.mark.parametrize("size", [1, 7, 10_000])
-def test_a_chunked_body_that_is_invalid_is_refused(attack: str, size: int) -> None:
+def test_an_invalid_chunked_body_is_rejected(attack: str, size: int) -> None:
     stream = post(b"Transfer-Encoding: chunked", body=CHUNKED_ATTACKS[attack]) + SMUGGLED
     found, ended = drive([stream[at : at + size] for at in range(0, len(stream), size)], pause=size > 1)
     assert [(response.status, response.headers[b"connection"]) for response in found] == [(400, b"close")]
@@ -354,12 +354,12 @@ def test_a_chunked_body_that_is_invalid_is_refused(attack: str, size: int) -> No
 @pytest.mark.parametrize(
     "status", [b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"x" * 3000, b"GET /" + b"x" * 3000]
 )
-def test_request_line_and_headers_have_a_limit(status: bytes) -> None:
+def test_the_request_line_and_headers_have_a_limit(status: bytes) -> None:
     found, ended = drive([status])
     assert ([response.status for response in found], ended) == ([431], True)
 
 
-def test_the_limit_of_the_head_is_exact() -> None:
+def test_the_limit_of_the_head_is_exact_to_the_byte() -> None:
     fits = b"GET / HTTP/1.1\r\nHost: a\r\nX: "
     fits += b"x" * (LIMITS.head_bytes - len(fits))
     for pieces in ([fits + b"\r\n\r\n"], [fits + b"\r\n\r", b"\n"], [fits[:-1], b"x\r\n\r\n"]):
@@ -379,7 +379,9 @@ def test_the_limit_of_the_head_is_exact() -> None:
         (b"/a?", "/a", "", "localhost"),
     ],
 )
-def test_a_target_may_name_a_host_of_its_own(target: bytes, path: str, query: str, host: str) -> None:
+def test_an_absolute_target_overrides_the_host_header(
+    target: bytes, path: str, query: str, host: str
+) -> None:
     (response,), _ = drive([post(line=b"GET " + target + b" HTTP/1.1")])
     seen = response.seen
     assert (seen["path"], seen["query"]) == (path, query)

@@ -1,4 +1,4 @@
-"""The files of the page: which there are, their headers, and what none of them may do."""
+"""The files of the page: their routes, their headers, and rules for scripts."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_every_file_is_served_without_a_key_and_with_its_type(http: httpx.Client
 
 
 @pytest.mark.parametrize("path", ["/", "/page/main.js", "/page/document.json"])
-def test_headers_forbid_everything_but_the_page_itself(http: httpx.Client, path: str) -> None:
+def test_security_headers_allow_only_the_page_itself(http: httpx.Client, path: str) -> None:
     headers = http.get(path).headers
     policy = dict(rule.split(" ", 1) for rule in headers["content-security-policy"].split("; "))
     assert policy["default-src"] == "'none'"
@@ -69,15 +69,15 @@ def test_any_other_path_is_not_found(http: httpx.Client, path: str) -> None:
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "HEAD", "OPTIONS"])
-def test_the_page_is_read_and_nothing_else(http: httpx.Client, method: str) -> None:
+def test_the_page_accepts_only_get(http: httpx.Client, method: str) -> None:
     assert http.request(method, "/").status_code == 404
 
 
-def test_a_host_that_is_not_allowed_gets_no_page(http: httpx.Client) -> None:
+def test_a_disallowed_host_is_rejected(http: httpx.Client) -> None:
     assert http.get("/", headers={"Host": "evil.example"}).status_code == 421
 
 
-def test_no_script_makes_markup_or_code_from_strings() -> None:
+def test_scripts_do_not_turn_strings_into_markup_or_code() -> None:
     forbidden = re.compile(
         r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function|DOMParser|srcdoc"
         r"|createContextualFragment|setHTML|https?://|\son\w+=[\"']"
@@ -86,7 +86,7 @@ def test_no_script_makes_markup_or_code_from_strings() -> None:
         assert not forbidden.search(file.read_text(encoding="utf-8")), file.name
 
 
-def test_the_scripts_name_operations_that_the_document_has() -> None:
+def test_scripts_use_only_documented_operations() -> None:
     known = {route.operation_id for route in routes(load())}
     named = set[str]()
     for file in SCRIPTS:
@@ -96,12 +96,12 @@ def test_the_scripts_name_operations_that_the_document_has() -> None:
     assert named <= known
 
 
-def test_the_scripts_state_no_path_of_the_api() -> None:
+def test_scripts_contain_no_api_paths() -> None:
     for file in SCRIPTS:
         assert "/api/" not in file.read_text(encoding="utf-8"), file.name
 
 
-def test_the_document_tells_the_page_of_operations_enums_and_limits() -> None:
+def test_the_page_gets_operations_enums_and_limits_from_the_document() -> None:
     told = described(load())
     assert told["operations"]["getRun"]["path"] == "/api/runs/{run_id}"
     assert told["operations"]["listSessions"]["limit"] == 200
@@ -111,7 +111,7 @@ def test_the_document_tells_the_page_of_operations_enums_and_limits() -> None:
     json.dumps(told)
 
 
-def test_the_browser_gets_the_link_in_a_file_of_the_user_and_not_as_an_argument() -> None:
+def test_the_browser_gets_the_link_in_a_private_file_and_not_as_an_argument() -> None:
     address = link("http://127.0.0.1:1", "hlmr_sk_secret")
     assert address == "http://127.0.0.1:1/#key=hlmr_sk_secret"
     with patch("webbrowser.open", return_value=True) as opened, opening.browser(address) as done:

@@ -1,4 +1,4 @@
-"""What differs between Linux, macOS and Windows, with the other system's part simulated."""
+"""Differences between Linux, macOS and Windows, with the other systems simulated."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from helmr_local.store.locking import ByteLock, Flock, Locking, system_locking
 
 
 class Options:
-    """A socket that remembers its options."""
+    """A socket that records its options."""
 
     def __init__(self) -> None:
         self.set: list[tuple[int, int, int]] = []
@@ -44,17 +44,17 @@ def claimed() -> list[tuple[int, int, int]]:
     return found
 
 
-def test_on_windows_no_second_server_may_share_the_port(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_on_windows_the_port_is_claimed_exclusively(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "SO_EXCLUSIVEADDRUSE", -5, raising=False)
     assert claimed() == [(socket.SOL_SOCKET, -5, 1)]
 
 
-def test_elsewhere_a_restarted_server_gets_its_port_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_on_posix_a_restarted_server_can_reuse_its_port_immediately(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(socket, "SO_EXCLUSIVEADDRUSE", raising=False)
     assert claimed() == [(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)]
 
 
-def test_two_servers_cannot_have_one_port() -> None:
+def test_two_servers_cannot_share_a_port() -> None:
     with socket.socket() as first, socket.socket() as second:
         for one in (first, second):
             claim_port(one)
@@ -68,7 +68,7 @@ def test_two_servers_cannot_have_one_port() -> None:
 
 
 class Msvcrt:
-    """The locks of Windows: by file and byte, and they block other handles of the same process too."""
+    """Windows byte-range locks, which also block other handles of the same process."""
 
     LK_NBLCK, LK_UNLCK = 2, 0
 
@@ -91,7 +91,7 @@ def lockings() -> list[Locking]:
 
 
 @pytest.mark.parametrize("locking", lockings(), ids=lambda one: type(one).__name__)
-def test_one_server_at_a_time_has_the_database(
+def test_only_one_server_at_a_time_can_lock_the_database(
     locking: Locking, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(files, "system_locking", lambda: locking)
@@ -109,7 +109,7 @@ def test_one_server_at_a_time_has_the_database(
 @pytest.mark.parametrize(
     "failure", [OSError(errno.ENOLCK, "No locks available"), OSError(errno.EIO, "I/O error")]
 )
-def test_a_file_that_cannot_be_locked_is_not_taken_for_one_that_is_in_use(
+def test_a_lock_failure_is_not_reported_as_a_database_in_use(
     failure: OSError, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def flock(handle: int, operation: int) -> None:
@@ -122,7 +122,7 @@ def test_a_file_that_cannot_be_locked_is_not_taken_for_one_that_is_in_use(
         files.FileLock(str(tmp_path / "state.db")).acquire()
 
 
-def test_without_fcntl_the_locks_are_those_of_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_fcntl_windows_locks_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "fcntl", None)
     monkeypatch.setitem(sys.modules, "msvcrt", Msvcrt())
     assert isinstance(system_locking(), ByteLock)
@@ -131,7 +131,7 @@ def test_without_fcntl_the_locks_are_those_of_windows(monkeypatch: pytest.Monkey
 # --- commands --------------------------------------------------------------------------------------
 
 
-def test_on_windows_a_command_is_found_as_a_shell_finds_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_on_windows_a_command_is_resolved_like_in_a_shell(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", {"npm": r"C:\\node\\npm.cmd"}.get)
     assert cli.startable(["npm", "test"], "nt") == [r"C:\\node\\npm.cmd", "test"]
     assert cli.startable(["absent"], "nt") == ["absent"]
@@ -147,11 +147,11 @@ def test_on_windows_a_command_is_found_as_a_shell_finds_it(monkeypatch: pytest.M
         (OSError(errno.ENOSPC, "No space left on device"), "nt", False),
     ],
 )
-def test_a_reader_that_went_away_is_recognised(error: OSError, system: str, broken: bool) -> None:
+def test_a_broken_pipe_is_recognised(error: OSError, system: str, broken: bool) -> None:
     assert cli.is_broken_pipe(error, system) is broken
 
 
-# --- without what POSIX has ------------------------------------------------------------------------
+# --- without POSIX modules -------------------------------------------------------------------------
 
 WITHOUT_POSIX = """
 import asyncio, concurrent.futures, os, signal, subprocess, sys, tempfile  # see the system
@@ -179,7 +179,7 @@ with LocalHelmr(tasks=[run], database=sys.argv[1]) as helmr, helmr.client() as c
 """
 
 
-def test_client_and_server_work_without_the_parts_of_python_that_windows_lacks(tmp_path: Path) -> None:
+def test_client_and_server_work_without_posix_only_modules(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", WITHOUT_POSIX, str(tmp_path / "state.db")],
         capture_output=True,
@@ -192,7 +192,7 @@ def test_client_and_server_work_without_the_parts_of_python_that_windows_lacks(t
 # --- shells ----------------------------------------------------------------------------------------
 
 
-def test_on_windows_variables_are_set_as_in_powershell(
+def test_on_windows_assignments_use_powershell_syntax(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(sys, "platform", "win32")
@@ -204,7 +204,7 @@ def test_on_windows_variables_are_set_as_in_powershell(
     assert shell.assignment_from_file("KEY", file) == f"$env:KEY = (Get-Content -Raw '{quoted}').Trim()"
 
 
-def test_elsewhere_a_shell_reads_the_variables_as_they_are(tmp_path: Path) -> None:
+def test_a_posix_shell_reads_the_assignments_correctly(tmp_path: Path) -> None:
     file = tmp_path / "it's a key"
     file.write_text("of the file\n", encoding="utf-8")
     lines = [shell.assignment("A", "it's; $HOME"), shell.assignment_from_file("B", str(file))]
@@ -214,11 +214,11 @@ def test_elsewhere_a_shell_reads_the_variables_as_they_are(tmp_path: Path) -> No
     assert done.stdout == "it's; $HOME|of the file\n"
 
 
-# --- files that are open ---------------------------------------------------------------------------
+# --- open files ------------------------------------------------------------------------------------
 
 
 def in_use() -> PermissionError:
-    """What Windows says when a file that is open is to be renamed, or a directory with one in it."""
+    """Return the error for renaming an open file, or a directory that contains one, on Windows."""
     error = PermissionError(errno.EACCES, "The process cannot access the file")
     error.winerror = 32  # type: ignore[attr-defined, unused-ignore]  # only Windows has it
     return error
@@ -226,7 +226,7 @@ def in_use() -> PermissionError:
 
 @dataclass
 class Held:
-    """Refuses to rename anything so many times, as Windows does while a virus scanner reads a new file."""
+    """Makes `times` renames fail, as on Windows while a virus scanner reads a new file."""
 
     times: int = 0
 
@@ -261,12 +261,12 @@ def directories(tmp_path: Path) -> WorkspaceDirectories:
 
 
 def stored(directories: WorkspaceDirectories) -> str:
-    """The digest of an archive of one file."""
+    """Store an archive of one file and return its digest."""
     (directories.make_empty("first") / "notes.txt").write_text("notes", encoding="utf-8")
     return directories.store("first").digest
 
 
-def test_a_directory_is_made_although_a_file_in_it_is_open_for_a_moment(
+def test_creating_a_directory_retries_while_a_file_in_it_is_open(
     directories: WorkspaceDirectories, held: Held
 ) -> None:
     digest = stored(directories)
@@ -274,7 +274,7 @@ def test_a_directory_is_made_although_a_file_in_it_is_open_for_a_moment(
     assert (directories.make("second", digest) / "notes.txt").read_text(encoding="utf-8") == "notes"
 
 
-def test_a_directory_that_cannot_be_made_says_so_and_leaves_nothing(
+def test_a_directory_that_cannot_be_created_is_an_error_and_leaves_nothing(
     directories: WorkspaceDirectories, held: Held
 ) -> None:
     digest = stored(directories)
@@ -286,7 +286,7 @@ def test_a_directory_that_cannot_be_made_says_so_and_leaves_nothing(
     directories.make("second", digest)
 
 
-def test_another_refusal_is_not_repeated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_permission_error_is_not_retried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Path] = []
 
     def refuses(path: Path, target: Path) -> Path:
@@ -299,7 +299,7 @@ def test_another_refusal_is_not_repeated(tmp_path: Path, monkeypatch: pytest.Mon
     assert len(asked) == 1
 
 
-def test_an_archive_that_somebody_reads_is_kept(directories: WorkspaceDirectories, held: Held) -> None:
+def test_an_archive_in_use_is_kept(directories: WorkspaceDirectories, held: Held) -> None:
     digest = stored(directories)
     held.times = 10_000
     assert directories.store("first").digest == digest
@@ -307,13 +307,13 @@ def test_an_archive_that_somebody_reads_is_kept(directories: WorkspaceDirectorie
     assert list(directories.index(digest).entries) == ["notes.txt"]
 
 
-def test_an_archive_that_cannot_be_named_is_an_error(directories: WorkspaceDirectories, held: Held) -> None:
+def test_an_archive_that_cannot_be_renamed_is_an_error(directories: WorkspaceDirectories, held: Held) -> None:
     held.times = 10_000
     with pytest.raises(ArchiveError, match="the archive cannot be written: The process cannot access"):
         stored(directories)
 
 
-def test_a_server_starts_although_an_old_directory_is_in_use(
+def test_a_directory_in_use_does_not_prevent_a_start(
     directories: WorkspaceDirectories, held: Held, caplog: pytest.LogCaptureFixture
 ) -> None:
     stored(directories)
@@ -325,7 +325,7 @@ def test_a_server_starts_although_an_old_directory_is_in_use(
 
 
 @pytest.mark.parametrize(("times", "stays"), [(2, False), (10_000, True)])
-def test_the_directory_of_a_stopped_workspace_is_removed_when_nobody_has_it_open(
+def test_the_directory_of_a_stopped_workspace_is_removed_unless_it_stays_in_use(
     bench: Any,
     in_loop: Any,
     held: Held,
@@ -349,7 +349,7 @@ def test_the_directory_of_a_stopped_workspace_is_removed_when_nobody_has_it_open
     in_loop(scenario)
 
 
-def test_a_workspace_that_is_mounted_again_keeps_its_directory(bench: Any, in_loop: Any) -> None:
+def test_a_remounted_workspace_keeps_its_directory(bench: Any, in_loop: Any) -> None:
     async def scenario() -> None:
         async with bench() as b:
             resource = b.plane.resource(workspaces.Workspaces)

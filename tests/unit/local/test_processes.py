@@ -1,4 +1,4 @@
-"""Commands and terminals below a supervisor: what they read and write, and that nothing is left of them."""
+"""Commands and terminals under a supervisor: input, output and cleanup."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Use = Callable[[Process], Awaitable[None]]
 
 
 class Outputs:
-    """What a command writes, by stream."""
+    """The output of a command, by stream."""
 
     def __init__(self) -> None:
         self.data: defaultdict[str, bytes] = defaultdict(bytes)
@@ -67,7 +67,7 @@ def shell(script: str, **options: object) -> Command:
 
 
 async def ran(what: Command, given: bytes | None = b"") -> tuple[Ending, Outputs]:
-    """Run it to its end, with that input."""
+    """Run a command with this input until it ends."""
     outputs = Outputs()
     process = await Process.start(what, outputs.sinks())
     if given is not None:
@@ -83,7 +83,7 @@ def run(what: Command, given: bytes | None = b"") -> tuple[Ending, dict[str, byt
 
 
 def is_alive(pid: int) -> bool:
-    """Whether a process runs; one that nobody has waited for does not."""
+    """True if a process is running. A zombie is not."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -123,12 +123,12 @@ def test_a_signal_is_named() -> None:
     ],
     ids=["program", "directory", "cwd", "nul"],
 )
-def test_what_cannot_be_started_says_why(what: Command, message: str) -> None:
+def test_the_error_for_a_failed_start_has_the_reason(what: Command, message: str) -> None:
     with pytest.raises(StartError, match=f"^{message.replace('/', '.')}$"):
         run(what)
 
 
-def test_a_command_has_only_the_environment_that_it_was_given(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_command_gets_only_the_given_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HELMR_API_KEY", "hlmr_sk_secret")
     _, outputs = run(command("/usr/bin/env", env={"GIVEN": "a=b\nc", "ODD": "\udcff"}))
     found = outputs["stdout"]
@@ -142,7 +142,7 @@ def test_the_repr_of_a_command_shows_no_environment() -> None:
     assert "value" not in repr(command("true", env={"NAME": "value"}))
 
 
-def test_a_command_is_not_a_member_of_the_servers_group_or_session() -> None:
+def test_a_command_has_its_own_process_group_and_session() -> None:
     script = (
         f"import os; print(os.getpgid(0) == os.getpid() == os.getsid(0), os.getpgid(0) != {os.getpgid(0)})"
     )
@@ -150,7 +150,7 @@ def test_a_command_is_not_a_member_of_the_servers_group_or_session() -> None:
     assert outputs["stdout"] == b"True True\n"
 
 
-def test_signals_are_handled_as_by_default() -> None:
+def test_signals_have_their_default_handlers() -> None:
     script = "import signal; print(signal.getsignal(signal.SIGINT) is signal.default_int_handler)"
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
@@ -161,7 +161,7 @@ def test_signals_are_handled_as_by_default() -> None:
     assert run(shell("yes | head -n 1"))[0] == Ending(exit_code=0)  # SIGPIPE ends `yes`
 
 
-def test_output_that_nobody_takes_holds_the_command_back() -> None:
+def test_unread_output_blocks_the_command() -> None:
     async def held() -> None:
         taken, go_on = 0, asyncio.Event()
 
@@ -186,7 +186,7 @@ def test_output_that_nobody_takes_holds_the_command_back() -> None:
     asyncio.run(held())
 
 
-def test_input_that_nobody_reads_blocks_only_its_writer() -> None:
+def test_unread_input_blocks_only_its_writer() -> None:
     async def blocked() -> None:
         process = await Process.start(shell("sleep 60"), Outputs().sinks())
         writing = asyncio.create_task(process.write(bytes(8 << 20)))
@@ -194,12 +194,12 @@ def test_input_that_nobody_reads_blocks_only_its_writer() -> None:
         assert not done
         process.kill()
         assert await process.ending() == Ending(signal="SIGKILL")
-        await writing  # what was never read is dropped
+        await writing  # unread input is dropped
 
     asyncio.run(blocked())
 
 
-def test_a_sink_that_fails_ends_the_command() -> None:
+def test_a_failing_sink_ends_the_command() -> None:
     async def failing(data: bytes) -> None:
         raise OSError("no room")
 
@@ -211,7 +211,7 @@ def test_a_sink_that_fails_ends_the_command() -> None:
     asyncio.run(run_it())
 
 
-def test_a_command_may_be_asked_to_end() -> None:
+def test_a_command_can_be_terminated_gracefully() -> None:
     async def asked() -> Ending:
         outputs = Outputs()
         process = await Process.start(
@@ -226,7 +226,7 @@ def test_a_command_may_be_asked_to_end() -> None:
     assert asyncio.run(asked()) == Ending(exit_code=7)
 
 
-# Nothing is left --------------------------------------------------------------------------------------------
+# Cleanup ----------------------------------------------------------------------------------------------------
 
 FAMILY = """
 sleep 300 & echo $!
@@ -242,7 +242,7 @@ needs_setsid = pytest.mark.skipif(
 
 
 async def family(end: Use, then: str) -> list[int]:
-    """The processes of a command with descendants of all kinds, which is ended in some way."""
+    """Start a command with many kinds of descendants, end it with `end`, and return all their pids."""
     outputs = Outputs()
     process = await Process.start(shell(FAMILY + then), outputs.sinks())
     async with asyncio.timeout(PATIENCE):
@@ -255,7 +255,7 @@ async def family(end: Use, then: str) -> list[int]:
 
 
 @needs_setsid
-def test_what_a_command_leaves_behind_is_killed() -> None:
+def test_descendants_of_an_ended_command_are_killed() -> None:
     async def end(process: Process) -> None:
         async with asyncio.timeout(PATIENCE):
             assert await process.ending() == Ending(exit_code=0)
@@ -264,7 +264,7 @@ def test_what_a_command_leaves_behind_is_killed() -> None:
 
 
 @needs_setsid
-def test_killing_a_command_kills_all_of_it() -> None:
+def test_killing_a_command_kills_its_descendants() -> None:
     async def end(process: Process) -> None:
         process.kill()
         async with asyncio.timeout(PATIENCE):
@@ -274,7 +274,7 @@ def test_killing_a_command_kills_all_of_it() -> None:
 
 
 @needs_setsid
-def test_closing_a_process_kills_all_of_it() -> None:
+def test_closing_a_process_kills_its_descendants() -> None:
     async def end(process: Process) -> None:
         async with asyncio.timeout(PATIENCE):
             await process.close()
@@ -284,7 +284,7 @@ def test_closing_a_process_kills_all_of_it() -> None:
 
 
 @needs_setsid
-def test_cancelling_who_waits_for_the_end_kills_all_of_it() -> None:
+def test_cancelling_the_wait_for_the_end_kills_all_descendants() -> None:
     async def end(process: Process) -> None:
         waiting = asyncio.create_task(process.ending())
         await asyncio.sleep(0)
@@ -295,7 +295,7 @@ def test_cancelling_who_waits_for_the_end_kills_all_of_it() -> None:
     until_gone(asyncio.run(family(end, "wait")))
 
 
-def test_a_start_that_is_cancelled_leaves_no_process_and_no_descriptor(
+def test_a_cancelled_start_leaks_no_process_or_descriptor(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     supervise = process_module._supervise
@@ -312,7 +312,7 @@ def test_a_start_that_is_cancelled_leaves_no_process_and_no_descriptor(
     async def cancel() -> None:
         starting = asyncio.create_task(Process.start(command("sleep", "60"), Outputs().sinks()))
         assert await asyncio.to_thread(entered.wait, PATIENCE)
-        for _ in range(2):  # once more while it waits for its thread
+        for _ in range(2):  # the second time while it waits for its thread
             starting.cancel()
             await asyncio.sleep(0)
         goes_on.set()
@@ -355,7 +355,7 @@ async def typed(
         return await process.ending(), outputs
 
 
-def test_a_terminal_is_the_controlling_one_and_has_its_size() -> None:
+def test_a_terminal_is_the_controlling_terminal_and_has_the_given_size() -> None:
     ending, outputs = asyncio.run(typed(None, b"tty > /dev/tty; stty size; exit 4", size=(100, 30)))
     assert ending == Ending(exit_code=4)
     assert b"30 100\r\n" in outputs.data["output"]
@@ -377,11 +377,11 @@ def test_a_terminal_can_be_resized() -> None:
     asyncio.run(resized())
 
 
-def test_a_key_interrupts_what_runs_in_a_terminal() -> None:
+def test_ctrl_c_interrupts_the_foreground_program_of_a_terminal() -> None:
     async def interrupted() -> None:
         outputs = Outputs()
         process = await Process.start(command("/bin/sh", size=(80, 24)), outputs.sinks())
-        # The program itself says that it runs: before it is in the foreground, the key is the shell's.
+        # The program prints when it runs, because before that Ctrl-C would go to the shell.
         await process.write(b"sh -c 'echo begin=$((1 + 1)); exec sleep 300'\r")
         await outputs.until("output", b"begin=2")
         await process.write(b"\x03")
@@ -392,9 +392,9 @@ def test_a_key_interrupts_what_runs_in_a_terminal() -> None:
     asyncio.run(interrupted())
 
 
-def test_a_terminal_that_hangs_up_ends_its_shell() -> None:
+def test_a_hangup_ends_the_shell() -> None:
     async def hang_up(process: Process) -> None:
-        process.close_input()  # a terminal has no end of input of its own
+        process.close_input()  # does nothing for a terminal
         process.terminate()
 
     ending, _ = asyncio.run(typed(hang_up))
@@ -404,7 +404,7 @@ def test_a_terminal_that_hangs_up_ends_its_shell() -> None:
 # Pipes ------------------------------------------------------------------------------------------------------
 
 
-def test_closing_a_pipe_ends_a_read_and_fails_a_write() -> None:
+def test_closing_a_pipe_ends_a_read_and_makes_a_write_fail() -> None:
     async def closed() -> None:
         reading, writing = (Pipe(descriptor) for descriptor in os.pipe())
         waiting = asyncio.create_task(reading.read())

@@ -1,4 +1,4 @@
-"""How resources are found, made, and what they can rely on."""
+"""How resources are discovered and created, and which hooks they have."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from helmr_local.resources.runs import Runs
 
 @pytest.fixture
 def added(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """Adds a module to the package of resources, as a new file in it would."""
+    """Return a function that adds a module to the resources package."""
     monkeypatch.setattr(resources, "__path__", [*resources.__path__, str(tmp_path)])
     registry.discover.cache_clear()
 
@@ -59,7 +59,7 @@ def context(*implementations: Any, **secrets: str) -> Context:
     )
 
 
-def test_a_new_file_is_a_resource_with_its_tables_handlers_and_chores(added: Any) -> None:
+def test_a_new_file_adds_a_resource_with_tables_handlers_and_chores(added: Any) -> None:
     added(
         "added_things",
         """
@@ -127,7 +127,7 @@ class One(Resource):
         ),
     ],
 )
-def test_resources_that_do_not_fit_together_are_refused(added: Any, source: str, complaint: str) -> None:
+def test_invalid_resources_are_rejected(added: Any, source: str, complaint: str) -> None:
     added("added_faulty", source)
     with pytest.raises(ResourceError, match=complaint):
         ControlPlane(context(), TaskContexts)
@@ -158,7 +158,7 @@ def test_each_table_belongs_to_one_resource() -> None:
     assert owners["run_events"] == "RunEvents"
 
 
-def test_a_table_that_is_new_is_added_to_an_older_database(tmp_path: Path) -> None:
+def test_a_new_table_is_added_to_an_older_database(tmp_path: Path) -> None:
     file = str(tmp_path / "db.sqlite")
     before = Database(file, "CREATE TABLE IF NOT EXISTS one (a);")
     before.insert("one", {"a": 1})
@@ -168,7 +168,7 @@ def test_a_table_that_is_new_is_added_to_an_older_database(tmp_path: Path) -> No
     after.close()
 
 
-# --- what a resource can take part in ---------------------------------------------------------------
+# --- hooks of resources -----------------------------------------------------------------------------
 
 
 def values(environment_id: str, names: Iterable[str]) -> Mapping[str, str]:
@@ -194,7 +194,7 @@ def test_a_resource_can_provide_the_secrets_of_tasks(bench: Any, in_loop: Any) -
     assert seen == [{"KEY": "given"}, {"KEY": "kept KEY"}]
 
 
-def test_a_start_without_its_secrets_is_refused(bench: Any, in_loop: Any) -> None:
+def test_a_start_with_a_missing_secret_is_rejected(bench: Any, in_loop: Any) -> None:
     @implement(task("needs", secrets=["KEY", "GONE"]))
     def needs(ctx: TaskContext[None]) -> None: ...
 
@@ -207,7 +207,7 @@ def test_a_start_without_its_secrets_is_refused(bench: Any, in_loop: Any) -> Non
     in_loop(scenario)
 
 
-def test_a_resource_can_refuse_a_start(bench: Any, in_loop: Any) -> None:
+def test_a_resource_can_reject_a_start(bench: Any, in_loop: Any) -> None:
     @implement(task("work"))
     def work(ctx: TaskContext[None]) -> None: ...
 
@@ -235,13 +235,13 @@ def test_a_signal_calls_its_listeners_in_order() -> None:
     assert calls == [("first", 1), ("second", 1)]
 
 
-def test_resources_are_made_once() -> None:
+def test_resources_are_created_once() -> None:
     made = Resources(context())
     assert made.get(Runs) is made.get(Runs)
 
 
 async def until(bench: Any, condition: Any) -> None:
-    """Let threads of tasks come to their end."""
+    """Wait until a condition holds, letting task threads run."""
     async with asyncio.timeout(30):
         while not condition():
             await bench.settle()

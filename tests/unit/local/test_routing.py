@@ -32,7 +32,7 @@ ROUTER = Router(ROUTES)
         ("GET", "/api/sessions/a b/outputs/%2F/read", "read", {"session_id": "a b", "stream": "%2F"}),
     ],
 )
-def test_a_path_leads_to_its_operation(
+def test_a_path_is_routed_to_its_operation(
     method: str, path: str, operation: str, parameters: dict[str, str]
 ) -> None:
     found = ROUTER.find(method, path)
@@ -53,7 +53,7 @@ def test_a_path_leads_to_its_operation(
         "//api/sessions",
     ],
 )
-def test_other_paths_lead_nowhere(path: str) -> None:
+def test_other_paths_have_no_route(path: str) -> None:
     assert ROUTER.find("GET", path) is None
 
 
@@ -66,7 +66,9 @@ def test_other_paths_lead_nowhere(path: str) -> None:
         ("DELETE", "/api/sessions/by-external-id", {"GET", "PATCH"}),
     ],
 )
-def test_another_method_is_told_which_there_are(method: str, path: str, allowed: set[str]) -> None:
+def test_an_unsupported_method_gets_the_list_of_allowed_ones(
+    method: str, path: str, allowed: set[str]
+) -> None:
     found = ROUTER.find(method, path)
     assert isinstance(found, list)
     assert (set(found), len(found)) == (allowed, len(allowed))

@@ -1,4 +1,4 @@
-"""When schedules fire, on a clock that the test moves."""
+"""When schedules fire, on a manual clock."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def reporting(*schedules: Schedule, name: str = "report", **options: Any) -> Imp
 
 
 def shown(b: Any) -> list[dict[str, Any]]:
-    """The instances of the environment, the oldest schedule first."""
+    """Return all schedule instances, ordered by external id."""
     rows: list[dict[str, Any]] = b.db.all(
         "SELECT * FROM schedules s JOIN schedule_instances i ON i.schedule_id = s.id ORDER BY s.external_id"
     )
@@ -81,7 +81,7 @@ def test_a_schedule_fires_once_for_each_due_time(bench: Bench, in_loop: InLoop) 
     in_loop(scenario)
 
 
-def test_of_the_times_that_passed_without_a_server_only_the_first_is_made_up(
+def test_of_the_times_missed_while_stopped_only_the_first_fires(
     bench: Bench, in_loop: InLoop, tmp_path: Path
 ) -> None:
     async def scenario() -> None:
@@ -99,7 +99,7 @@ def test_of_the_times_that_passed_without_a_server_only_the_first_is_made_up(
     in_loop(scenario)
 
 
-def test_across_a_restart_a_due_time_fires_once(bench: Bench, in_loop: InLoop, tmp_path: Path) -> None:
+def test_a_due_time_fires_once_across_a_restart(bench: Bench, in_loop: InLoop, tmp_path: Path) -> None:
     async def scenario() -> None:
         hourly, path = reporting(Schedule("0 * * * *")), str(tmp_path / "helmr.db")
         clock = clock_at("2026-06-10T00:30:00")
@@ -110,7 +110,7 @@ def test_across_a_restart_a_due_time_fires_once(bench: Bench, in_loop: InLoop, t
             assert [one["id"] for one in shown(b)] == [one["id"] for one in before]
             b.plane.sweep()
             assert len(payloads(b)) == 1
-            # As if the server had died between the start and its note.
+            # As if the server had died after the start but before recording it.
             b.db.execute(
                 "UPDATE schedule_instances SET last_fire_at = NULL, next_fire_at = ?",
                 (at("2026-06-10T01:00:00"),),
@@ -137,7 +137,7 @@ def test_across_a_restart_a_due_time_fires_once(bench: Bench, in_loop: InLoop, t
         ),
     ],
 )
-def test_when_clocks_change_each_due_time_fires_once_also_across_restarts(
+def test_each_due_time_fires_once_across_dst_changes_and_restarts(
     bench: Bench, in_loop: InLoop, tmp_path: Path, start: str, fires: list[str]
 ) -> None:
     async def scenario() -> None:
@@ -145,7 +145,7 @@ def test_when_clocks_change_each_due_time_fires_once_also_across_restarts(
         clock, path = clock_at(start), str(tmp_path / "helmr.db")
         rarely = LocalSettings(sweep_interval=HOUR, continuation_interval=HOUR)
         fired: list[str] = []
-        for _ in range(7):  # each half of a day with a server of its own
+        for _ in range(7):  # a new server every half day
             async with bench(nightly, clock=clock, path=path, settings=rarely) as b:
                 for _ in range(12):
                     sweep_after(b, HOUR)
@@ -156,9 +156,7 @@ def test_when_clocks_change_each_due_time_fires_once_also_across_restarts(
     in_loop(scenario)
 
 
-def test_a_fire_that_fails_is_tried_again_later_and_given_up_after_ten_times(
-    bench: Bench, in_loop: InLoop
-) -> None:
+def test_a_failed_fire_is_retried_and_abandoned_after_ten_attempts(bench: Bench, in_loop: InLoop) -> None:
     async def scenario() -> None:
         daily = reporting(Schedule("0 0 * * *"), secrets=["MISSING"])
         async with bench(daily, clock=clock_at("2026-06-09T23:59:00"), secrets={}) as b:
@@ -179,7 +177,7 @@ def test_a_fire_that_fails_is_tried_again_later_and_given_up_after_ten_times(
     in_loop(scenario)
 
 
-def test_declared_schedules_come_change_and_go_with_deployments(
+def test_deployments_add_change_and_remove_declared_schedules(
     bench: Bench, in_loop: InLoop, tmp_path: Path
 ) -> None:
     async def scenario() -> None:
@@ -217,7 +215,7 @@ def test_declared_schedules_come_change_and_go_with_deployments(
         ([Schedule("0 3 * * *"), Schedule("0 4 * * *")], "declares two schedules 'primary'"),
     ],
 )
-def test_a_declaration_that_is_invalid_cannot_be_deployed(
+def test_an_invalid_schedule_cannot_be_deployed(
     bench: Bench, in_loop: InLoop, schedules: list[Schedule], reason: str
 ) -> None:
     async def scenario() -> None:

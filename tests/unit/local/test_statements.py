@@ -1,4 +1,4 @@
-"""What a start costs the database: how many statements, and that none is compiled twice."""
+"""The number of SQL statements per start and run, each compiled only once."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from helmr_local.resources.workspaces import Workspaces
 from helmr_local.store import Database
 
 MOST_OF_A_START = 8
-"""Find the key; insert the workspace, its version, its mount, the session, the run, its event and the key."""
+"""One lookup of the key, and inserts of the workspace, its version, its mount, the session, the run, its
+event and the key."""
 MOST_OF_A_RUN = 4
-"""Find the workspace; record the lease, the end, and the event of the end."""
+"""One lookup of the workspace, and writes of the lease, the end and its event."""
 TRANSACTIONS = ("BEGIN IMMEDIATE", "COMMIT")
 
 
@@ -32,7 +33,7 @@ def work() -> Implementation[Any, Any]:
 
 @contextmanager
 def watched(database: Database) -> Generator[tuple[list[str], list[int]]]:
-    """Within the block: the statements that are run, and an entry for each step of compiling one."""
+    """Yield the statements executed within the block, and one entry per compilation step."""
     run, compiled = list[str](), list[int]()
 
     def compiles(action: int, *names: str | None) -> int:
@@ -51,7 +52,7 @@ def watched(database: Database) -> Generator[tuple[list[str], list[int]]]:
         database._connection.authorizer = database._connection.exec_trace = None
 
 
-def test_an_executed_start_takes_few_statements_and_compiles_none(bench: Any, in_loop: Any) -> None:
+def test_a_start_and_its_run_take_few_statements_and_compile_none(bench: Any, in_loop: Any) -> None:
     async def scenario() -> None:
         async with bench(work()) as b:
             creating, executing = list[str](), list[str]()
@@ -83,7 +84,7 @@ def test_an_executed_start_takes_few_statements_and_compiles_none(bench: Any, in
         "SELECT 1 FROM api_keys WHERE id LIKE ?",
     ],
 )
-def test_a_statement_is_compiled_once_whatever_its_values(bench: Any, in_loop: Any, statement: str) -> None:
+def test_a_statement_is_compiled_once_for_all_values(bench: Any, in_loop: Any, statement: str) -> None:
     async def scenario() -> None:
         async with bench(work()) as b:
             with watched(b.db) as (_, compiled):
@@ -98,7 +99,7 @@ def test_a_statement_is_compiled_once_whatever_its_values(bench: Any, in_loop: A
     in_loop(scenario)
 
 
-def test_a_sandbox_of_a_deployment_that_was_undone_is_not_remembered(bench: Any, in_loop: Any) -> None:
+def test_the_sandbox_of_a_rolled_back_deployment_is_not_cached(bench: Any, in_loop: Any) -> None:
     async def scenario() -> None:
         async with bench(work()) as b:
             workspaces = b.plane.resource(Workspaces)

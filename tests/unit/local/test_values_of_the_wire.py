@@ -31,7 +31,7 @@ from helmr_local.wire import jsontext, times
         ("2026-06-06T01:02:03-23:60", "2026-06-07T01:02:03Z"),
     ],
 )
-def test_an_instant_comes_back_with_microseconds(text: str, shown: str) -> None:
+def test_a_time_round_trips_with_microseconds(text: str, shown: str) -> None:
     nanoseconds = times.parse_rfc3339(text)
     assert nanoseconds is not None
     assert times.format_time(nanoseconds // 1_000) == shown
@@ -63,11 +63,11 @@ def test_an_instant_comes_back_with_microseconds(text: str, shown: str) -> None:
         "٢٠٢٦-01-01T00:00:00Z",
     ],
 )
-def test_what_go_refuses_is_not_an_instant(text: str) -> None:
+def test_a_time_that_go_rejects_is_invalid(text: str) -> None:
     assert times.parse_rfc3339(text) is None
 
 
-def test_instants_agree_with_the_standard_library() -> None:
+def test_times_agree_with_the_standard_library() -> None:
     chance = random.Random(7)  # noqa: S311  # a repeatable sample, no secret
     for _ in range(2_000):
         instant = chance.randrange(-62_135_596_800, 253_402_300_799)
@@ -76,7 +76,7 @@ def test_instants_agree_with_the_standard_library() -> None:
         assert times.parse_rfc3339(expected) == instant * 1_000_000_000
 
 
-def test_ids_sort_in_the_order_they_were_made() -> None:
+def test_ids_sort_by_creation_order() -> None:
     made = [ids.new_id() for _ in range(5_000)]
     assert made == sorted(made)
     assert len(set(made)) == len(made)
@@ -94,14 +94,14 @@ def test_ids_sort_in_the_order_they_were_made() -> None:
         "x0197aaaa-0000-7000-8000-00000000000fy",
     ],
 )
-def test_every_spelling_of_a_uuid_is_read(text: str) -> None:
+def test_every_format_of_a_uuid_is_accepted(text: str) -> None:
     assert ids.parse_uuid(text) == "0197aaaa-0000-7000-8000-00000000000f"
 
 
 @pytest.mark.parametrize(
     "text", ["", "0197aaaa", "0197aaaa-0000-7000-8000-00000000000g", "0197aaaa" * 5, "é" * 36]
 )
-def test_what_is_not_a_uuid_is_refused(text: str) -> None:
+def test_an_invalid_uuid_is_rejected(text: str) -> None:
     assert ids.parse_uuid(text) is None
 
 
@@ -122,7 +122,7 @@ def test_what_is_not_a_uuid_is_refused(text: str) -> None:
         ("[1,2]", "[2,1]", False),
     ],
 )
-def test_values_are_compared_with_their_number_texts(left: str, right: str, same: bool) -> None:
+def test_numbers_are_compared_as_written(left: str, right: str, same: bool) -> None:
     values = [jsontext.canonical(jsontext.parse(text.encode())) for text in (left, right)]
     assert (values[0] == values[1]) is same
 
@@ -141,7 +141,7 @@ def test_values_are_compared_with_their_number_texts(left: str, right: str, same
         ("[ 1 , null ]", "[1,null]"),
     ],
 )
-def test_numbers_are_stored_in_the_databases_spelling(sent: str, kept: str) -> None:
+def test_numbers_are_stored_in_the_databases_format(sent: str, kept: str) -> None:
     assert jsontext.stored(jsontext.parse(sent.encode())) == kept
 
 
@@ -156,12 +156,12 @@ def test_numbers_are_stored_in_the_databases_spelling(sent: str, kept: str) -> N
         ('{"a":1e-7}', '{"a":0.0000001}'),
     ],
 )
-def test_numbers_of_metadata_pass_through_a_float(sent: str, kept: str) -> None:
+def test_numbers_in_metadata_are_rounded_to_floats(sent: str, kept: str) -> None:
     assert jsontext.stored_metadata(jsontext.parse(sent.encode())) == kept
 
 
 @pytest.mark.parametrize("text", ['{"a":1e400}', '{"a":-1e400}'])
-def test_metadata_refuses_numbers_beyond_a_float(text: str) -> None:
+def test_metadata_rejects_numbers_beyond_a_float(text: str) -> None:
     with pytest.raises(jsontext.JsonError):
         jsontext.stored_metadata(jsontext.parse(text.encode()))
 
@@ -169,7 +169,7 @@ def test_metadata_refuses_numbers_beyond_a_float(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["1e131072", "1e200000", "1e-16384", '"\\u0000"', '{"\\u0000":1}', '["a\\u0000"]']
 )
-def test_what_the_database_cannot_hold_is_refused(text: str) -> None:
+def test_a_value_that_the_database_cannot_store_is_rejected(text: str) -> None:
     with pytest.raises(jsontext.JsonError):
         jsontext.stored(jsontext.parse(text.encode()))
 
@@ -200,12 +200,12 @@ def test_an_escaped_backslash_is_not_an_escaped_nul() -> None:
         (b"[" * 20_000 + b"]" * 20_000, "depth"),
     ],
 )
-def test_what_is_not_a_json_value_is_refused_with_the_reason(raw: bytes, reason: str) -> None:
+def test_invalid_json_is_rejected_with_the_reason(raw: bytes, reason: str) -> None:
     with pytest.raises(jsontext.JsonError, match=reason or ".+"):
         jsontext.parse(raw)
 
 
-def test_responses_escape_what_html_would_read() -> None:
+def test_responses_escape_characters_that_are_special_in_html() -> None:
     assert jsontext.wire({"a<": "&>\u2028\u2029", "b": jsontext.raw('{"c":"</script>"}')}) == (
         b'{"a\\u003c":"\\u0026\\u003e\\u2028\\u2029","b":{"c":"\\u003c/script\\u003e"}}\n'
     )

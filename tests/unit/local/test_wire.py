@@ -1,4 +1,4 @@
-"""What Go does and clients can see."""
+"""Behaviour of Go that clients can observe."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ HOUR = 3_600_000_000_000
         ("2562047h47m16.854775807s", 2**63 - 1),
     ],
 )
-def test_a_go_duration_is_read_to_the_nanosecond(text: str, nanoseconds: int) -> None:
+def test_a_go_duration_is_parsed_to_the_nanosecond(text: str, nanoseconds: int) -> None:
     assert go_duration(text) == nanoseconds
 
 
@@ -41,17 +41,17 @@ def test_a_go_duration_is_read_to_the_nanosecond(text: str, nanoseconds: int) ->
     "text",
     ["", "1", "1d", "1h 30m", "h", ".s", "1.5.5h", "1H", "+-1h", "1e3s", "2562047h47m16.854775808s", "١s"],
 )
-def test_what_is_not_a_go_duration_is_refused(text: str) -> None:
+def test_an_invalid_go_duration_is_rejected(text: str) -> None:
     assert go_duration(text) is None
 
 
 @pytest.mark.parametrize(("text", "days"), [("1d", 1), ("+7d", 7), ("07d", 7), ("106751d", 106_751)])
-def test_whole_days_are_a_duration(text: str, days: int) -> None:
+def test_whole_days_are_accepted_as_a_duration(text: str, days: int) -> None:
     assert positive_duration(text) == days * 24 * HOUR
 
 
 @pytest.mark.parametrize("text", ["0d", "-1d", "1.5d", "1d12h", "1D", "106752d", "0", "0s", "-1h", "90"])
-def test_a_duration_of_a_request_is_positive(text: str) -> None:
+def test_a_request_duration_must_be_positive(text: str) -> None:
     assert positive_duration(text) is None
 
 
@@ -66,7 +66,7 @@ def test_a_duration_of_a_request_is_positive(text: str) -> None:
         ("\U000e0001", '"\\U000e0001"'),
     ],
 )
-def test_text_is_quoted_as_go_does(text: str, quoted: str) -> None:
+def test_strings_are_quoted_like_go_does(text: str, quoted: str) -> None:
     assert quote(text) == quoted
 
 
@@ -84,11 +84,11 @@ def test_text_is_quoted_as_go_does(text: str, quoted: str) -> None:
         (b"/api/tasks/%", None),
     ],
 )
-def test_a_path_is_decoded_only_in_its_usual_spelling(raw: bytes, path: str | None) -> None:
+def test_a_path_is_decoded_only_if_canonically_encoded(raw: bytes, path: str | None) -> None:
     assert routing_path(raw) == path
 
 
-def test_of_a_repeated_query_parameter_the_first_counts_and_malformed_pairs_are_dropped() -> None:
+def test_the_first_value_of_a_query_parameter_wins_and_malformed_pairs_are_dropped() -> None:
     assert parse_query(b"a=1&a=2&b=x+y&c=%zz&d;e=1&f&=g&%68=%20") == {
         "a": "1",
         "b": "x y",
@@ -98,5 +98,5 @@ def test_of_a_repeated_query_parameter_the_first_counts_and_malformed_pairs_are_
     }
 
 
-def test_trimming_takes_the_white_space_that_go_knows() -> None:
+def test_trim_removes_the_same_white_space_as_go() -> None:
     assert trim(" \t\n\v\f\r\x85\xa0\u2028\u3000x\x1f ") == "x\x1f"

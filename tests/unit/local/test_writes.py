@@ -1,4 +1,4 @@
-"""The queue of changes: several in one transaction, again until the database takes them."""
+"""The write queue: changes share transactions and are retried until the database accepts them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Work = Callable[[], Any]
 
 
 class Facts:
-    """A database whose facts the works change, and the transactions that it took."""
+    """A database with a write queue, which records its statements."""
 
     def __init__(self) -> None:
         self.db = Database()
@@ -37,7 +37,7 @@ class Facts:
         return [row["name"] for row in self.db.all("SELECT name FROM server_settings ORDER BY name")]
 
     def at_once(self, *works: Work) -> list[Any]:
-        """Ask for all of them in one turn of the loop; their results and exceptions."""
+        """Run all works in one turn of the event loop; return their results and exceptions."""
 
         async def ask() -> list[Any]:
             return await asyncio.gather(*(self.writes.run(work) for work in works), return_exceptions=True)
@@ -58,20 +58,20 @@ def refuse() -> None:
     raise ValueError("refused")
 
 
-def test_what_is_requested_at_once_is_one_transaction(facts: Facts) -> None:
+def test_concurrent_changes_share_a_transaction(facts: Facts) -> None:
     assert facts.at_once(*(lambda name=name: facts.add(name) for name in "abc")) == ["a", "b", "c"]
     assert (facts.all(), facts.commits) == (["a", "b", "c"], 1)
     assert facts.at_once(lambda: facts.add("d")) == ["d"]
     assert facts.commits == 2
 
 
-def test_a_refusal_is_its_own_callers_alone(facts: Facts) -> None:
+def test_an_error_reaches_only_its_own_caller(facts: Facts) -> None:
     first, refused, last = facts.at_once(lambda: facts.add("a"), refuse, lambda: facts.add("b"))
     assert (first, str(refused), last) == ("a", "refused", "b")
     assert (facts.all(), facts.commits) == (["a", "b"], 1)
 
 
-def test_a_failure_halfway_is_undone_and_nothing_else(facts: Facts) -> None:
+def test_only_the_failed_change_is_rolled_back(facts: Facts) -> None:
     never: list[str] = []
 
     def fails_halfway() -> None:
@@ -84,7 +84,7 @@ def test_a_failure_halfway_is_undone_and_nothing_else(facts: Facts) -> None:
     assert facts.all() == ["a", "b"]
 
 
-def test_a_commit_that_fails_fails_only_who_made_it_fail(facts: Facts) -> None:
+def test_a_failed_commit_fails_only_the_change_that_caused_it(facts: Facts) -> None:
     facts.db.execute("PRAGMA foreign_keys = ON")
     facts.db.execute("CREATE TABLE owed (name TEXT REFERENCES server_settings DEFERRABLE INITIALLY DEFERRED)")
     added, owing = facts.at_once(lambda: facts.add("a"), lambda: facts.db.insert("owed", {"name": "nobody"}))
@@ -93,7 +93,7 @@ def test_a_commit_that_fails_fails_only_who_made_it_fail(facts: Facts) -> None:
     assert facts.all() == ["a"]
 
 
-def test_who_asked_continues_before_what_the_change_sets_going(facts: Facts) -> None:
+def test_the_caller_resumes_before_the_effects_of_its_change(facts: Facts) -> None:
     seen: list[str] = []
 
     def work() -> None:
@@ -113,7 +113,7 @@ def test_who_asked_continues_before_what_the_change_sets_going(facts: Facts) -> 
     assert seen == ["answered", "set going"]
 
 
-def test_who_has_left_before_is_passed_over(facts: Facts) -> None:
+def test_the_change_of_a_cancelled_caller_is_skipped(facts: Facts) -> None:
     async def ask() -> None:
         leaving = asyncio.ensure_future(facts.writes.run(lambda: facts.add("left")))
         staying = asyncio.ensure_future(facts.writes.run(lambda: facts.add("stayed")))
@@ -125,11 +125,11 @@ def test_who_has_left_before_is_passed_over(facts: Facts) -> None:
     assert facts.all() == ["stayed"]
 
 
-# A database that is unavailable -------------------------------------------------------------------------
+# An unavailable database --------------------------------------------------------------------------------
 
 
 class Waiting(Facts):
-    """As `Facts`, on a clock that the test moves."""
+    """`Facts` on a manual clock."""
 
     def __init__(self, patience: float = 2.0) -> None:
         super().__init__()
@@ -149,7 +149,7 @@ class Waiting(Facts):
 
 @pytest.fixture
 def in_vain(in_loop: Any) -> Callable[[Callable[[Waiting], Any]], None]:
-    """Runs an async test function with such facts."""
+    """Return a function that runs an async test function with `Waiting` facts."""
 
     def run(test: Callable[[Waiting], Any]) -> None:
         in_loop(lambda: test(Waiting()))
@@ -160,13 +160,13 @@ def in_vain(in_loop: Any) -> Callable[[Callable[[Waiting], Any]], None]:
 BUSY = apsw.BusyError("database is locked")
 
 
-def test_what_is_kept_is_recorded_once_the_database_takes_it(in_vain: Any, failing: Any) -> None:
+def test_a_kept_change_is_recorded_once_the_database_accepts_writes(in_vain: Any, failing: Any) -> None:
     async def scenario(facts: Waiting) -> None:
         with failing(facts.db, "BEGIN", BUSY) as failed:
             facts.writes.keep(lambda: facts.add("kept"))
             await facts.pass_time(3600)
             assert (facts.all(), facts.writes.backlog) == ([], 1)
-            # Often at first, and then not so often that it costs anything.
+            # Frequent at first, then rare enough to be cheap.
             assert 3600 / LONGEST_DELAY <= len(failed) < 3600 / LONGEST_DELAY + 10
         await facts.pass_time(LONGEST_DELAY)
         assert (facts.all(), facts.writes.backlog) == (["kept"], 0)
@@ -174,7 +174,7 @@ def test_what_is_kept_is_recorded_once_the_database_takes_it(in_vain: Any, faili
     in_vain(scenario)
 
 
-def test_a_request_waits_for_the_database_for_a_while(in_vain: Any, failing: Any) -> None:
+def test_a_request_waits_for_the_database_for_a_limited_time(in_vain: Any, failing: Any) -> None:
     async def scenario(facts: Waiting) -> None:
         with failing(facts.db, "BEGIN", BUSY):
             short, given_up = facts.asked("short", seconds=5), facts.asked("given up")
@@ -188,7 +188,7 @@ def test_a_request_waits_for_the_database_for_a_while(in_vain: Any, failing: Any
     in_vain(scenario)
 
 
-def test_a_request_that_comes_while_others_wait_is_tried_at_once(in_vain: Any, failing: Any) -> None:
+def test_a_new_request_is_tried_immediately_while_others_wait(in_vain: Any, failing: Any) -> None:
     async def scenario(facts: Waiting) -> None:
         with failing(facts.db, "BEGIN", BUSY):
             facts.writes.keep(lambda: facts.add("first"))
@@ -219,7 +219,7 @@ def test_the_changes_of_one_run_stay_in_order(in_vain: Any, failing: Any) -> Non
 
 
 @pytest.mark.parametrize("error", [apsw.FullError("disk is full"), apsw.IOError("disk I/O error"), BUSY])
-def test_one_commit_that_fails_loses_nothing(in_vain: Any, failing: Any, error: Exception) -> None:
+def test_a_single_failed_commit_loses_nothing(in_vain: Any, failing: Any, error: Exception) -> None:
     async def scenario(facts: Waiting) -> None:
         with failing(facts.db, "COMMIT", error, times=1):
             asked = facts.asked("asked")
@@ -231,7 +231,7 @@ def test_one_commit_that_fails_loses_nothing(in_vain: Any, failing: Any, error: 
     in_vain(scenario)
 
 
-def test_what_does_not_fit_does_not_keep_out_what_does(in_vain: Any) -> None:
+def test_a_change_that_does_not_fit_does_not_block_others(in_vain: Any) -> None:
     async def scenario(facts: Waiting) -> None:
         facts.db.execute("PRAGMA max_page_count = 100")
         facts.writes.keep(
@@ -249,7 +249,9 @@ def test_what_does_not_fit_does_not_keep_out_what_does(in_vain: Any) -> None:
     in_vain(scenario)
 
 
-def test_what_fails_by_itself_is_recorded_otherwise(in_vain: Any, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_change_that_fails_is_replaced_by_its_fallback(
+    in_vain: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     async def scenario(facts: Waiting) -> None:
         def fails_halfway() -> None:
             facts.add("half")
@@ -271,7 +273,7 @@ def test_what_fails_by_itself_is_recorded_otherwise(in_vain: Any, caplog: pytest
     in_vain(scenario)
 
 
-def test_what_is_to_be_done_now_is_done_now(in_vain: Any, failing: Any) -> None:
+def test_now_executes_a_change_immediately(in_vain: Any, failing: Any) -> None:
     async def scenario(facts: Waiting) -> None:
         waiting = facts.asked("before")
         await asyncio.sleep(0)
@@ -286,7 +288,7 @@ def test_what_is_to_be_done_now_is_done_now(in_vain: Any, failing: Any) -> None:
     in_vain(scenario)
 
 
-def test_what_was_changed_in_memory_is_undone_with_the_transaction(in_vain: Any, failing: Any) -> None:
+def test_changes_in_memory_are_undone_with_the_transaction(in_vain: Any, failing: Any) -> None:
     seen: list[str] = []
 
     async def scenario(facts: Waiting) -> None:
@@ -303,7 +305,7 @@ def test_what_was_changed_in_memory_is_undone_with_the_transaction(in_vain: Any,
     in_vain(scenario)
 
 
-def test_when_the_server_stops_nobody_is_left_waiting(
+def test_a_stop_fails_all_waiting_callers(
     in_vain: Any, failing: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def scenario(facts: Waiting) -> None:
@@ -323,7 +325,7 @@ def test_when_the_server_stops_nobody_is_left_waiting(
     in_vain(scenario)
 
 
-def test_flushing_records_what_waits(in_vain: Any, failing: Any) -> None:
+def test_flush_records_waiting_changes(in_vain: Any, failing: Any) -> None:
     async def scenario(facts: Waiting) -> None:
         with failing(facts.db, "BEGIN", BUSY, times=1):
             facts.writes.keep(lambda: facts.add("kept"))
@@ -335,9 +337,7 @@ def test_flushing_records_what_waits(in_vain: Any, failing: Any) -> None:
     in_vain(scenario)
 
 
-def test_one_line_of_the_log_tells_of_the_trouble(
-    in_vain: Any, failing: Any, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_an_outage_is_logged_once(in_vain: Any, failing: Any, caplog: pytest.LogCaptureFixture) -> None:
     async def scenario(facts: Waiting) -> None:
         with failing(facts.db, "BEGIN", BUSY):
             facts.writes.keep(lambda: facts.add("kept"))
