@@ -9,7 +9,7 @@ from urllib.parse import unquote_to_bytes
 logger = logging.getLogger("helmr_local.access")
 
 HIDDEN = "***"
-# Too short for a credential, and no character that could end the log line.
+# Matches strings too short for a credential and without characters that could end the log line.
 _HARMLESS = re.compile(rb"[A-Za-z0-9._~\-]{0,36}")
 _MOST_SEGMENTS = 20
 _LONGEST = 1000  # a longer segment is not decoded further, because it is hidden anyway

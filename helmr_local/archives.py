@@ -40,8 +40,8 @@ _NOFOLLOW: int = getattr(os, "O_NOFOLLOW", 0)
 _CLOEXEC: int = getattr(os, "O_CLOEXEC", 0)
 # O_NONBLOCK: opening a FIFO must not wait for its other end.
 _READ = os.O_RDONLY | _BINARY | _NOFOLLOW | _CLOEXEC | getattr(os, "O_NONBLOCK", 0)
-# Where directories can be opened, names are looked up relative to the open directory, so nobody can replace a
-# directory on the path with a symbolic link.
+# Where the system can open directories, names are looked up relative to the open directory, so that a
+# directory on the path cannot be replaced with a symbolic link in the meantime.
 _BY_HANDLE = os.scandir in os.supports_fd and os.open in os.supports_dir_fd
 
 

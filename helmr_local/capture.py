@@ -139,7 +139,7 @@ class _Installation:
                 setattr(sys, name, stream.original)
 
     def renew(self) -> None:
-        """Replace the streams again if someone else has replaced them: pytest does so for each phase of a
+        """Replace the streams again if other code has replaced them, as pytest does for each phase of a
         test.
         """
         if not all(isinstance(getattr(sys, name), _Routed) for name in _NAMES):

@@ -100,7 +100,7 @@ def loopback_url(host: str, port: int) -> str:
     """Return the URL at which this machine reaches a server that listens on that host."""
     with contextlib.suppress(ValueError):
         address = ipaddress.ip_address(host)
-        if address.is_unspecified:  # nobody can connect to the wildcard address itself
+        if address.is_unspecified:  # clients cannot connect to the wildcard address itself
             host = "::1" if address.version == 6 else "127.0.0.1"
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 

@@ -297,10 +297,10 @@ class LocalHelmr(_Reachable):
         return datetime.fromtimestamp(self._clock.now() / MICROSECOND, UTC)
 
     def advance(self, duration: Seconds, *, patience: float = 5.0) -> None:
-        """Advance the clock; return when everything due on the way has happened.
+        """Advance the clock; return when everything that was due on the way is done.
 
         Sleeps, timeouts, delays between attempts, TTLs, expiries, schedules and maximum durations happen in
-        order. Before each, and at the end, task code works until it waits for something.
+        order. Before each, and at the end, task code runs until it waits for something.
 
         Args:
             duration: The time to advance by: a `timedelta`, a string such as `"90m"`, or seconds.
@@ -323,7 +323,7 @@ class LocalHelmr(_Reachable):
         self._server.travel(lambda travel: travel.advance(microseconds, patience))
 
     def advance_to_next(self, *, patience: float = 5.0) -> datetime | None:
-        """Advance the clock to the next time at which something is due, and let it happen.
+        """Advance the clock to the next time at which something is due; return when that is done.
 
         Args:
             patience: As in `advance`.

@@ -56,7 +56,9 @@ class Context:
         self.secrets = TaskSecrets(self.given_secrets)
 
     def promote(self, environment_id: str, deployment_id: str) -> None:
-        """Make a deployment the current one of its environment, and trigger everything that follows."""
+        """Make a deployment the current one of its environment, and notify the resources that depend on
+        it.
+        """
         with self.db.transaction():
             self.catalog.promote(self.db, environment_id, deployment_id)
             self.signals.deployment_promoted(environment_id, deployment_id)

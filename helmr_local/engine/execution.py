@@ -29,7 +29,7 @@ class Execution:
     remaining: float
     holds_slot: bool = True
     stop: RunCancelled | None = None
-    secrets: frozenset[str] = frozenset()  # secret values that its task was given, to be masked
+    secrets: frozenset[str] = frozenset()  # values of its task's secrets, to be masked
     over: bool = False
     waiting: bool = False
     observed: int = 0

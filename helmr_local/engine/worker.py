@@ -2,7 +2,7 @@
 
 An async function runs as a task on the event loop, a sync function on its own thread. Both are called with a
 context created elsewhere. A run that lost its lease, was cancelled or ran out of time gets `RunCancelled`
-from its next context call, and whatever it does after that is discarded. The worker changes the database only
+from its next context call, and anything it does after that is ignored. The worker changes the database only
 through `Writes`, where a transaction may be repeated or take a while to commit. So changes in memory follow
 the commit, or are undone on rollback.
 """
@@ -340,7 +340,7 @@ class Worker:
                 # If nothing asked the run to stop, the function has cancelled itself, which is an ordinary
                 # failure.
                 ending = endings.of_error(execution.stop or error)
-            except BaseException as error:  # whatever ends a task also ends its run
+            except BaseException as error:  # any exception that ends the task ends its run
                 ending = endings.of_error(error)
             if workspace.used and ending.succeeded:
                 try:
@@ -364,7 +364,7 @@ class Worker:
                 with new_context() as context:
                     output = execution.implementation.function(context)
                 ending = endings.returned(encode_output(execution.implementation, output))
-            except BaseException as error:  # whatever ends a task also ends its run
+            except BaseException as error:  # any exception that ends the task ends its run
                 ending = endings.of_error(error)
             if workspace.used and ending.succeeded:
                 ending = _with_files(ending, workspace)

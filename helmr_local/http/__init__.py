@@ -1,1 +1,1 @@
-"""HTTP: routing, requests, responses and event streams. It knows neither resources nor SQL."""
+"""HTTP: routing, requests, responses and event streams. This package depends on neither resources nor SQL."""

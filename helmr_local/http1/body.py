@@ -7,7 +7,7 @@ from typing import Protocol
 
 from .head import bad_request, header_fields
 
-# A chunk's length, and extensions, which nobody uses and every server must ignore.
+# A chunk's length, and extensions, which are unused in practice and must be ignored.
 _CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?")
 _INT64 = 2**63
 LINE_LIMIT = 4096

@@ -54,7 +54,7 @@ class Connection(asyncio.Protocol):
         app: Called with an ASGI scope for each request.
         limits: The limits on the client.
         tasks: Holds the application's tasks while they run.
-        closed: Called once, with this connection, when it is gone.
+        closed: Called once, with this connection, after it was closed.
     """
 
     def __init__(

@@ -48,7 +48,7 @@ class Listener:
         self._connections: set[Connection] = set()
         self._serving: set[asyncio.Task[None]] = set()
         self._tasks: list[asyncio.Task[None]] = []
-        self._empty = asyncio.Event()  # set when the last connection is gone
+        self._empty = asyncio.Event()  # set when the last connection is closed
         self._warned_at = float("-inf")
 
     def start(self) -> None:

@@ -1,25 +1,25 @@
-// The public API, by the operations of the OpenAPI document.
+// A client of the API, which is called by the operationIds of the OpenAPI document.
 
 import { current } from "./key.js";
 import { pause, seen, untilHidden } from "./live.js";
 
 let described;
 
-/** Read what the document says about this server's operations; before anything else. */
+/** Load the description of the server's operations. Must be called before anything else. */
 export async function loadDocument() {
   const response = await fetch("/page/document.json");
   described = await response.json();
 }
 
-/** The values of an enum of the document. */
+/** Return the values of an enum of the document. */
 export const values = (name) => described.enums[name];
-/** Whether a status is one that never changes again. */
+/** Return whether a status is final. */
 export const isFinal = (name, status) => described.final[name].includes(status);
-/** A list that the document states. */
+/** Return a list of constants of the document. */
 export const constant = (name) => described.constants[name];
-/** Whether the server has an operation. */
+/** Return whether the server has an operation. */
 export const has = (operation) => operation in described.operations;
-/** How many items one response of an operation may have. */
+/** Return the maximum number of items in a response of an operation. */
 export const limit = (operation) => described.operations[operation].limit;
 
 export class ApiError extends Error {
@@ -30,10 +30,10 @@ export class ApiError extends Error {
   }
 }
 
-/** Whether a request that failed so would fail again: it is refused, and not the server in trouble. */
+/** Return whether the server refused the request, so that repeating it would fail again. */
 export const isRefusal = (error) => error instanceof ApiError && error.status >= 400 && error.status < 500;
 
-/** Called with whether the server responds, after each request that tells. */
+/** `changed(works)` is called after each request, with whether the server responds. */
 export const connection = { changed: () => {} };
 
 function target(operation, path, query) {
@@ -51,7 +51,7 @@ function headers(more = {}) {
 /**
  * Make a request.
  *
- * `path` and `query` are objects; `body` is JSON as it is to be sent, a string, so that no number changes.
+ * `path` and `query` are objects; `body` is a string of JSON, sent verbatim so that long numbers keep their digits.
  */
 export async function call(operation, options = {}) {
   const response = await send(operation, options);
@@ -60,7 +60,7 @@ export async function call(operation, options = {}) {
   throw refusal(response.status, text);
 }
 
-/** Make a request whose response is bytes. */
+/** Make a request, and return the bytes of the response. */
 export async function bytes(operation, options = {}) {
   const response = await send(operation, options);
   if (response.ok) return new Uint8Array(await response.arrayBuffer());
@@ -91,7 +91,7 @@ function refusal(status, text) {
   }
 }
 
-/** JSON whose long numbers keep their digits, where the browser can. */
+/** Parse JSON. Long integers keep their digits if the browser supports it. */
 export function parse(text) {
   if (!/\d{16}/.test(text) || !JSON.rawJSON) return JSON.parse(text);
   return JSON.parse(text, (_, value, context) =>
@@ -105,16 +105,16 @@ const WAIT = [250, 500, 1000, 2000, 4000];
 const FRAME = /\r\n\r\n|\n\n|\r\r/;
 
 /**
- * Follow an event stream from a cursor on, over every break, until `over(clean)` says that no more will come;
- * `clean`: the server ended the stream.
+ * Follow an event stream from a cursor, and reconnect until `over(clean)` returns true. `clean` is true if the
+ * server ended the stream.
  *
- * `received(items)` gets what one read brought: each item once, in order.
+ * `received(items)` is called with the items of one read. Each item arrives once, in order.
  */
 export async function follow(operation, { path, cursor, received, over, signal, state = () => {} }) {
   let last = cursor;
   let failures = 0;
   for (;;) {
-    // A browser has six connections for all tabs together: a tab that nobody looks at holds none.
+    // A browser allows six connections to a server, shared by all tabs, so a hidden tab holds none.
     await seen(signal);
     if (signal.aborted) return;
     const hidden = untilHidden(signal);
@@ -137,7 +137,7 @@ export async function follow(operation, { path, cursor, received, over, signal, 
     try {
       if (await over(clean)) return;
     } catch {
-      // The server does not respond now; the next connection tells more.
+      // The server does not respond; the next attempt to connect reports it.
     }
     await pause(WAIT[Math.min(failures++, WAIT.length - 1)], signal);
   }
@@ -145,7 +145,7 @@ export async function follow(operation, { path, cursor, received, over, signal, 
 
 async function stream(operation, path, cursor, signal, received) {
   const { method, url } = target(operation, path, { cursor: cursor || undefined });
-  // A connection that is silent for longer than the keep-alive interval is dead.
+  // A connection that stays silent for several keep-alive intervals is considered lost.
   const silence = new AbortController();
   const patience = 3 * described.operations[operation].stream["keep-alive-seconds"] * 1000 + 5000;
   let timer = setTimeout(() => silence.abort(), patience);

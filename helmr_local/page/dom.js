@@ -1,6 +1,6 @@
-// Elements. Whatever comes from the server ends in text nodes and attribute values, never in markup.
+// Creates elements. Data from the server goes into text nodes and attribute values, never into markup.
 
-/** An element: properties and attributes, listeners as `on: {click}`, then children (nodes or strings). */
+/** Create an element with attributes, listeners (`on: {click}`) and children (nodes or strings). */
 export function h(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -13,14 +13,14 @@ export function h(tag, attributes = {}, ...children) {
   return element;
 }
 
-/** Replace what the element holds. */
+/** Replace the children of an element. */
 export function fill(element, ...children) {
   element.replaceChildren();
   add(element, children);
   return element;
 }
 
-/** Set the text if it differs, so that a refresh disturbs neither selection nor screen reader. */
+/** Set the text only if it differs, so that a refresh disturbs neither the selection nor a screen reader. */
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
@@ -31,10 +31,10 @@ function add(element, children) {
   }
 }
 
-// Control characters (terminal escapes among them), and characters that reorder or hide the text around them.
+// Control characters, including terminal escapes, and characters that reorder or hide the text around them.
 const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
 
-/** The string with every character visible that would otherwise act on what shows it. */
+/** Return the string with control characters and other invisible characters made visible. */
 export function visible(text) {
   return text.replace(UNSEEN, (sign) => {
     const code = sign.charCodeAt(0);
@@ -44,7 +44,7 @@ export function visible(text) {
   });
 }
 
-/** One line of at most so many characters. */
+/** Return the text as one line, cut after that many characters. */
 export function short(text, most = 120) {
   const line = visible(text.length > most ? text.slice(0, most) + "…" : text);
   return line.replace(/[\n\t]/g, " ");

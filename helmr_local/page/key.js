@@ -1,8 +1,9 @@
-// The API key: from the link's fragment into this tab's storage. It is in no URL that a server sees.
+// The API key. It is read from the fragment of the link and kept in this tab's storage, so no URL sent to a server
+// contains it.
 
 const NAME = "helmr-api-key";
 
-/** Take the key out of the address bar, if the page was opened by its link. Whether there was one. */
+/** Move the key from the address bar to the storage, if there is one. Return whether there was one. */
 export function takeFromAddress() {
   const found = /^#key=([^&]*)/.exec(location.hash);
   if (!found) return false;
@@ -10,7 +11,7 @@ export function takeFromAddress() {
   try {
     key = decodeURIComponent(key);
   } catch {
-    // A key has no escapes: as it stands.
+    // The key has no valid escapes, so it is used verbatim.
   }
   history.replaceState(null, "", location.pathname);
   keep(key);

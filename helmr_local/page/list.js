@@ -1,14 +1,15 @@
-// A list of any length: only the rows that are to be seen are in the document.
+// A list of any length. Only the visible rows are in the document.
 
 import { h } from "./dom.js";
 import { onceAFrame } from "./live.js";
 
-const SPARE = 6; // rows above and below those that are seen
+const SPARE = 6; // additional rows above and below the visible ones
 
 export class VirtualList {
   /**
-   * `row(item)` makes the content of a row; it is called again only for another item.
-   * `moves`: arrow keys move between rows, whose first link has the focus. `sticks`: stays at the end.
+   * `row(item)` returns the content of a row; it is called again only for a different item.
+   * `moves`: the arrow keys move the focus between the first links of the rows.
+   * `sticks`: the list stays scrolled to its end as items are added.
    */
   constructor({ label, row, className, moves = false, sticks = false, nearEnd }) {
     this.items = [];
@@ -33,7 +34,7 @@ export class VirtualList {
     this._observer.observe(this.element);
   }
 
-  /** Show these items; the array may be the one shown already, with items added at its end. */
+  /** Show these items. The array may be the current one, with items added at its end. */
   show(items) {
     const atEnd = this.element.scrollTop + this.element.clientHeight >= this.element.scrollHeight - 4;
     this.items = items;
@@ -42,7 +43,7 @@ export class VirtualList {
     this._draw();
   }
 
-  /** Move to a row and give it the focus. */
+  /** Scroll to a row and focus it. */
   move(index) {
     if (!this.items.length) return;
     this._active = Math.max(0, Math.min(this.items.length - 1, index));
@@ -84,7 +85,7 @@ export class VirtualList {
     if (!height || !this.element.isConnected) return;
     const view = this.element;
     this._sheet.style.height = `${this.items.length * height}px`;
-    // Unless the reader has moved up since.
+    // Scroll to the end, unless the user has scrolled up in the meantime.
     if (this._toEnd && view.scrollTop >= this._top) view.scrollTop = view.scrollHeight;
     this._toEnd = false;
     const first = Math.max(0, Math.floor(view.scrollTop / height) - SPARE);
@@ -126,7 +127,7 @@ export class VirtualList {
       old.element.replaceWith(element);
       return;
     }
-    // In the order of the list, for the tab key and for screen readers.
+    // Keep the elements in the order of the list, for the tab key and for screen readers.
     let after = null;
     for (const [other, row] of this._rows) {
       if (other > index && (after === null || other < after)) after = other;

@@ -1,6 +1,6 @@
-// Work that goes on while a view is shown, and rests while nobody sees the page.
+// Background work of a view, which pauses while the page is hidden.
 
-/** Wait, at most until the signal. */
+/** Wait for that time, or until the signal aborts. */
 export function pause(milliseconds, signal) {
   return new Promise((resolve) => {
     const timer = setTimeout(done, milliseconds);
@@ -14,7 +14,7 @@ export function pause(milliseconds, signal) {
   });
 }
 
-/** Wait until the page is to be seen, at most until the signal. */
+/** Wait until the page is visible, or until the signal aborts. */
 export function seen(signal) {
   return new Promise((resolve) => {
     function look() {
@@ -29,7 +29,7 @@ export function seen(signal) {
   });
 }
 
-/** A signal that aborts with another, or when the page is hidden. */
+/** Return a signal that aborts with another one, or when the page is hidden. */
 export function untilHidden(outer) {
   const controller = new AbortController();
   const look = () => document.hidden && controller.abort();
@@ -41,9 +41,9 @@ export function untilHidden(outer) {
 }
 
 /**
- * Run something again and again while the page is seen, until the signal or until it returns true.
+ * Call a function repeatedly while the page is visible, until the signal aborts or the function returns true.
  *
- * A slow server is asked less often. Returns a function that makes the next time now.
+ * The interval grows with the duration of a call. Returns a function that triggers the next call immediately.
  */
 export function poll(interval, signal, run) {
   let hurry = new AbortController();
@@ -61,7 +61,7 @@ export function poll(interval, signal, run) {
   return () => hurry.abort();
 }
 
-/** Gather calls: `run` is called once, before the next frame is drawn. */
+/** Return a function that combines calls: `run` is called once, before the next frame is drawn. */
 export function onceAFrame(run) {
   let asked = 0;
   return () => {

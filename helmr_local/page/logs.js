@@ -1,4 +1,4 @@
-// The logs of a run, as they come.
+// The logs of a run, as they arrive.
 
 import { call, follow, isFinal } from "./api.js";
 import { h, setText, visible } from "./dom.js";
@@ -6,18 +6,18 @@ import { VirtualList } from "./list.js";
 import { onceAFrame } from "./live.js";
 import { moment } from "./time.js";
 
-const LONGEST = 400; // characters of a row; a longer line takes several
-const MOST = 200_000; // rows that are kept
+const LONGEST = 400; // characters per row; a longer line is shown in several rows
+const MOST = 200_000; // rows kept in memory
 
-/** The element that shows them; it follows the run to its end. `failed(error)`: they cannot be had. */
+/** Return an element that shows the logs until the run ends. `failed(error)` is called if they cannot be read. */
 export function logs(runId, { signal, failed }) {
   const path = { run_id: runId };
   const said = h("p", { class: "quiet", role: "status" }, "Loading…");
   const list = new VirtualList({ label: "Logs", row, className: "logs", sticks: true });
-  let lines = new Lines(); // that are shown
+  let lines = new Lines(); // the lines on display
   const draw = onceAFrame(() => {
     list.show(lines.rows);
-    if (lines.dropped) setText(said, `${lines.dropped} older rows are not kept.`);
+    if (lines.dropped) setText(said, `${lines.dropped} older rows were dropped.`);
     else if (lines.rows.length) setText(said, "");
   });
   list.element.hidden = true;
@@ -25,15 +25,15 @@ export function logs(runId, { signal, failed }) {
   (async () => {
     const snapshot = await call("getRunLogs", { path, signal });
     let cursor = "0";
-    // The snapshot is here at once. It has no times and no order between stdout and stderr: the chunks have, and
-    // take its place when all of them are here.
+    // The snapshot is shown first. It lacks times and the order of stdout and stderr, so the chunks replace it once
+    // all of them have arrived.
     lines.take("stdout", bytes(snapshot.stdout_base64));
     lines.take("stderr", bytes(snapshot.stderr_base64));
     let coming = lines;
     if (!snapshot.truncated) coming = new Lines();
     else {
-      lines.note(`Only the end of the output is shown up to here: of ${snapshot.stdout_bytes} bytes of stdout and ` +
-        `${snapshot.stderr_bytes} of stderr. What comes is shown in order.`);
+      lines.note(`The lines above are only the end of the earlier output (${snapshot.stdout_bytes} bytes of stdout, ` +
+        `${snapshot.stderr_bytes} of stderr). New output follows in order.`);
       cursor = snapshot.cursor;
     }
     list.element.hidden = false;
@@ -74,7 +74,7 @@ class Lines {
     this.rows.push({ stream: "note", text });
   }
 
-  /** Add bytes, which may begin or end inside a character or a line. */
+  /** Add bytes, which may begin or end within a character or a line. */
   take(name, content, time) {
     const open = (this._streams[name] ??= stream());
     const text = open.decoder.decode(content, { stream: true });

@@ -1,4 +1,4 @@
-// Takes the key, finds the view that the address names, and listens to the keyboard.
+// The entry point: stores the key, opens the view named in the address, and handles the keyboard.
 
 import { ApiError, call, connection, loadDocument } from "./api.js";
 import { fill, h, setText } from "./dom.js";
@@ -13,7 +13,7 @@ const trouble = document.getElementById("trouble");
 let closing = new AbortController();
 let shownBefore = false;
 
-/** `#/name/id?query` in parts. */
+/** Return the parts of the address `#/name/id?query`. */
 function address() {
   const [path, query = ""] = location.hash.replace(/^#\/?/, "").split("?");
   const [name, id] = path.split("/");
@@ -45,23 +45,23 @@ function show() {
   } catch (error) {
     failed(error);
   }
-  // A new view is read from its beginning; when the page is opened, the first stop is the skip link.
+  // Focus a new view, so that it is read from its beginning. When the page is first opened, Tab reaches the skip link.
   if (shownBefore && document.activeElement === document.body) main.focus({ preventScroll: true });
   shownBefore = true;
 }
 
 const forgetDialogs = () => document.querySelectorAll("dialog").forEach((dialog) => dialog.remove());
 
-/** What a view does when a request that it cannot do without has failed. */
+/** Show an error in place of the view after a request that it requires has failed. */
 function fail(error, signal) {
   if (signal.aborted) return;
   closing.abort();
   if (error instanceof ApiError && error.status === 401) {
     forget();
-    askForKey("The server does not know this key. After a restart without a database file there is another one.");
+    askForKey("The server does not know this key. Without a database file, each start of the server creates a new key.");
     return;
   }
-  fill(main, h("h1", {}, "That did not work"), h("p", { class: "error", role: "alert" }, error.message));
+  fill(main, h("h1", {}, "Something went wrong"), h("p", { class: "error", role: "alert" }, error.message));
 }
 
 function askForKey(why) {
@@ -98,7 +98,7 @@ function navigation(shown) {
   document.getElementById("go").hidden = !current();
 }
 
-/** Open what has this id: the server says which kind it is. */
+/** Open the session, run or token with this id. */
 async function go(id) {
   const wanted = id.trim();
   if (!wanted) return;
@@ -111,7 +111,7 @@ async function go(id) {
   else notice(`No session has the external id ${wanted}`, true);
 }
 
-/** The view of the session, run or token with this id. */
+/** Return the name of the view for the session, run or token with this id. */
 async function kindOf(id) {
   const { runs } = await call("listRuns", { query: { session_id: id, status: "all", limit: 1 } });
   if (runs.length) return "sessions";
@@ -137,7 +137,7 @@ document.getElementById("go").addEventListener("submit", (event) => {
 takeFromAddress();
 try {
   await loadDocument();
-  connection.changed = (works) => setText(trouble, works ? "" : "The server does not respond. Trying again.");
+  connection.changed = (works) => setText(trouble, works ? "" : "The server does not respond. Retrying…");
   addEventListener("hashchange", show);
   bindShortcuts();
   show();

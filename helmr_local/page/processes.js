@@ -1,4 +1,4 @@
-// The commands and terminals of a workspace. One of them at a time may be active in it; the server says so.
+// The commands and terminals of a workspace. The server allows one active command or terminal per workspace.
 
 import { call, follow, has, isFinal, isRefusal } from "./api.js";
 import { fill, h, setText, short, visible } from "./dom.js";
@@ -7,12 +7,12 @@ import { Screen } from "./screen.js";
 import { action, badge, field, form, notice, refresh, section, text, time, wide } from "./ui.js";
 
 const EVERY = 3000; // milliseconds
-const OPENING = 300; // milliseconds between two looks at a terminal that is being opened
+const OPENING = 300; // milliseconds between two checks of a terminal that is being opened
 const SHOWN = 20; // commands and terminals in the list
 
 const base64 = (typed) => btoa(String.fromCharCode(...new TextEncoder().encode(typed)));
 
-/** The sections of a workspace's commands and terminals; null where the server has none. */
+/** Return the section for a workspace's commands and terminals; null if the server does not support them. */
 export function processes(path, signal) {
   if (!has("createWorkspaceExec") || !has("createWorkspacePty")) return null;
   const shown = h("div", { "aria-live": "polite" });
@@ -26,7 +26,7 @@ export function processes(path, signal) {
     showExec(exec);
     await call("closeWorkspaceExecStdin", { path: { ...path, exec_id: exec.id }, body: "{}" });
     again();
-  }, field("Command", command, "Run by sh in the workspace, which is mounted for it."));
+  }, field("Command", command, "Run by sh in the workspace, which is mounted if necessary"));
 
   const again = poll(EVERY, signal, async () => {
     try {
@@ -36,7 +36,7 @@ export function processes(path, signal) {
         call("listWorkspacePtys", { path, query, signal }),
       ]);
       const all = [...execs.map(execRow), ...ptys.map(ptyRow)].sort((one, other) => (one.at < other.at ? 1 : -1)).slice(0, SHOWN);
-      refresh(listed, all.map(({ state }) => state), () => all.length > 0 && wide("Commands and terminals", ["What", "State", "Began", ""], all.map(({ row }) => row)));
+      refresh(listed, all.map(({ state }) => state), () => all.length > 0 && wide("Commands and terminals", ["Command", "State", "Created", ""], all.map(({ row }) => row)));
     } catch (error) {
       if (!signal.aborted && !isRefusal(error)) return false;
       if (!signal.aborted) fill(listed, h("p", { class: "error" }, visible(error.message)));
@@ -58,7 +58,7 @@ export function processes(path, signal) {
   const ptyRow = (pty) =>
     row(pty.created_at, [pty.id, pty.state], "Terminal", badge(pty.state), time(pty.created_at), action(isFinal("PtyState", pty.state) ? "Output" : "Attach", () => showPty(pty), "small"));
 
-  /** What follows the one process that is shown. */
+  /** Return a signal for the process that is shown next, and abort the one of the previous process. */
   function fresh() {
     closing.abort();
     closing = new AbortController();
@@ -67,7 +67,7 @@ export function processes(path, signal) {
 
   function showExec(exec) {
     const until = fresh();
-    const screen = new Screen("Output of the command");
+    const screen = new Screen("Command output");
     const said = h("p", { class: "quiet", role: "status" });
     fill(shown, h("h3", {}, short(exec.command.join(" "), 80)), screen.element, said);
     const at = { ...path, exec_id: exec.id };
@@ -97,7 +97,7 @@ export function processes(path, signal) {
     const typed = text({ autocapitalize: "off", "aria-label": "Input of the terminal", autocomplete: "off" });
     let offset = pty.input_cursor;
     let sent = Promise.resolve();
-    // One after the other, at the offset that the server expects. What failed is typed again.
+    // Sends one input after the other, at the offset that the server expects. After a failure, the user types it again.
     const send = (signs) => {
       sent = sent.then(async () => {
         await call("writeWorkspacePtyInput", { path: at, body: JSON.stringify({ data: base64(signs), offset }), signal: until });
@@ -157,12 +157,12 @@ export function processes(path, signal) {
   return [section("Commands and terminals", h("div", { class: "toolbar" }, action("Open a terminal", open)), runs, shown, listed)];
 }
 
-/** Show a stream of output as it comes, until the process has ended. */
+/** Show a stream of output as it arrives, until the process has ended. */
 function read(operation, path, screen, ended, signal) {
   let end = 0;
   const received = (chunks) => {
     for (const chunk of chunks) {
-      if (chunk.offset_end === undefined || chunk.offset_end <= end) continue; // the last frame, or a repetition
+      if (chunk.offset_end === undefined || chunk.offset_end <= end) continue; // the last frame, or a repeated chunk
       end = chunk.offset_end;
       screen.write(chunk.data);
     }
@@ -172,14 +172,14 @@ function read(operation, path, screen, ended, signal) {
   });
 }
 
-/** Tell the terminal its size whenever there is another one. */
+/** Resize the terminal whenever the size of its element changes. */
 function fitting(screen, resize, { cols, rows }, signal) {
   let last = `${cols} ${rows}`;
   let waiting = false;
   const observer = new ResizeObserver(async () => {
     if (waiting) return;
     waiting = true;
-    await pause(200, signal); // while a window is drawn larger, it has many sizes
+    await pause(200, signal); // a window that is being resized changes its size many times
     waiting = false;
     if (signal.aborted) return;
     const size = screen.size();

@@ -1,11 +1,11 @@
-// The events of a run, and what they say about it.
+// The events of a run, and the facts that are derived from them.
 
 import { call, constant, follow, isFinal, limit } from "./api.js";
 
 /**
  * Follow the events of a run to its end.
  *
- * `received(events)` gets each event once, in order. Resolves when the run has ended and all its events are here.
+ * `received(events)` gets each event once, in order. Resolves after the run has ended and all events were received.
  */
 export async function followEvents(runId, { received, signal, state }) {
   const path = { run_id: runId };
@@ -16,18 +16,18 @@ export async function followEvents(runId, { received, signal, state }) {
   function take(events) {
     for (const event of events) if (ends.includes(event.kind)) endedAttempt = event.attempt_number ?? 1;
     received(events);
-    // The server does not end the stream after this one.
+    // The server does not end the stream after this event.
     if (events.some((event) => event.kind === "run.dead_lettered")) done.abort();
   }
 
-  // An attempt that failed ends the stream too. A stream from the last event on would stay open.
+  // The end of a failed attempt also ends the stream, so check whether another attempt follows.
   async function over() {
     if (!endedAttempt) return false;
     const run = await call("getRun", { path, signal });
     return isFinal("RunStatus", run.status) && (run.attempt_number ?? 1) === endedAttempt;
   }
 
-  // A page is here sooner than a stream, and is often all there is.
+  // Read one page first: it arrives sooner than a stream, and often contains all events.
   const { events } = await call("listRunEvents", { path, query: { limit: limit("listRunEvents") }, signal });
   take(events);
   if (await over()) return;
@@ -35,12 +35,12 @@ export async function followEvents(runId, { received, signal, state }) {
   await follow("listRunEvents", { path, cursor, received: take, over, state, signal: AbortSignal.any([signal, done.signal]) });
 }
 
-/** The events of a run, sorted by what is asked of them: a run may have many events of logs. */
+/** The events of a run, grouped by use, because a run may have many log events. */
 export class EventsOf {
   all = [];
-  /** Without those of logs. */
+  /** The events except log events. */
   plain = [];
-  /** Those that the timeline needs: of logs, the first after each other event. */
+  /** The events for the timeline: of consecutive log events, only the first. */
   key = [];
 
   add(events) {
@@ -54,7 +54,7 @@ export class EventsOf {
   }
 }
 
-/** Why a run ended as it did: `{title, detail, event}` of its last event that says so; null when none does. */
+/** Return the reason for the end of a run, `{title, detail, event}`, from its last event with one, or null. */
 export function failure(events) {
   const event = events.findLast(({ kind }) => ["run.failed", "run.dead_lettered", "run.cancelled", "run.expired"].includes(kind));
   if (!event) return null;

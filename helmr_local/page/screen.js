@@ -1,6 +1,5 @@
-// The screen of a line terminal: what a program writes becomes lines of text, and nothing it writes is obeyed but
-// line ends, carriage returns, backspaces, tabs, and what a shell needs to edit a line. All other escape sequences are
-// left out.
+// The screen of a line terminal. Output becomes lines of text. Line ends, carriage returns, backspaces, tabs, and the
+// escape sequences with which shells edit a line take effect; all other escape sequences are dropped.
 
 import { fill, h, setText, visible } from "./dom.js";
 import { onceAFrame } from "./live.js";
@@ -11,7 +10,7 @@ const TAB = 8;
 // CSI; OSC, DCS, APC, PM and SOS with their strings; other escapes; C0 controls; runs of everything else.
 const PART =
   /\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]P_^X][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[ -/]*[0-OQ-WYZ\\`-~]|[\x00-\x1f\x7f]|[^\x00-\x1f\x7f]+/g;
-/** The beginning of an escape sequence that the next output may complete; one that goes on forever is shown. */
+/** An incomplete escape sequence, which the next output may complete. An overlong one is shown as text. */
 const BEGUN = /\x1b(?:\[[0-?]{0,64}[ -/]{0,8}|[\]P_^X][^\x07\x1b]{0,4096}\x1b?|[ -/]{0,8})?$/;
 
 export class Screen {
@@ -26,7 +25,7 @@ export class Screen {
     this.draw = onceAFrame(() => this.drawNow());
   }
 
-  /** Show bytes, base64 as the API has them. */
+  /** Show bytes in base64, as the API returns them. */
   write(base64) {
     const bytes = Uint8Array.from(atob(base64), (sign) => sign.charCodeAt(0));
     this.take(this.decoder.decode(bytes, { stream: true }));
@@ -50,7 +49,7 @@ export class Screen {
     else if (part >= " " && part !== "\x7f") this.put(part);
   }
 
-  /** The sequences with which shells edit a line, which may take more than one row. */
+  /** Apply a sequence with which shells edit a line, which may occupy several rows. */
   control(move, count) {
     const by = count || 1;
     if (move === "A") this.row = Math.max(0, this.row - by);
@@ -77,7 +76,7 @@ export class Screen {
 
   put(text) {
     for (let rest = text; rest; ) {
-      if (this.column >= this.cols) this.next(); // as a terminal does, when another sign comes
+      if (this.column >= this.cols) this.next(); // wrap only when another character arrives, as a terminal does
       const piece = rest.slice(0, this.cols - this.column);
       const line = this.lines[this.row];
       this.lines[this.row] = line.slice(0, this.column).padEnd(this.column) + piece + line.slice(this.column + piece.length);
@@ -93,7 +92,7 @@ export class Screen {
     if (atEnd) element.scrollTop = element.scrollHeight;
   }
 
-  /** How many columns and rows of text have room. */
+  /** Return the number of columns and rows that fit. */
   size() {
     const probe = h("span", { class: "measure" }, "0".repeat(10));
     fill(this.element, probe);

@@ -1,4 +1,4 @@
-// Keyboard shortcuts. They can be turned off, as single keys disturb those who speak to their computer.
+// Keyboard shortcuts. They can be turned off, because single keys interfere with speech input.
 
 import { h } from "./dom.js";
 
@@ -9,7 +9,7 @@ const SHORTCUTS = [
   { keys: "?", does: "Show this help", run: () => showHelp() },
   { keys: "/", does: "Filter the list, or open an id", run: () => focus("[data-filter], #go-id") },
   { keys: "j", does: "Next row of the list", run: () => step(1) },
-  { keys: "k", does: "Row before", run: () => step(-1) },
+  { keys: "k", does: "Previous row of the list", run: () => step(-1) },
   { keys: "g s", does: "Sessions", run: goTo("sessions") },
   { keys: "g t", does: "Tokens", run: goTo("tokens") },
   { keys: "n", does: "Start a session", run: goTo("start") },
@@ -25,7 +25,7 @@ const FIXED = [
 let before = "";
 let list = null;
 
-/** The list that j and k move in. */
+/** Set the list in which j and k move. */
 export function moveIn(virtualList, signal) {
   list = virtualList;
   signal.addEventListener("abort", () => {

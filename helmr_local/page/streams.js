@@ -1,12 +1,12 @@
-// The streams of a session: their records as they come, and what is sent to inputs.
+// The streams of a session: their records as they arrive, and forms that send records to inputs.
 
 import { call, limit } from "./api.js";
 import { fill, h, setText, short } from "./dom.js";
 import { area, field, form, json, notice, object, text, time, typedJson, typedString } from "./ui.js";
 
-const NEWEST = 50; // records that are shown at first
+const NEWEST = 50; // records shown initially
 
-/** Shows the streams in the element; `sent()` is called after a record was sent. */
+/** Show the streams in the element; `sent()` is called after a record was sent. */
 export function streams(sessionId, element, signal, sent) {
   const shown = new Map(); // id -> StreamPart
   return {
@@ -30,7 +30,7 @@ class StreamPart {
     this._path = { session_id: sessionId, stream: stream.name };
     this._isInput = stream.direction === "input";
     this._signal = signal;
-    this._first = null; // sequence before the first record that is shown
+    this._first = null; // sequence number before the first record shown
     this._last = 0;
     this._count = h("span", { class: "quiet" });
     this._older = h("button", { type: "button", class: "small", on: { click: () => this._readOlder() } }, "Show older records");
@@ -96,7 +96,7 @@ class StreamPart {
     return form(
       `Send to ${short(stream.name)}`,
       submit,
-      field(`Data for ${short(stream.name)}`, data, "JSON; null when left out"),
+      field(`Data for ${short(stream.name)}`, data, "JSON; null if omitted"),
       field("Correlation id", correlation),
     );
   }

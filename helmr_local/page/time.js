@@ -1,6 +1,6 @@
-// Times and lengths of time as people read them.
+// Formats times and durations.
 
-/** Milliseconds since the epoch of a time of the API; NaN for none. */
+/** Convert a time of the API to milliseconds since the epoch; NaN if there is none. */
 export const at = (time) => (time ? Date.parse(time) : NaN);
 
 export function duration(milliseconds) {
@@ -15,7 +15,7 @@ export function duration(milliseconds) {
 
 const pad = (number, width = 2) => String(number).padStart(width, "0");
 
-/** The time of day, with the date unless it is today. */
+/** Format a time of day, with the date unless it is today. */
 export function moment(time, milliseconds = false) {
   const date = new Date(time);
   if (Number.isNaN(date.getTime())) return "";

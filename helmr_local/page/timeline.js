@@ -1,9 +1,10 @@
-// What a run did when: the events tell of attempts and ends; that it executes or waits is known only while watched.
+// The timeline of a run. Events show its attempts and its end, but whether it was executing or waiting is known only
+// for the time during which this page has polled it.
 
 import { h } from "./dom.js";
 import { at, duration, moment } from "./time.js";
 
-const seen = new Map(); // run id -> [{at, state}], in order, of what this page saw
+const seen = new Map(); // run id -> [{at, state}], in order, as seen by this page
 const MOST_RUNS = 500;
 
 const ENDS = {
@@ -19,12 +20,12 @@ const NAMES = {
   backoff: "waiting for the next attempt",
   running: "executing",
   waiting: "waiting",
-  // As far as the events tell, of a time when nobody watched:
+  // for times at which this page did not poll the run
   started: "executing or waiting",
   unseen: "queued, executing or waiting",
 };
 
-/** Note what a run does now. That it waits while its worker is kept, only its session says. */
+/** Record the current state of a run. Only its session shows a wait during which the run keeps its worker. */
 export function observe(run, session) {
   const waits = session.current_run_id === run.id && session.activity === "waiting" && run.status === "running";
   const state = waits ? "waiting" : run.status;
@@ -33,12 +34,12 @@ export function observe(run, session) {
   const states = seen.get(run.id) ?? seen.set(run.id, []).get(run.id);
   const last = states.at(-1);
   if (last?.state === state) return;
-  // A run's own status changes with `updated_at`; but what it does may be older than this page's first look.
+  // A change of status happened at `updated_at`; a wait, or the first state seen, may have begun at any earlier time.
   const since = waits || !last ? Date.now() : at(run.updated_at);
   states.push({ at: Math.max(since, last?.at ?? 0), state, first: !last });
 }
 
-/** `[{state, from, to, attempt}]` of a run, in order; the last one of a run that goes on has `to` now. */
+/** Return the `[{state, from, to, attempt}]` of a run, in order. While the run is active, the last `to` is now. */
 export function segments(runId, events, now) {
   const changes = [];
   let attempt = 1;
@@ -66,12 +67,12 @@ export function segments(runId, events, now) {
   for (const change of changes) {
     if (change.at > now) break;
     if (change.end) {
-      if (open?.state === "queued" && change.executed) open.state = "unseen"; // it left no other sign
+      if (open?.state === "queued" && change.executed) open.state = "unseen"; // its start left no other trace
       close(change.at);
       if (found.length) found.at(-1).end = change.end;
       continue;
     }
-    if (!open && !change.attempt) continue; // seen by this page's clock, outside of what the events tell
+    if (!open && !change.attempt) continue; // seen outside the time that the events cover, by this page's clock
     const state = change.sign ? signed(open.state) : change.state;
     if (change.first && state !== open.state && ["queued", "backoff"].includes(open.state)) open.state = "unseen";
     if (open && state === open.state && !change.attempt) continue;
@@ -83,13 +84,13 @@ export function segments(runId, events, now) {
   return found;
 }
 
-/** What a run does when there is a sign of life, after what was known before. */
+/** Return the state of a run after an event that shows activity, given its previous state. */
 function signed(before) {
   if (before === "waiting") return "running";
   return ["queued", "backoff", "unseen"].includes(before) ? "started" : before;
 }
 
-/** A bar of segments, and the same in words. */
+/** Return a bar of segments, labelled with the same facts in words. */
 export function bar(parts, from, to) {
   const whole = Math.max(1, to - from);
   const track = h("div", { class: "track", role: "img", "aria-label": words(parts) });
@@ -102,7 +103,7 @@ export function bar(parts, from, to) {
   return track;
 }
 
-/** The segments as a list to read. */
+/** Return the segments as a list of text. */
 export function list(parts) {
   return h(
     "ol",

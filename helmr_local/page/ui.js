@@ -1,14 +1,14 @@
-// The parts that views are made of.
+// The building blocks of views.
 
 import { fill, h, setText, short, visible } from "./dom.js";
 import { moment } from "./time.js";
 
-/** A status as a word with a colour; the word alone says it. */
+/** A status as a coloured word. The meaning does not depend on the colour. */
 export function badge(status) {
   return h("span", { class: `badge is-${status.replace(/[^a-z_]/g, "")}` }, short(status));
 }
 
-/** Fields of a record: names and values; without those that are absent. */
+/** A list of names and values, without absent ones. */
 export function fields(entries) {
   return h(
     "dl",
@@ -28,7 +28,7 @@ export function tags(list) {
   return h("span", { class: "tags" }, list.map((tag) => h("span", { class: "tag" }, short(tag, 128))));
 }
 
-const MOST = 20_000; // characters that are shown at first: more make the page slow
+const MOST = 20_000; // characters shown initially: more would make the page slow
 
 /** JSON to read and to copy. */
 export function json(value, label) {
@@ -89,9 +89,7 @@ export function select(options, chosen = "") {
   return element;
 }
 
-/**
- * A form whose button works once at a time; what goes wrong is said beside it.
- */
+/** A form that is submitted once at a time, and shows the error if that fails. */
 export function form(label, submit, ...children) {
   const said = h("p", { class: "error", role: "alert" });
   const button = h("button", { type: "submit", class: "primary" }, label);
@@ -115,7 +113,7 @@ export function form(label, submit, ...children) {
   return element;
 }
 
-/** The JSON that was typed, as it was typed: numbers keep their digits. */
+/** Return the JSON that was typed, after checking it, verbatim: numbers keep their digits. */
 export function typedJson(input, name) {
   const typed = input.value.trim();
   if (!typed) return "null";
@@ -128,23 +126,23 @@ export function typedJson(input, name) {
   return typed;
 }
 
-/** A JSON object from names and JSON strings; those without a value are left out. */
+/** Return a JSON object of names and values in JSON; names without a value are omitted. */
 export function object(fields) {
   const given = Object.entries(fields).filter(([, value]) => value !== undefined && value !== "");
   return `{${given.map(([name, value]) => `${JSON.stringify(name)}:${value}`).join(",")}}`;
 }
 
-/** A string of a form as JSON; nothing when it is blank. */
+/** Return the text of an input as a JSON string; undefined if it is blank. */
 export const typedString = (input) => (input.value.trim() ? JSON.stringify(input.value.trim()) : undefined);
 
-/** Say something for a few seconds. */
+/** Show a message for a few seconds. */
 export function notice(message, wrong = false) {
   const shown = h("p", { class: wrong ? "notice error" : "notice" }, visible(message));
   document.getElementById("notices").append(shown);
   setTimeout(() => shown.remove(), 6000);
 }
 
-/** Ask before something ends; the reason that was given, or null. */
+/** Ask for confirmation. Return `{reason, force}` as entered, or null if the user declines. */
 export function ask(question, action, { reason = true, force = false } = {}) {
   return new Promise((resolve) => {
     const why = text({ maxlength: "500" });
@@ -157,7 +155,7 @@ export function ask(question, action, { reason = true, force = false } = {}) {
         { method: "dialog", class: "stack" },
         h("h2", { id: "ask-title" }, question),
         reason && field("Reason", why),
-        force && h("label", { class: "check" }, hard, " End it at once, without waiting for the task to stop"),
+        force && h("label", { class: "check" }, hard, " End it immediately, without waiting for the task to stop"),
         h(
           "div",
           { class: "toolbar" },
@@ -192,7 +190,7 @@ export function action(label, run, className = "") {
   return button;
 }
 
-/** Fill an element when what it shows has changed, and only then. */
+/** Fill an element only if the state that it shows has changed. */
 export function refresh(element, state, make) {
   const text = JSON.stringify(state);
   if (element.dataset.state === undefined || element.shown !== text) {
@@ -212,7 +210,7 @@ export function tableOf(heads, rows) {
   );
 }
 
-/** A table that is moved sideways where it is too wide. */
+/** A table that scrolls horizontally if it is too wide. */
 export function wide(label, heads, rows) {
   return h("div", { class: "wide", tabindex: "0", role: "region", "aria-label": label }, tableOf(heads, rows));
 }

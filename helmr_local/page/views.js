@@ -1,8 +1,8 @@
-// The registry of views. A view that needs operations which the server does not have is not shown.
+// The registry of views. A view is hidden if the server lacks an operation that it needs.
 //
 // A view: {name, title, needs: [operations], list(main, context), one(main, context)}. Its addresses are `#/name`
-// and `#/name/id`; `title` puts it into the navigation. The context: {id, query, signal, failed}; `signal` aborts
-// when another view is opened, `failed(error)` shows what went wrong in place of the view.
+// and `#/name/id`; a view with a `title` is listed in the navigation. The context: {id, query, signal, failed}.
+// `signal` aborts when another view is opened, and `failed(error)` shows an error in place of the view.
 
 import { has } from "./api.js";
 import { runs } from "./views/run.js";

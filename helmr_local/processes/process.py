@@ -188,7 +188,7 @@ class Process:
         self._say(b"k")
 
     def _say(self, letter: bytes) -> None:
-        with contextlib.suppress(OSError):  # its supervisor is gone, and so is the command
+        with contextlib.suppress(OSError):  # the supervisor has ended, and so has the command
             self._control.send(letter)
 
     async def _line(self) -> str:

@@ -1,4 +1,4 @@
-"""Runs one command, and ends it and everything that it has started as soon as the server is gone.
+"""Runs one command, and kills it and everything that it has started as soon as the server has ended.
 
 This is a separate program (`python -I -S supervisor.py FD`), because a process cannot act after its own `kill
 -9`. FD is a socket to the server, which sends the command as a line of JSON. After that it sends single

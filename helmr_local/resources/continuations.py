@@ -44,7 +44,7 @@ class Continuations(Resource):
     """The requests for follow-up runs, and the chore that creates the runs."""
 
     SCHEMA = """
-    -- Input records that nobody was waiting for: each is owed a run, unless an active run reads it first.
+    -- Input records that no run was waiting for. Each gets a run, unless an active run reads it first.
     CREATE TABLE IF NOT EXISTS continuation_requests (
       no INTEGER PRIMARY KEY,
       session_id TEXT NOT NULL,

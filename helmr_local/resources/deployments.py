@@ -88,7 +88,8 @@ class EventRow(TypedDict):
 class Deployments(Resource):
     """The deployments of an environment: those of the server's own tasks, and uploaded ones.
 
-    There is no builder: an uploaded deployment stays `queued` unless `LocalSettings.builds` says otherwise.
+    There is no builder: an uploaded deployment stays `queued` unless `LocalSettings.builds` simulates a
+    build.
     """
 
     SCHEMA = """
@@ -132,7 +133,9 @@ class Deployments(Resource):
     # --- state -------------------------------------------------------------------------------------
 
     def _add_own(self, environment_id: str, deployment_id: str) -> None:
-        """Add the build record of a deployment of the server's own tasks, which is complete at once."""
+        """Add the build record of a deployment of the server's own tasks. The build is complete
+        immediately.
+        """
         if self._row(environment_id, deployment_id) is None:
             self._add_build(deployment_id, sdk_version=SDK_VERSION, cli_version="", size_bytes=0)
             self._advance(deployment_id, "building")

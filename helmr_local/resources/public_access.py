@@ -1,4 +1,4 @@
-"""Public access tokens: they let a browser use one stream or token, through the routes here."""
+"""Public access tokens, which let a browser use one stream or token through the routes in this module."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ class Resources:
         self._underway: list[type] = []
 
     def add(self, part: object) -> None:
-        """Make this object available to constructors by its class."""
+        """Pass this object to the constructors that require its class."""
         self._parts[type(part)] = part
 
     def make_all(self) -> None:

@@ -491,7 +491,7 @@ class RunStates:
     # --- cancel ------------------------------------------------------------------------------------
 
     def cancel(self, run: RunState, reason: str, now: int, *, force: bool, end_link: bool = False) -> bool:
-        """Cancel the run, whatever its state; return False if there was nothing to cancel.
+        """Cancel the run, in any state; return False if there was nothing to cancel.
 
         Args:
             end_link: Close the session's entry for the run at once, even while the worker is still stopping.

@@ -44,7 +44,7 @@ class Runs(RunStates, Resource):
     """Runs: their state machine, views and requests."""
 
     SCHEMA = """
-    -- A run and its link to the session are one row: a run always belongs to exactly one session.
+    -- A run and its link to the session share a row, because a run belongs to exactly one session.
     CREATE TABLE IF NOT EXISTS runs (
       no INTEGER PRIMARY KEY,
       id TEXT NOT NULL UNIQUE,
@@ -98,7 +98,7 @@ class Runs(RunStates, Resource):
       updated_at INTEGER NOT NULL
     );
     CREATE INDEX IF NOT EXISTS runs_newest ON runs (environment_id, created_at, id);
-    -- Most runs are to succeed: those are found among the newest, and only the others by their status.
+    -- Most runs succeed, so they are found among the newest. Only the others have an index by status.
     CREATE INDEX IF NOT EXISTS runs_not_succeeded
       ON runs (environment_id, status, created_at, id) WHERE status <> 'succeeded';
     CREATE INDEX IF NOT EXISTS runs_of_session ON runs (session_id, turn_index);

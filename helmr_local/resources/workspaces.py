@@ -100,8 +100,8 @@ class Workspaces(Resource):
     """Workspaces, their mounts, and the directories of those that are mounted.
 
     The server is the worker: it claims each mount itself, at once or after `mount_delay`. The directory of a
-    mounted workspace is created when something needs it. A stop ends the processes in it, stores its files as
-    a new version if they have changed, and removes it. Code that works in workspaces uses `addressed`,
+    mounted workspace is created on first use. A stop ends the processes in it, stores its files as a new
+    version if they have changed, and removes it. Code that works in workspaces uses `addressed`,
     `request_mount`, `mounted` and `directory`, and listens to the signals `workspace_mounted`,
     `workspace_stopping` and `mount_ended`.
     """
@@ -153,7 +153,7 @@ class Workspaces(Resource):
       created_at INTEGER NOT NULL,
       updated_at INTEGER NOT NULL
     ) WITHOUT ROWID;
-    -- Not `state IN ('mounting', …)`: each row that is written would make a table of these three.
+    -- Not `state IN ('mounting', …)`, which would build a temporary table for each row written.
     CREATE UNIQUE INDEX IF NOT EXISTS workspace_mounts_not_ended
       ON workspace_mounts (workspace_id) WHERE state <> 'unmounted' AND state <> 'failed';
     DROP INDEX IF EXISTS workspace_mounts_active;

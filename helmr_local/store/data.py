@@ -122,9 +122,9 @@ def remove_tree(directory: Path) -> None:
     shutil.rmtree(directory, ignore_errors=True)
     if not directory.exists():
         return
-    # A directory in it is read-only, like those of Go's module cache, so make the directories writable. On
-    # Windows, do the same for files. Elsewhere files do not need this, and a file may have another name
-    # outside.
+    # Entries of a read-only directory, such as those of Go's module cache, cannot be removed, so make
+    # directories writable. Windows cannot remove read-only files either. Elsewhere the mode of files is left
+    # alone, because a file may have another name outside the directory.
     with suppress(OSError):
         directory.chmod(0o700)
         for parent, names, files in os.walk(directory):

@@ -23,7 +23,7 @@ _HEADER = 100
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 # Otherwise Windows would translate line ends, and end the file at the first Ctrl-Z.
 _BINARY = getattr(os, "O_BINARY", 0)
-# No symbolic links: someone else could have created one.
+# Do not follow symbolic links, which another user could have created.
 _OPEN = os.O_RDWR | _BINARY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
@@ -45,7 +45,7 @@ def check(path: str) -> None:
     """Refuse anything but one of our databases or a missing or empty file, without writing anything.
 
     Raises:
-        DatabaseError: The message says what is there instead.
+        DatabaseError: The file is something else; the message says what.
     """
     try:
         # Opening a FIFO must not wait for its other end.
@@ -77,10 +77,10 @@ def check(path: str) -> None:
 
 
 def keep_private(path: str) -> None:
-    """Make the file readable for its owner only.
+    """Make the file accessible to its owner only.
 
-    It contains payloads, and the secret from which token credentials are derived. SQLite creates
-    its other files with the same permissions; existing ones are changed here.
+    It contains payloads, and the secret from which token credentials are derived. SQLite creates its other
+    files with the same permissions; existing ones are changed here.
 
     Raises:
         DatabaseError: It cannot be created, or cannot be made private.
@@ -186,8 +186,8 @@ class FileLock:
         handle, self._handle = self._handle, None
         if handle is None:
             return
-        # The lock file stays: removing it could take it away from a server that is about to lock it. A forked
-        # process has the handle too, but must not release the lock.
+        # The lock file is not removed, because another server may be about to lock it. A forked process
+        # shares the handle, but must not release the lock.
         if os.getpid() == self._process:
             self._locking.drop(handle)
         os.close(handle)

@@ -27,7 +27,7 @@ CREATE TABLE IF NOT EXISTS deployments (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS deployments_of_environment ON deployments (environment_id, created_at);
 
--- The last deployment that a start of the server made of its own tasks.
+-- The latest deployment of the server's own tasks, which each start of the server may replace.
 CREATE TABLE IF NOT EXISTS own_deployments (
   environment_id TEXT PRIMARY KEY,
   deployment_id TEXT NOT NULL

@@ -22,7 +22,7 @@ LONGEST_DURATION = 1000
 
 
 def go_duration(text: str) -> int | None:
-    """Parse like `time.ParseDuration`, to nanoseconds, or None for what it refuses."""
+    """Parse like `time.ParseDuration`. Return nanoseconds, or None if it refuses the duration."""
     sign, rest = 1, text
     if rest[:1] in ("+", "-"):
         sign, rest = (-1 if rest[0] == "-" else 1), rest[1:]

@@ -39,7 +39,7 @@ _LAST = _days_from_civil(10_000, 1, 1) * 86_400
 
 
 def parse_rfc3339(text: str) -> int | None:
-    """Parse to nanoseconds since the epoch, or None for what Go's parser refuses."""
+    """Parse to nanoseconds since the epoch. Return None if Go's parser refuses the time."""
     found = _RFC3339.fullmatch(text)
     if found is None:
         return None

@@ -1,4 +1,4 @@
-// A run: what it was given, what it did and when, how it ended.
+// A run: its payload, its timeline and its outcome.
 
 import { call, isFinal, isRefusal } from "../api.js";
 import { fill, h, setText, short, visible } from "../dom.js";
@@ -32,7 +32,7 @@ async function open(main, { id, signal, failed }) {
     section("Events", h("label", { class: "check" }, withLogs, " Show log events"), said, list.element, detail),
   );
 
-  let run; // known a moment later: events and logs need not wait for it
+  let run; // read later: events and logs need not wait for it
   const draw = onceAFrame(() => {
     if (signal.aborted) return;
     const shown = withLogs.checked ? events.all : events.plain;
@@ -64,7 +64,7 @@ async function open(main, { id, signal, failed }) {
     const body = object({ reason: given.reason, force: given.force ? "true" : undefined });
     const { run: cancelled, operation } = await call("cancelRun", { path, body });
     run = cancelled;
-    notice(operation.status === "rejected" ? "The run had ended already" : "Cancelled");
+    notice(operation.status === "rejected" ? "The run had already ended" : "Cancelled");
     show();
   }
 
@@ -125,7 +125,7 @@ function heading(run, cancel) {
 function failureOf({ title, detail, event }) {
   return [
     h("p", { class: "error" }, short(title), detail ? ": " : "", h("span", { class: "reason" }, visible(detail.slice(0, 10_000)))),
-    h("details", {}, h("summary", {}, `All that ${short(event.kind)} says`), json(event.attributes, "Failure")),
+    h("details", {}, h("summary", {}, `All attributes of ${short(event.kind)}`), json(event.attributes, "Failure")),
   ];
 }
 

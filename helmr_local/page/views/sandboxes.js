@@ -1,4 +1,4 @@
-// Sandboxes: what the current deployment declares.
+// The sandboxes that the current deployment declares.
 
 import { call } from "../api.js";
 import { fill, h, short } from "../dom.js";

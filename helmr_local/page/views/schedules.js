@@ -1,4 +1,4 @@
-// Schedules: what fires when, and what stops it. They are made here, too.
+// Schedules: their fire times, a form that creates one, and buttons that pause and delete one.
 
 import { call, has, isRefusal } from "../api.js";
 import { fill, h, setText, short, visible } from "../dom.js";
@@ -44,7 +44,7 @@ function creation(again) {
   async function create() {
     const written = Object.entries(fields).map(([name, input]) => [name, typedString(input)]);
     await call("createSchedule", { body: object(Object.fromEntries(written)) });
-    notice("The schedule is created");
+    notice("Schedule created");
     for (const input of Object.values(fields)) input.value = "";
     again();
   }

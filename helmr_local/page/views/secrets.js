@@ -1,4 +1,4 @@
-// Secrets: their names, as the server returns no values. They are set and deleted.
+// Secrets: their names, and forms that set and delete them. The server does not return their values.
 
 import { call } from "../api.js";
 import { fill, h, setText, short } from "../dom.js";
@@ -41,7 +41,7 @@ async function open(main, { signal }) {
     h("p", { class: "quiet" }, "Tasks that declare a secret get its value. No request returns it."),
     said,
     table,
-    section("Set a secret", form("Set", set, field("Name", name), field("Value", value, "Replaces the value of a secret of this name"))),
+    section("Set a secret", form("Set", set, field("Name", name), field("Value", value, "Replaces the value of an existing secret with this name"))),
   );
   await load();
 }

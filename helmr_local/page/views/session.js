@@ -1,4 +1,4 @@
-// A session: its runs as a timeline, its streams, the logs of its current run.
+// A session: the timeline of its runs, its streams, and the logs of its current run.
 
 import { call, isFinal, isRefusal } from "../api.js";
 import { fill, h, setText, short, visible } from "../dom.js";
@@ -11,7 +11,7 @@ import { bar, observe, segments } from "../timeline.js";
 import { action, ask, badge, fields, json, notice, object, refresh, section, tags, time } from "../ui.js";
 
 const EVERY = 1500; // milliseconds
-const NEWEST = 50; // runs that are shown at first
+const NEWEST = 50; // runs shown initially
 
 export async function openSession(main, { id, signal, failed }) {
   document.title = "Session – Helmr";
@@ -72,7 +72,7 @@ export async function openSession(main, { id, signal, failed }) {
       return isRefusal(error);
     }
     show();
-    return false; // records may come to a session that has ended
+    return false; // an ended session may still get records
   });
 }
 
@@ -108,13 +108,13 @@ function heading(session, { close, cancel }) {
   ];
 }
 
-/** The runs, each with what it did when, on one scale of time. */
+/** The timelines of the runs, on a common scale. */
 class Timeline {
   constructor(element, signal) {
     this._element = element;
     this._signal = signal;
     this._events = new Map(); // run id -> EventsOf
-    this._wanted = []; // runs whose events are to be read, one after the other
+    this._wanted = []; // runs whose events are still to be read, one after the other
     this._all = false;
     this._draw = onceAFrame(() => this._render());
   }
@@ -144,7 +144,7 @@ class Timeline {
     ]);
   }
 
-  /** The run that goes on is followed at once; those that have ended are read one by one. */
+  /** Follow an active run immediately; read the events of ended runs one run after the other. */
   _read(run) {
     if (this._events.has(run.run_id)) return;
     const known = new EventsOf();
@@ -156,14 +156,14 @@ class Timeline {
           known.add(events);
           this._draw();
         },
-      }).catch(() => {}); // the row shows what is known without
+      }).catch(() => {}); // the row then shows the timeline without these events
     if (!isFinal("RunStatus", run.status)) follow();
     else this._wanted.push(follow);
     this._work ??= this._workOff();
   }
 
   async _workOff() {
-    await Promise.resolve(); // until all are noted
+    await Promise.resolve(); // until all runs are in the list
     while (this._wanted.length && !this._signal.aborted) await this._wanted.pop()();
     this._work = null;
   }

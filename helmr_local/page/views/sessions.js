@@ -1,4 +1,4 @@
-// The list of sessions: the newest that the server lists, kept up to date.
+// The list of the newest sessions, kept up to date.
 
 import { call, isRefusal, limit, values } from "../api.js";
 import { fill, h, setText, short } from "../dom.js";
@@ -20,7 +20,7 @@ async function open(main, { query, signal, failed }) {
   const externalId = text({ value: query.get("external_id") ?? "", "data-filter": true, maxlength: "512" });
   const tag = text({ value: query.get("tag") ?? "" });
   const said = h("p", { class: "quiet", role: "status" });
-  const known = new Map(); // id -> {text, session}: rows that did not change stay as they are
+  const known = new Map(); // id -> {text, session}: unchanged sessions keep their objects, and so their rows
 
   const list = new VirtualList({ label: "Sessions", row: sessionRow, className: "sessions", moves: true });
   fill(
@@ -59,7 +59,7 @@ async function open(main, { query, signal, failed }) {
       if (isRefusal(error)) failed(error);
       return isRefusal(error);
     }
-    if (changed(asked)) return false; // the filter is another by now
+    if (changed(asked)) return false; // the filter has changed in the meantime
     const wanted = tag.value.trim();
     const shown = listed.filter((session) => !wanted || session.tags?.includes(wanted)).map(unchanged);
     list.show(shown);
@@ -92,7 +92,7 @@ async function open(main, { query, signal, failed }) {
   const { tasks } = await call("listTasks", { signal });
   const chosen = query.get("task") ?? "";
   const names = tasks.map((known) => known.task_id);
-  if (chosen && !names.includes(chosen)) names.push(chosen); // of an earlier deployment
+  if (chosen && !names.includes(chosen)) names.push(chosen); // a task of an earlier deployment
   task.append(...names.map((name) => h("option", { value: name }, short(name))));
   if (chosen) {
     task.value = chosen;

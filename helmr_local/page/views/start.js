@@ -1,4 +1,4 @@
-// Start a session of a task.
+// The form that starts a session of a task.
 
 import { call } from "../api.js";
 import { fill, h, short } from "../dom.js";
@@ -11,7 +11,7 @@ async function open(main, { query, signal }) {
   const { tasks } = await call("listTasks", { signal });
   const heading = h("h1", {}, "Start a session");
   if (!tasks.length) {
-    fill(main, heading, h("p", {}, "The server has no tasks. Give it some with helmr-local serve --tasks MODULE."));
+    fill(main, heading, h("p", {}, "The server has no tasks. Start it with helmr-local serve --tasks MODULE."));
     return;
   }
   const task = select(tasks.map(({ task_id }) => [task_id, short(task_id)]), query.get("task") ?? tasks[0].task_id);
@@ -29,8 +29,8 @@ async function open(main, { query, signal }) {
       metadata: metadata.value.trim() ? typedJson(metadata, "The metadata") : undefined,
     });
     const started = await call("startSession", { body });
-    if (!started.session) throw new Error(started.error); // such a start is in progress elsewhere
-    if (started.is_cached) notice("A session with this external id existed already.");
+    if (!started.session) throw new Error(started.error); // a start with the same key is in progress elsewhere
+    if (started.is_cached) notice("A session with this external id already existed.");
     location.hash = `#/sessions/${started.session.id}`;
   };
   fill(
@@ -40,7 +40,7 @@ async function open(main, { query, signal }) {
       "Start",
       submit,
       field("Task", task),
-      field("Payload", payload, "JSON; an empty object when left out. It is stored, so no place for secrets."),
+      field("Payload", payload, "JSON; an empty object if omitted. It is stored, so do not put secrets in it."),
       field("External id", externalId, "Your own name for the session, unique in the environment"),
       field("Tags", tagList, "Separated by commas"),
       field("Metadata", metadata, "A JSON object"),

@@ -1,4 +1,4 @@
-// Tokens: the decisions that someone outside the task makes.
+// Tokens: decisions that someone outside the task makes.
 
 import { call, isFinal, isRefusal, limit, values } from "../api.js";
 import { fill, h, setText } from "../dom.js";
@@ -31,7 +31,7 @@ async function openList(main, { query, signal, failed }) {
   );
   moveIn(list, signal);
 
-  let pages = []; // of tokens, the oldest first
+  let pages = []; // pages of tokens, oldest first
   let more = true;
   let loading = false;
 
@@ -48,7 +48,7 @@ async function openList(main, { query, signal, failed }) {
     if (number === pages.length - 1) more = Boolean(next);
   }
 
-  /** Read the pages anew that are shown: all while they are few, else the last. */
+  /** Reload the pages that are shown: all if there are few, otherwise the last one. */
   async function load() {
     if (loading) return false;
     loading = true;
@@ -153,7 +153,7 @@ async function openToken(main, { id, signal }) {
     };
     return section(
       "Decide",
-      form("Complete", complete, field("Data", data, "JSON; null when left out")),
+      form("Complete", complete, field("Data", data, "JSON; null if omitted")),
       h("div", { class: "toolbar" }, action("Cancel the token", cancel, "danger")),
     );
   }

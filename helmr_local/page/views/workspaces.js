@@ -1,4 +1,4 @@
-// Workspaces: which there are, their commands and terminals, their versions, and the files of a version.
+// Workspaces: the list, and for each its commands and terminals, its versions, and the files of a version.
 
 import { bytes, call, has, isRefusal, limit } from "../api.js";
 import { fill, h, setText, short, visible } from "../dom.js";
@@ -84,7 +84,7 @@ async function one(main, { id, signal, failed }) {
   }
 
   async function archive() {
-    if (!(await ask("Archive this workspace for good?", "Archive the workspace", { reason: false }))) return;
+    if (!(await ask("Archive this workspace permanently?", "Archive the workspace", { reason: false }))) return;
     await call("archiveWorkspace", { path });
     notice("Archived");
     again();
@@ -127,7 +127,7 @@ function versionRow(version, browser) {
   );
 }
 
-/** The files of one version, a directory at a time. */
+/** The files of one version, one directory at a time. */
 class Files {
   constructor(element, path, signal) {
     this.element = element;
@@ -136,7 +136,7 @@ class Files {
     this.directory = "";
   }
 
-  /** Show the current version, until another one is chosen. */
+  /** Show the current version until the user chooses another one. */
   follow(current) {
     if (!this.chosen && current !== this.version) this.open(current, this.version ? this.directory : "").catch((error) => this.failed(error));
   }
@@ -156,7 +156,7 @@ class Files {
     const query = { source: "version", version_id: version, path: directory || ".", limit: limit("listWorkspaceFiles") };
     const page = await call("listWorkspaceFiles", { path: this.path, query, signal: this.signal });
     listed.push(...page.entries);
-    if (version !== this.version) return; // another one was chosen in the meantime
+    if (version !== this.version) return; // another version was chosen in the meantime
     this.directory = directory;
     const content = h("div", { "aria-live": "polite" });
     fill(
