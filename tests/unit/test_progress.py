@@ -18,7 +18,7 @@ setup = script("setup")
 
 
 class Stream(io.StringIO):
-    """Records what is written and sets an event at the first progress line."""
+    """A stream that records its output and sets an event at the first progress line."""
 
     def __init__(self, *, terminal: bool = False) -> None:
         super().__init__()

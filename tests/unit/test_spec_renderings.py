@@ -86,7 +86,7 @@ def test_the_rendering_has_the_same_fields_and_descriptions() -> None:
 
 
 def as_json_schema(schema: Any) -> Any:
-    """Convert an OpenAPI 3.0 schema to the JSON Schema that tools read it as."""
+    """Convert an OpenAPI 3.0 schema to the equivalent JSON Schema."""
     if isinstance(schema, list):
         return [as_json_schema(item) for item in schema]
     if not isinstance(schema, dict):

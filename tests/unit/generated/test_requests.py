@@ -1,4 +1,4 @@
-"""What requests send and how responses are parsed."""
+"""The HTTP requests of the generated client, and the parsing of responses."""
 
 from __future__ import annotations
 
@@ -126,8 +126,7 @@ def test_multipart_parts_are_sent_in_document_order(load: Load, models: Any, con
     ]
 
 
-# Properties of operations
-# ------------------------------------------------------------------------------------
+# Properties of operations -----------------------------------------------------------------------------------
 
 
 def test_a_request_declares_whether_it_is_safe_to_repeat(load: Load, models: Any) -> None:

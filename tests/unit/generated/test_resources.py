@@ -260,8 +260,7 @@ def test_an_async_pager_can_be_awaited(load: Load, models: Any) -> None:
     assert [thing.id for thing in half.get(things.list())] == ["1"]
 
 
-# Generation
-# --------------------------------------------------------------------------------------------------
+# Generation -------------------------------------------------------------------------------------------------
 
 
 def changed(tmp_path: Path, old: str, new: str) -> Path:

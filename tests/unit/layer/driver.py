@@ -26,7 +26,7 @@ class Driver:
         self._open: list[Any] = []
 
     def client(self, handler: Handler, **options: Any) -> Any:
-        """A client whose requests `handler` serves."""
+        """Return a client whose requests `handler` serves."""
         transport = httpx.MockTransport(handler)
         return self.live(
             **{"url": URL, "api_key": KEY, "http_client": self.http(transport=transport), **options}
@@ -35,7 +35,7 @@ class Driver:
     def public(
         self, handler: Handler, token: str | None = "hlmr_pat_x", url: str | None = URL, **options: Any
     ) -> Any:
-        """A public client whose requests `handler` serves."""
+        """Return a public client whose requests `handler` serves."""
         http = self.http(transport=httpx.MockTransport(handler))
         return self.live_public(token, url=url, http_client=http, **options)
 

@@ -1,4 +1,4 @@
-"""How much load a client adds to a failing server."""
+"""Limits on the load that a client adds to a failing server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests are built without httpx unless the caller's client would change them."""
+"""Requests are built without httpx unless the caller's client adds something to them."""
 
 from __future__ import annotations
 

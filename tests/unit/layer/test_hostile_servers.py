@@ -126,7 +126,7 @@ def caller(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> G
     made.drive.close()
 
 
-# While a reused sync connection of httpx's pool waits for a response, it cannot be found and closed.
+# Omits httpx's sync pool: a reused connection in it cannot be interrupted while it waits for a response.
 @pytest.fixture(params=[kind for kind in OWN if kind != "sync with the pool of httpx"])
 def own(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Generator[Caller]:
     as_named(request.param, monkeypatch)

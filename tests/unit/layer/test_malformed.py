@@ -253,7 +253,7 @@ def test_a_malformed_response_raises_nothing_but_a_helmr_error(
 
 @pytest.mark.parametrize("case", CASES)
 def test_the_unchanged_response_is_valid(drive: Driver, case: str) -> None:
-    """Otherwise the test above would prove nothing."""
+    """The unchanged responses are valid, so only the planted change can cause an error above."""
     body, call = CASES[case]
     found = made(drive, call(drive.client(Server(body))))
     assert found

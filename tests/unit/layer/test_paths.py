@@ -76,7 +76,7 @@ def counts(connection: Connection) -> None:
 
 
 def test_requests_are_the_same(way: Way) -> None:
-    """Except for the order of the headers and those that httpx adds."""
+    """Ignores the order of the headers and headers that httpx adds."""
     heads: list[bytes] = []
 
     def serve(connection: Connection) -> None:

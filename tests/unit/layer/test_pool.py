@@ -340,8 +340,7 @@ def test_waiting_for_a_connection_in_a_thread_times_out() -> None:
     body.close()
 
 
-# --- integration in
-# httpx-------------------------------------------------------------------------------------
+# --- integration in httpx ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("proxy", [None, "http://proxy.test:3128", "https://proxy.test"])

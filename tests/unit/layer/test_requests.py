@@ -180,7 +180,7 @@ def test_each_start_without_a_key_gets_a_new_one(drive: Driver) -> None:
 
 @pytest.mark.parametrize("method", ["start", "start_and_wait"])
 def test_a_start_with_an_external_id_gets_no_key(drive: Driver, method: str) -> None:
-    # Only without a key does the server find the session by its external id after a new deployment.
+    # With a key, the server would not find the session again after a new deployment.
     server = Recorder(responses.start("succeeded"), status=201)
     start = getattr(drive.client(server).sessions, method)
     drive(start("ping", external_id="github:1"))

@@ -176,7 +176,7 @@ def test_the_low_level_client_rejects_a_parameter_that_is_invalid_in_a_url(param
         list_tokens.sync(client=client)
 
 
-# --- text from the server-----------------------------------------------------------------------------------
+# --- text from the server ----------------------------------------------------------------------------------
 
 HOSTILE = "\x1b]0;title\x07\x1b[2J\x9b31m\r\nfake: line\u202e\u2028\ud800 done"
 

@@ -1,4 +1,4 @@
-"""A request is parsed in only one way, however it is split into segments and whatever surrounds it."""
+"""Each request is parsed the same way, regardless of segmentation and surrounding bytes."""
 
 from __future__ import annotations
 

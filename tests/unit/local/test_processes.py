@@ -242,7 +242,7 @@ needs_setsid = pytest.mark.skipif(
 
 
 async def family(end: Use, then: str) -> list[int]:
-    """Start a command with many kinds of descendants, end it with `end`, and return all their pids."""
+    """Start a command with several kinds of descendants, stop it with `end`, and return all pids."""
     outputs = Outputs()
     process = await Process.start(shell(FAMILY + then), outputs.sinks())
     async with asyncio.timeout(PATIENCE):
@@ -381,7 +381,7 @@ def test_ctrl_c_interrupts_the_foreground_program_of_a_terminal() -> None:
     async def interrupted() -> None:
         outputs = Outputs()
         process = await Process.start(command("/bin/sh", size=(80, 24)), outputs.sinks())
-        # The program prints when it runs, because before that Ctrl-C would go to the shell.
+        # Waits until the program runs: before that, Ctrl-C would go to the shell.
         await process.write(b"sh -c 'echo begin=$((1 + 1)); exec sleep 300'\r")
         await outputs.until("output", b"begin=2")
         await process.write(b"\x03")
@@ -394,7 +394,7 @@ def test_ctrl_c_interrupts_the_foreground_program_of_a_terminal() -> None:
 
 def test_a_hangup_ends_the_shell() -> None:
     async def hang_up(process: Process) -> None:
-        process.close_input()  # does nothing for a terminal
+        process.close_input()  # has no effect on a terminal
         process.terminate()
 
     ending, _ = asyncio.run(typed(hang_up))

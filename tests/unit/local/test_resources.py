@@ -1,4 +1,4 @@
-"""How resources are discovered and created, and which hooks they have."""
+"""The discovery, creation and hooks of resources."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ class Facts:
         return [row["name"] for row in self.db.all("SELECT name FROM server_settings ORDER BY name")]
 
     def at_once(self, *works: Work) -> list[Any]:
-        """Run all works in one turn of the event loop; return their results and exceptions."""
+        """Submit all changes in one turn of the event loop and return their results and exceptions."""
 
         async def ask() -> list[Any]:
             return await asyncio.gather(*(self.writes.run(work) for work in works), return_exceptions=True)
