@@ -17,7 +17,10 @@ from .measure import Goal, Line, in_turns, peak_mib
 EVENTS = canned.EVENTS
 WHAT = f"following {EVENTS:,} run events: rate"
 AGAINST = "httpx-sse and `json.loads` over the same stream"
-WHY = "Half of the time is spent on the checks of each event and on making its object."
+WHY = (
+    "Each event becomes a frozen model whose fields are checked, which takes a third of the time. The rest "
+    "splits the stream into frames, and checks that no event is lost or repeated."
+)
 MEMORY = "growth of memory from the 1,000th event to the last"
 FLAT = 2.0
 

@@ -15,7 +15,7 @@ WHAT = f"one page of {RECORDS} typed stream records, each decoded, mock transpor
 AGAINST = "bare httpx get + json"
 WHY = (
     "Each record becomes a frozen model whose fields are checked, and its data is decoded into its type. "
-    "Making the models alone takes three quarters of the time of the bare side, which only parses the JSON."
+    "The models take half of the time and the data two fifths. The bare side only parses the JSON."
 )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 from .errors import ArgumentError
-from .raw import LONGEST_ID
+from .raw import is_number
 
 T = TypeVar("T")
 
@@ -16,7 +16,7 @@ def cursor_number(cursor: str | int | None) -> int:
     if cursor is None:
         return 0
     text = str(cursor) if isinstance(cursor, int) and not isinstance(cursor, bool) else cursor
-    if not isinstance(text, str) or not (text.isascii() and text.isdigit() and len(text) <= LONGEST_ID):
+    if not is_number(text):
         advice = "; pass its .id" if isinstance(getattr(cursor, "id", None), str) else ""
         shown = repr(cursor) if isinstance(cursor, (str, int)) else type(cursor).__name__  # pyright: ignore[reportUnnecessaryIsInstance]
         raise ArgumentError(f"cursor must be the id of an event or chunk, got {shown:.100}{advice}")

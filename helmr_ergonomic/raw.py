@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import Final, TypeGuard, TypeVar
 
 from ._types import JSON, JSONObject
 from .errors import UnexpectedResponseError
@@ -50,12 +50,15 @@ def moment(raw: JSONObject, name: str) -> datetime:
         raise _unexpected(raw, name, text) from None
 
 
-def sequence_of(raw: JSONObject) -> int:
-    """Return an object's `id` as a number. Raises `UnexpectedResponseError` if it is not one."""
-    id_ = raw.get("id")
-    if not isinstance(id_, str) or not (id_.isascii() and id_.isdigit() and len(id_) <= LONGEST_ID):
-        raise _unexpected(raw, "id", id_)
-    return int(id_)
+def is_number(id_: object) -> TypeGuard[str]:
+    """True for the id of an event or chunk: a number in decimal digits."""
+    return isinstance(id_, str) and id_.isascii() and id_.isdigit() and len(id_) <= LONGEST_ID
+
+
+def check_number(id_: str) -> None:
+    """Check the id of an event. Raises `UnexpectedResponseError` if it is not a number."""
+    if not is_number(id_):
+        raise _unexpected({"id": id_}, "id", id_)
 
 
 def parsed_object(parse: Callable[[JSONObject], T], raw: JSONObject) -> T:

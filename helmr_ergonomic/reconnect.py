@@ -12,7 +12,7 @@ from helmr_api.formats import decode_json, is_object
 
 from ._types import JSONObject
 from .errors import HelmrConnectionError, HelmrError, HelmrStatusError, ServerError, UnexpectedResponseError
-from .raw import LONGEST_ID
+from .raw import is_number
 from .retries import MAX_RETRY_AFTER, is_retryable_status
 from .sse import Frame
 from .waiting import Deadline, Pause
@@ -116,9 +116,6 @@ class BadFrames:
 
         Raises `UnexpectedResponseError` after too many unreadable frames in a row.
         """
-        if frame.event is not None:
-            self.forget()
-            return {"id": frame.event.id}
         value = json_object(frame.data)
         if value is not None and _has(value, strings):
             self.forget()
@@ -147,7 +144,5 @@ def json_object(data: bytes) -> JSONObject | None:
 
 
 def _has(value: RawEvent, strings: tuple[str, ...]) -> bool:
-    id_ = value.get("id")
-    is_number = isinstance(id_, str) and id_.isascii() and id_.isdigit() and len(id_) <= LONGEST_ID
     # A list: there may be very many events, and a generator costs as much as the rest.
-    return is_number and all([isinstance(value.get(name), str) for name in strings])  # noqa: C419
+    return is_number(value.get("id")) and all([isinstance(value.get(name), str) for name in strings])  # noqa: C419

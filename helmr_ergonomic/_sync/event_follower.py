@@ -63,13 +63,19 @@ class EventFollower(Generic[EventT, SubjectT]):
                         for frame in frames:
                             works, is_news = True, False
                             if frame.data:
-                                raw = bad.read(frame, "kind", "at")
-                                if raw is None:
-                                    works = False
-                                    break
-                                if is_news := int(raw["id"]) > at:
-                                    event: EventT = frame.event or self._read(raw)
-                                    at, last = int(raw["id"]), event.kind
+                                event: EventT | None = frame.event
+                                if event is None:
+                                    raw = bad.read(frame, "kind", "at")
+                                    if raw is None:
+                                        works = False
+                                        break
+                                    number = int(raw["id"])
+                                    event = self._read(raw) if number > at else None
+                                else:
+                                    bad.forget()
+                                    number = self._position(event)
+                                if event is not None and number > at:
+                                    is_news, at, last = True, number, event.kind
                                     yield event
                                     if last in self._last:
                                         return

@@ -18,7 +18,7 @@ from .._validation import cursor_number
 from ..errors import UnexpectedResponseError
 from ..events import CLASSES, RunEvent
 from ..positions import check_advance, digits
-from ..raw import parsed_object, sequence_of
+from ..raw import check_number, parsed_object
 from ..reconnect import RawEvent
 from ..sse import Frame
 from ..waiting import NEVER, Deadline, Pause
@@ -81,7 +81,8 @@ class EventResource(resources.RunsEvents, EventFollower[RunEvent, "models.Run"])
         events = reader(models.RunEvent).read_all([frame.data for frame in frames])
         try:
             return [
-                Frame(*frame[:2], _typed(event)) for frame, event in zip(frames, events or (), strict=True)
+                Frame(frame.id, frame.data, _typed(event))
+                for frame, event in zip(frames, events or (), strict=True)
             ]
         except (ValueError, UnexpectedResponseError):
             return frames
@@ -131,7 +132,7 @@ def has_all_events(run: models.Run, last: str | None) -> bool:
 def _typed(event: models.RunEvent) -> RunEvent:
     """Convert an event to the class of its kind. Raises `UnexpectedResponseError` when its id is not a
     number."""
-    sequence_of({"id": event.id})
+    check_number(event.id)
     return bound(event, CLASSES.get(event.kind, RunEvent))
 
 

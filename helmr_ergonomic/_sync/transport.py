@@ -309,9 +309,10 @@ class Transport(Shared):
                 if chunk is None:
                     return
                 for piece in body.feed(chunk):
-                    for frame in read(events.feed(piece)):
-                        spoke = monotonic()
+                    for frame in (frames := read(events.feed(piece))):
                         yield frame
+                    if frames:
+                        spoke = monotonic()
                 if monotonic() - spoke >= PULSE:
                     spoke = monotonic()
                     yield PARTIAL

@@ -744,7 +744,8 @@ MUTANTS = [
         both(
             "event_follower",
             "AsyncEventFollower._follow",
-            ('if is_news := int(raw["id"]) > at:', "if is_news := True:"),
+            ("event = self._read(raw) if number > at else None", "event = self._read(raw)"),
+            ("if event is not None and number > at:", "if event is not None:"),
             (
                 "stream = self._stream(subject_id, at)",
                 "stream = self._stream(subject_id, max(0, at - 1))",
