@@ -17,6 +17,7 @@ from typing import Annotated, Any, Final, NamedTuple, Union
 import attrs
 import msgspec
 
+from .formats import json_decoder
 from .model import Model
 
 __all__ = ["Forms", "UnsupportedError"]
@@ -32,7 +33,8 @@ class Forms:
     def __init__(self, model: type[Model]) -> None:
         try:
             self._form = _form(model)
-            self._decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(self._form.struct)
+            self._decoder = json_decoder(self._form.struct)
+            json_decoder(self._form.target)  # so that `convert` may use it in several threads
         except (TypeError, ValueError) as error:  # msgspec knows no such union; two fields have one name
             raise UnsupportedError from error
         self._list: Any = list[self._form.target]  # type: ignore[name-defined]  # made here

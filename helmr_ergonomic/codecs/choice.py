@@ -179,6 +179,8 @@ def _plain_dataclasses(tp: AnyType, *, in_models: bool = False) -> list[type]:
 def _msgspec_codec(tp: AnyType, tree: TypeTree) -> AnyCodec:
     import msgspec
 
+    from helmr_api.formats import json_decoder
+
     from .msgspec_codec import MsgspecCodec
 
     for kind in tree.classes:
@@ -201,7 +203,7 @@ def _msgspec_codec(tp: AnyType, tree: TypeTree) -> AnyCodec:
         if not is_key(key):
             raise _UnusableTypeError(f"{_name(key)} cannot be the type of keys, which are strings in JSON")
     try:
-        msgspec.json.Decoder(tp)
+        json_decoder(tp)
     except (TypeError, ValueError) as exc:
         hint = ". Structs with tags, and pydantic models, can be distinguished" if "union" in str(exc) else ""
         raise _UnusableTypeError(str(exc).replace("`", "") + hint) from None

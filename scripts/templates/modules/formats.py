@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+import threading
 from functools import cache
 from typing import TYPE_CHECKING, Any, SupportsIndex, TypeGuard
 
@@ -118,6 +119,25 @@ def decode_json(content: bytes | str) -> Any:
 
         # accepts JSON that msgspec refuses: lone surrogates, numbers outside the range of a float
         return json.loads(content)
+
+
+_examining = threading.Lock()
+
+
+def json_decoder(kind: Any) -> Any:
+    """Create a `msgspec.json.Decoder` for a type that several threads may use first at the same time.
+
+    msgspec examines a class when it is first used, and crashes the process if two threads do so at once.
+
+    Raises:
+        TypeError, ValueError: msgspec does not support the type.
+    """
+    import msgspec
+
+    from .forking import unforked
+
+    with unforked(), _examining:
+        return msgspec.json.Decoder(kind)
 
 
 def is_object(value: object) -> TypeGuard[dict[str, Any]]:
