@@ -36,7 +36,7 @@ __all__ = [
 
 
 class LogStream:
-    """The run's stdout or stderr; usable as `print(..., file=...)`."""
+    """The run's stdout or stderr, which can be passed to `print(..., file=...)`."""
 
     def __init__(self, calls: TaskCalls, stream: str) -> None:
         self._calls = calls
@@ -50,7 +50,7 @@ class LogStream:
         return len(content)
 
     def flush(self) -> None:
-        """Do nothing: each write is stored at once."""
+        """Do nothing, because each write is stored immediately."""
 
 
 class Log:
@@ -101,7 +101,7 @@ class Log:
 
 
 class Metadata:
-    """The run's metadata, which clients see on the run object."""
+    """The run's metadata, which clients see as a field of the run."""
 
     def __init__(self, calls: TaskCalls, current: Mapping[str, Any]) -> None:
         self._calls = calls
@@ -198,7 +198,7 @@ class Input(Generic[T]):
     def read(
         self, *, correlation_id: str | None = None, after_sequence: int | None = None
     ) -> TaskRecord[T] | None:
-        """Return the next record if one is already there, without waiting."""
+        """Return the next record if one has already arrived, without waiting."""
         record = self._calls.call(
             TaskApi.read_input, self._stream.name, (correlation_id or "").strip(), after_sequence
         )
@@ -288,7 +288,7 @@ class Tokens:
         timeout: Seconds | None = None,
         idle_timeout: Seconds | None = None,
     ) -> WaitResult[Any]:
-        """Wait for a token created by this run or by anyone else in the environment."""
+        """Wait for any token of the environment, whether this run or someone else created it."""
         token_id = token if isinstance(token, str) else token.id
         return wait_for_token(self._calls, token_id, type, timeout, idle_timeout)
 

@@ -31,7 +31,7 @@ EMPTY_BYTES = bytes(1024)
 EMPTY_DIGEST = "sha256:" + hashlib.sha256(EMPTY_BYTES).hexdigest()
 
 DIRECTORY_BIT, SYMLINK_BIT = 1 << 31, 1 << 27
-"""How Go encodes the kind of a file in its mode."""
+"""The mode bits with which Go encodes the kind of a file."""
 
 _BLOCK = 512
 _CHUNK = 1 << 20
@@ -192,7 +192,7 @@ def _pack_entry(place: _Place, entry: os.DirEntry[str], path: str, writer: _Writ
 
 
 def unpack(archive: Path, directory: Path) -> None:
-    """Unpack an archive into an empty directory that nothing else uses yet.
+    """Unpack an archive into an empty directory that nothing else is using.
 
     Raises:
         ArchiveError: The archive is corrupt, or has entries that `pack` would not write.

@@ -1,4 +1,4 @@
-"""The parts of the ASGI interface's types that this package uses."""
+"""The ASGI types that this package uses."""
 
 from __future__ import annotations
 

@@ -90,7 +90,7 @@ def retry_text(policy: object) -> str:
 
 
 class Catalog:
-    """The implementations by task id. Creates the deployments that clients see."""
+    """Finds implementations by task id, and creates the deployments that clients see."""
 
     def __init__(self, implementations: list[Implementation[Any, Any]]) -> None:
         self.by_task: dict[str, Implementation[Any, Any]] = {}
@@ -107,7 +107,7 @@ class Catalog:
         return (DEFAULT_SANDBOX if implementation is None else implementation.sandbox).id
 
     def sandboxes(self) -> list[Sandbox]:
-        """Return every declared sandbox once, and the default one.
+        """Return each declared sandbox once, and the default one.
 
         Raises:
             DeploymentError: Two different sandboxes have the same name.
@@ -133,7 +133,7 @@ class Catalog:
         return [(task_id, schedule) for (task_id, _), schedule in declared.items()]
 
     def streams(self) -> list[tuple[str, str]]:
-        """Return every declared (name, direction) pair once."""
+        """Return each declared stream once, as its name and direction."""
         declared = {
             (stream.name, direction)
             for implementation in self.by_task.values()

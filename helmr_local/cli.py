@@ -208,7 +208,7 @@ _ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGBREAK") i
 
 
 def _on_signal(signum: signal.Signals, handler: Callable[[int, FrameType | None], None]) -> None:
-    """Handle a signal, unless the parent process set it to be ignored, as nohup does."""
+    """Install a signal handler, unless the parent process has set the signal to be ignored, as nohup does."""
     if signal.getsignal(signum) is not signal.SIG_IGN:
         signal.signal(signum, handler)
 

@@ -1,4 +1,4 @@
-"""Time sources: the real clock, and a clock that a test moves by hand."""
+"""Time sources: the real clock, and a clock that a test advances."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class ManualClock:
         return timer
 
     def next_at(self) -> int:
-        """Return when the first timer is due, or `NEVER` without timers."""
+        """Return the instant at which the first timer is due, or `NEVER` without timers."""
         while self._timers and self._timers[0][2].callback is None:
             heapq.heappop(self._timers)
         return self._timers[0][0] if self._timers else NEVER

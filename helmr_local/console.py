@@ -33,7 +33,7 @@ def configure(*, quiet: bool, show_progress: bool, show_logs: bool = False) -> N
 
 
 def banner(url: str, tasks: Sequence[str], database: str | None) -> str:
-    """Return a description of the tasks served, the place of the data, and how to stop the server."""
+    """Return the lines that show the URL, the tasks, where the data is kept, and how to stop the server."""
     served = ", ".join(tasks) or "none; use --tasks MODULE to serve the tasks of a module"
     data = database or "in memory, lost when the server stops"
     return f"Helmr at {url}\n  tasks: {served}\n  data:  {data}\n  stop:  Ctrl-C"

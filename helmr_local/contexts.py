@@ -1,4 +1,4 @@
-"""Creates the context that a task function is called with."""
+"""Creates the context that is passed to a task function."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ class Permission:
     """One of the permissions that allow an operation.
 
     Args:
-        scope: Its name when a key is created.
+        scope: Its name, as given when a key is created.
         when: It applies only if these fields of the body (`scope.type`) have these values.
     """
 
@@ -33,7 +33,7 @@ class Route:
     """One operation of the document.
 
     Args:
-        public: No API key is required.
+        public: True if no API key is required.
         cors: The methods that a preflight of the path allows; None where the document has no preflight.
         permissions: The API key needs any one of these.
         query: The schemas of its query parameters, by name.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 
 class RunCancelled(BaseException):
-    """The run is cancelled, out of time, or the server is stopping: the task should clean up and return.
+    """The run was cancelled or ran out of time, or the server is stopping. The task should clean up and
+    return.
 
     Every context call raises it. It is not an `Exception`, so code that handles ordinary failures does not
     catch it by accident. A task may raise it itself to end its run as cancelled.

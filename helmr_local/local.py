@@ -94,7 +94,8 @@ class LocalHelmr(_Reachable):
     """A local control plane on a loopback port, with `with` or `async with`.
 
     Args:
-        tasks: Functions decorated with `implement`, modules that contain some, or the names of such modules.
+        tasks: Functions decorated with `implement`, modules that contain such functions, or the names of such
+            modules.
         database: A file that keeps the state; None keeps it in memory until the server stops.
         secrets: The secrets of the environment, by name; starting a task that declares any other is refused.
             None reads every secret that a task declares from the environment variable of that name; if it is
@@ -282,7 +283,7 @@ class LocalHelmr(_Reachable):
 
         Args:
             scopes: Names such as `runs:read`; None means all.
-            expires_at: When the key stops working, with a time zone.
+            expires_at: The time at which the key expires, with a time zone.
             environment: Keys of different environments cannot see each other's data.
 
         Raises:

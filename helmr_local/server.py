@@ -180,7 +180,7 @@ class Server:
             raise
 
     def stop(self) -> None:
-        """Stop listening and working. Does nothing if it has already stopped. Only task code that does not
+        """Stop listening and executing. Does nothing if it has already stopped. Only task code that does not
         stop is left behind: its thread or, if an async task blocks the event loop, the server's thread.
         """
         loop, plane, stopping = self._loop, self._plane, self._stopping

@@ -37,8 +37,8 @@ class LocalSettings:
         max_concurrent_runs: The maximum number of runs that execute at the same time; others stay queued.
         write_patience: The maximum time that a request waits for a locked or full database before it gets a
             503.
-        mount_delay: The time until a requested mount of a workspace is ready; None means never, as without a
-            worker.
+        mount_delay: The time until a requested mount of a workspace is ready; None means never, as if there
+            were no worker.
         process_grace: The time that a command or terminal has to exit before it is killed.
         allow_exec: Run the commands and terminals of workspaces even when the server listens beyond the
             loopback interface.

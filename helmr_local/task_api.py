@@ -75,7 +75,7 @@ class TaskApi:
         self, execution: Execution, run: RunToExecute
     ) -> tuple[RunInfo, str, dict[str, str], LiveWorkspace]:
         """Return the parts of a context: the run, its payload as JSON text, its secrets and its workspace."""
-        assert execution.workspace is not None  # entered earlier
+        assert execution.workspace is not None  # set before the launch
         stream, record, sequence = run["trigger_stream"], run["trigger_record_id"], run["trigger_sequence"]
         trigger = None
         if stream is not None and record is not None and sequence is not None:

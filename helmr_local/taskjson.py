@@ -54,7 +54,7 @@ def log_fields(fields: Mapping[str, object]) -> dict[str, Any]:
     """Return the fields of a log entry as plain JSON; values that JSON cannot represent become strings.
 
     Raises:
-        ValueError: A name is reserved: the entry itself has `level` and `message`.
+        ValueError: A field is named `level` or `message`, which are reserved.
     """
     for name in ("level", "message"):
         if name in fields:

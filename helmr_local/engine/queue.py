@@ -96,7 +96,7 @@ class Queue:
     # --- slots -------------------------------------------------------------------------------------
 
     def busy(self, lane: Lane) -> int:
-        """Return how many runs of the lane have a slot."""
+        """Return the number of runs in the lane that have a slot."""
         return self._busy[lane]
 
     def take(self, lane: Lane) -> None:

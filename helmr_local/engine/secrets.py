@@ -18,7 +18,7 @@ class TaskSecrets:
         self._source: Source = self._of_the_server
 
     def provide(self, source: Source) -> None:
-        """Use this source from now on."""
+        """Register this source."""
         self._source = source
 
     def values(self, environment_id: str, names: Iterable[str]) -> Mapping[str, str]:

@@ -23,7 +23,7 @@ logger = logging.getLogger("helmr_local")
 _QUIET_TURNS = 3
 """The number of idle turns of the event loop after which nothing more is expected to happen."""
 _QUICK_TURNS = 50
-"""Turns without a pause; most work that takes no time is done in fewer."""
+"""The number of turns without a pause; most work that takes no time is done in fewer."""
 _PAUSE = 0.001
 _WATCH = 0.005
 """Seconds of the machine's time between two checks of what is due."""

@@ -41,7 +41,7 @@ _Leased = tuple[Ticket, RunToExecute, Attempt, LiveWorkspace]
 
 logger = logging.getLogger("helmr_local")
 progress = logging.getLogger("helmr_local.runs")
-"""The logger of a line when an attempt starts, parks or ends, as `helmr-local serve` shows it."""
+"""The logger of the progress of runs, with a line when an attempt starts, parks or ends."""
 
 
 class Worker:
@@ -64,9 +64,9 @@ class Worker:
         self._write_trace = write_trace
         self.executions: dict[str, Execution] = {}
         self._ending: set[str] = set()  # runs whose function has ended, but whose end is not recorded yet
-        self._leaving: set[Execution] = set()  # over, but their function has not returned yet
+        self._leaving: set[Execution] = set()  # over, but their functions have not returned yet
         self._queue = Queue(context.settings.max_concurrent_runs)
-        # Keyed by deployment; these never change.
+        # Caches by deployment, which never changes.
         self._limits: dict[tuple[str, str], int | None] = {}
         self._secrets: dict[str, list[str]] = {}
         self._watched = NEVER
@@ -112,7 +112,7 @@ class Worker:
     # --- dispatch ----------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Pick up all queued runs."""
+        """Start dispatching, beginning with the runs that are already queued."""
         self._open = True
         for run in self._runs.queued():
             self.enqueue(run)
@@ -327,7 +327,7 @@ class Worker:
         loop = asyncio.get_running_loop()
         new_context = self._contexts(execution, run, loop)
         workspace = execution.workspace
-        assert workspace is not None  # the context manager was entered
+        assert workspace is not None  # set before the launch
 
         async def body() -> None:
             try:
@@ -355,7 +355,7 @@ class Worker:
         loop = asyncio.get_running_loop()
         new_context = self._contexts(execution, run, loop)
         workspace = execution.workspace
-        assert workspace is not None  # the context manager was entered
+        assert workspace is not None  # set before the launch
 
         def body() -> None:
             try:
@@ -602,7 +602,7 @@ def _with_files(ending: Ending, workspace: LiveWorkspace) -> Ending:
 
 
 def encode_output(implementation: Implementation[Any, Any], value: Any) -> str | None:
-    """Encode the output for storage; a task that declares none and returns nothing has none."""
+    """Encode the output for storage. Return None if the task declares no output and returns None."""
     task = implementation.task
     if value is None and task.output_type is None:
         return None

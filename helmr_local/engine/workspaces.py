@@ -103,7 +103,8 @@ class WorkspaceDirectories:
         remove_tree(gone)
 
     def give_up(self, wanted: Collection[str]) -> Callable[[], None]:
-        """Discard the directories of all other workspaces, and incomplete ones of a server that died.
+        """Discard the directories of all other workspaces, and incomplete directories left by a server that
+        died.
 
         On Windows, a directory with an open file cannot be discarded, and stays.
 

@@ -18,7 +18,7 @@ from .bodies import RequestBodies
 from .response import Reply
 
 STRANGERS_BODY = 65_536
-"""The number of bytes of a body to read and check before its unknown credential is rejected."""
+"""The number of body bytes that are read before a request with an unknown credential is rejected."""
 
 
 class BodyTooLarge(Exception):
@@ -57,8 +57,8 @@ class Request:
 
     @cached_property
     def query(self) -> Mapping[str, str]:
-        """The first value of each query parameter. Parsed on first use, which a refused request may never
-        reach.
+        """The first value of each query parameter. Parsed on first use, because a refused request may not
+        need it.
         """
         return parse_query(self.scope["query_string"])
 
@@ -117,8 +117,7 @@ class Request:
         return self.bodies.of(self.operation_id).decode(raw, prefix, forbidden)
 
     def check_schema(self, fields: dict[str, Any]) -> None:
-        """Refuse fields that the document's schema does not allow and that the handler's own rules have
-        accepted.
+        """Refuse what violates the document's schema, after the handler has applied its own rules.
 
         Raises:
             ApiError: 400, prefix and reason.

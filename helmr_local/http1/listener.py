@@ -1,4 +1,4 @@
-"""Accepts connections, watches their deadlines, and ends them all."""
+"""Accepts connections, enforces their deadlines, and closes them when the server stops."""
 
 from __future__ import annotations
 

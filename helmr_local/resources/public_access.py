@@ -169,7 +169,9 @@ class PublicAccess(Resource):
         return json_response(201, access_view(row, secret, name))
 
     def _expiry(self, wanted: int | None) -> int:
-        """Return when the token expires: as requested, in nanoseconds, or after the default lifetime."""
+        """Return the token's expiry: the requested one, in nanoseconds, or the end of the default
+        lifetime.
+        """
         now = self.clock.now()
         if wanted is None:
             return add_nanoseconds(now, round(self.settings.public_access_token_ttl * 1e9))

@@ -163,13 +163,13 @@ class Runs(RunStates, Resource):
             self.expire(run, now)
 
     def next_due(self) -> int:
-        """Return when the next queued run expires."""
+        """Return the instant at which the next queued run expires."""
         return self._earliest(
             "SELECT min(ttl_deadline) AS at FROM runs WHERE ttl_deadline IS NOT NULL AND status = 'queued'"
         )
 
     def next_start(self) -> int:
-        """Return when the next run that waits for another attempt becomes ready."""
+        """Return the instant at which the next run that waits for another attempt becomes ready."""
         return self._earliest(
             "SELECT min(ready_at) AS at FROM runs"
             " WHERE status <> 'succeeded' AND execution_status = 'queued' AND ready_at > ?",

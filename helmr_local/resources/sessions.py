@@ -368,7 +368,7 @@ class Address:
 
 
 def address_of(request: Request) -> Address:
-    """Return the session that the path or the query names; an empty session id means that the query names it.
+    """Return the session that the path names or, if the session id there is empty, that the query names.
 
     Raises:
         ApiError: 400 if the id or the external id is invalid.

@@ -414,7 +414,7 @@ _FORM = "timeout must be a duration string, number, or object"
 
 
 def _number(value: Any) -> float | None:
-    """Parse a JSON number as a float, infinite if out of range; None for anything else."""
+    """Parse a JSON number as a float, infinite if out of range. Return None for anything else."""
     if isinstance(value, jsontext.Raw):
         return float(bytes(value))
     if not isinstance(value, int) or isinstance(value, bool):

@@ -153,7 +153,9 @@ def tags_text(tags: list[str]) -> str:
 
 
 def _number(value: Any) -> int | float | None:
-    """Parse a number of a retry policy; None for anything else, and for a number beyond a 64-bit float."""
+    """Parse a number of a retry policy. Return None for anything else, and for a number beyond a 64-bit
+    float.
+    """
     number = float(bytes(value)) if isinstance(value, jsontext.Raw) else value
     if isinstance(number, bool) or not isinstance(number, (int, float)):
         return None

@@ -1,4 +1,4 @@
-"""Parts that the requests for execs and for PTYs share."""
+"""Parses the fields that requests for execs and for PTYs share."""
 
 from __future__ import annotations
 

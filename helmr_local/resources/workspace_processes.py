@@ -1,4 +1,6 @@
-"""The execs and PTYs of workspaces: one table, one writer per workspace, and the processes."""
+"""The execs and PTYs of workspaces: their table, their processes, and the limit of one writer per
+workspace.
+"""
 
 from __future__ import annotations
 

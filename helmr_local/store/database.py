@@ -37,7 +37,7 @@ new version.
 # all pages of the database; here the cost of a commit stays constant.
 IN_MEMORY = "file:helmr?vfs=memdb"
 _NO_LIMIT = 2**46
-# Used by one thread only, so SQLite need not lock anything.
+# Only one thread uses the connection, so SQLite needs no locks.
 _FLAGS = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE | apsw.SQLITE_OPEN_NOMUTEX
 
 
@@ -83,7 +83,8 @@ class Database:
         schema: Additional tables, each created if it does not exist.
 
     Raises:
-        DatabaseError: The file is not a database of ours, a newer version wrote it, or it cannot be opened.
+        DatabaseError: The file is not a database of this package, was written by another version, or cannot
+            be opened.
     """
 
     def __init__(self, path: str | None = None, schema: str = "") -> None:

@@ -209,5 +209,5 @@ def time_zone(name: str) -> tzinfo:
 
 
 def next_times(cron: Cron, instant: datetime, zone: tzinfo, count: int) -> list[datetime]:
-    """Return the next matches after an instant, up to a number."""
+    """Return up to that many matches after an instant."""
     return list(islice(cron.upcoming(instant, zone), count))

@@ -68,8 +68,8 @@ class Body:
             raise bad_request(f"{prefix}: {error}") from None
 
     def _value(self, raw: bytes) -> Any:
-        """Return the body's value; its objects are ordered lists of fields where the fast path would lose
-        something.
+        """Return the body's value. Its objects are ordered lists of fields if the fast path would lose
+        information.
         """
         try:
             value: Any = jsontext.parse(raw)

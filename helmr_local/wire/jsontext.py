@@ -54,8 +54,8 @@ def _keep(text: str) -> Raw:
 
 
 def _numeric(text: str) -> Raw:
-    """Format a number as the database does: trailing zeros are kept, and there is no exponent while that is
-    short.
+    """Format a number as the database does: trailing zeros are kept, and there is no exponent if the result
+    is short without one.
     """
     if len(text) < _NUMERIC_FRACTION and "e" not in text and "E" not in text:
         is_zero = not text.strip("-0.")
@@ -107,7 +107,7 @@ def parse(raw: bytes) -> Any:
     """Return the exact value of one JSON text.
 
     Raises:
-        JsonError: The message has the reason, close to the real server's wording where that is clear.
+        JsonError: The message states the reason, close to the wording of the real server.
     """
     if not raw.strip(b" \t\r\n"):
         raise JsonError("EOF")
@@ -136,7 +136,7 @@ def pairs(raw: bytes) -> Any:
     surrogates are accepted and become surrogates in the strings.
 
     Raises:
-        JsonError: It is not JSON for any other reason.
+        JsonError: It is not JSON in any other way.
     """
     if _too_deep(raw):
         raise JsonError("exceeded max depth")
