@@ -44,7 +44,7 @@ class LocalSettings:
             loopback interface.
         access_log: Log one line per request to the logger `helmr_local.access`.
         builds: The simulated result of building an uploaded deployment. There is no builder here, so without
-            simulation it stays `queued`. A successful build gives the deployment the server's own tasks.
+            simulation it stays `queued`. A successful build adds the server's own tasks to the deployment.
         build_time: The duration of a simulated build.
     """
 

@@ -10,7 +10,7 @@ const TAB = 8;
 // CSI; OSC, DCS, APC, PM and SOS with their strings; other escapes; C0 controls; runs of everything else.
 const PART =
   /\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]P_^X][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[ -/]*[0-OQ-WYZ\\`-~]|[\x00-\x1f\x7f]|[^\x00-\x1f\x7f]+/g;
-/** An incomplete escape sequence, which the next output may complete. An overlong one is shown as text. */
+/** An incomplete escape sequence, which the next output may complete. An overlong one is displayed. */
 const BEGUN = /\x1b(?:\[[0-?]{0,64}[ -/]{0,8}|[\]P_^X][^\x07\x1b]{0,4096}\x1b?|[ -/]{0,8})?$/;
 
 export class Screen {
