@@ -63,11 +63,15 @@ def connection_rule() -> Generator[None]:
     limited.
     """
     watch = _Watch()
+
+    def send(session: Any, request: Any, **options: Any) -> requests.Response:
+        return _bounded_send(watch, session, request, **options)
+
     changes: dict[str, Any] = {
         "trust_env": property(lambda session: False, lambda session, value: None),
         "cookies": property(lambda session: RequestsCookieJar(), lambda session, value: None),
         "get_redirect_target": _no_redirect,
-        "send": lambda session, request, **options: _bounded_send(watch, session, request, **options),
+        "send": send,
     }
     with ExitStack() as stack:
         stack.enter_context(watch)
