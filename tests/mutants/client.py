@@ -74,14 +74,14 @@ MUTANTS = [
     # --- requests ----------------------------------------------------------------------------------
     _mutant(
         "version-header-not-sent",
-        "requests do not say which version of the contract they speak",
+        "requests have no API version header",
         SDK + "2",
         rewritten(LAYER + "transport:base_headers", ('"Helmr-API-Version": API_VERSION,', "")),
         REQUESTS,
     ),
     _mutant(
         "sdk-header-not-sent",
-        "requests do not say which client sends them",
+        "requests have no SDK version header",
         SDK + "2",
         rewritten(
             LAYER + "transport:base_headers", ('"Helmr-SDK-Version": f"helmr-python/{__version__}",', "")
@@ -90,7 +90,7 @@ MUTANTS = [
     ),
     _mutant(
         "key-not-sent",
-        "requests do not carry the API key",
+        "requests do not contain the API key",
         SDK + "2",
         rewritten(LAYER + "transport:base_headers", ("if bearer is not None:", "if False:")),
         REQUESTS,
@@ -112,7 +112,7 @@ MUTANTS = [
     ),
     _mutant(
         "bearer-ignored",
-        "a completion with a public access token carries the API key",
+        "a completion with a public access token sends the API key",
         SDK + "5",
         rewritten(LAYER + "transport:Outgoing.__init__", ("str | None = bearer", "str | None = None")),
         REQUESTS,
@@ -128,7 +128,7 @@ MUTANTS = [
     ),
     _mutant(
         "base-path-lost",
-        "the base path of the control plane's URL is lost",
+        "the base path of the control plane URL is dropped",
         SDK + "1",
         rewritten(
             "helmr_api.urls:_join",
@@ -139,28 +139,28 @@ MUTANTS = [
     ),
     _mutant(
         "path-not-encoded",
-        "path parts are not percent-encoded",
+        "path parameters are not percent-encoded",
         SDK + "2",
         rewritten("helmr_api.formats:encode_path_part", ('quote(text, safe="")', "text")),
         PATHS,
     ),
     _mutant(
         "slash-not-encoded",
-        "a slash in a path part is not percent-encoded",
+        "a slash in a path parameter is not percent-encoded",
         SDK + "2",
         rewritten("helmr_api.formats:encode_path_part", ('safe=""', 'safe="/"')),
         PATHS,
     ),
     _mutant(
         "dots-not-encoded",
-        "a path part `..` becomes a step in the path",
+        "a path parameter `..` changes the path",
         SDK + "2",
         rewritten("helmr_api.formats:encode_path_part", ('if text in (".", ".."):', "if False:")),
         PATHS,
     ),
     _mutant(
         "null-sent-for-omitted",
-        "a field that is left out is sent as null",
+        "an omitted field is sent as null",
         "sessions.md 1.3",
         rewritten(
             "helmr_api.models.session_close_request:SessionCloseRequest.to_dict",
@@ -180,7 +180,7 @@ MUTANTS = [
     ),
     _mutant(
         "unknown-fields-dropped",
-        "fields that the document does not know are lost",
+        "undocumented fields are dropped",
         "runs.md 2",
         rewritten(
             "helmr_api.models.run:Run.from_dict",
@@ -191,7 +191,7 @@ MUTANTS = [
     # --- starts ------------------------------------------------------------------------------------
     _mutant(
         "start-key-not-hashed",
-        "the idempotency key of a start is sent as it is",
+        "the idempotency key of a start is sent unhashed",
         SDK + "7",
         rewritten(
             LAYER + "idempotency:start_key_value",
@@ -204,7 +204,7 @@ MUTANTS = [
     ),
     _mutant(
         "start-key-hashed-with-blanks",
-        "the idempotency key is hashed over JSON with blanks",
+        "the idempotency key is a hash of JSON with spaces",
         SDK + "7",
         rewritten(
             LAYER + "idempotency:IdempotencyKey.__init__",
@@ -214,7 +214,7 @@ MUTANTS = [
     ),
     _mutant(
         "start-key-hashed-escaped",
-        "the idempotency key is hashed over JSON with escapes for non-ASCII text",
+        "the idempotency key is a hash of JSON with escaped non-ASCII characters",
         SDK + "7",
         rewritten(
             LAYER + "idempotency:IdempotencyKey.__init__",
@@ -224,7 +224,7 @@ MUTANTS = [
     ),
     _mutant(
         "start-without-own-key",
-        "a start without a key gets none, so that a retry starts a second session",
+        "a start without a key gets no automatic one, so a retry starts a second session",
         "sessions.md 6.6",
         rewritten(
             LAYER + "_sessions:start_request",
@@ -235,21 +235,21 @@ MUTANTS = [
     ),
     _mutant(
         "external-id-with-own-key",
-        "a start with an external id gets a key of its own, so that the server asks for the deployment first",
+        "a start with an external id gets an automatic key, so the server looks up the deployment first",
         "sessions.md 6.2",
         rewritten(LAYER + "_sessions:start_request", ('if options.get("external_id") is None:', "if True:")),
         REQUESTS,
     ),
     _mutant(
         "own-key-always-the-same",
-        "every start without a key gets the same one",
+        "every start without a key gets the same automatic key",
         "sessions.md 6.6",
         rewritten(LAYER + "idempotency:new_key", ("uuid4().hex", "uuid4().int * 0")),
         UNIT + "test_idempotency.py",
     ),
     _mutant(
         "append-without-own-key",
-        "an append without a key gets none, so that a retry appends twice",
+        "an append without a key gets no automatic one, so a retry appends twice",
         "sessions.md 16",
         rewritten(
             LAYER + "_records:append_request",
@@ -283,7 +283,7 @@ MUTANTS = [
     ),
     _mutant(
         "numbers-in-strings-rewritten",
-        "what looks like a number inside a string is rewritten",
+        "a number inside a string is rewritten",
         SDK + "7",
         rewritten(
             "helmr_api.formats:_ecmascript",
@@ -296,7 +296,7 @@ MUTANTS = [
     ),
     _mutant(
         "payload-not-checked",
-        "a payload that does not fit its task is sent",
+        "a payload that does not match the task's type is sent",
         SDK + "9.3",
         rewritten(
             LAYER + "_sessions:start_request",
@@ -326,21 +326,21 @@ MUTANTS = [
     ),
     _mutant(
         "ttl-in-other-unit",
-        "a timedelta of minutes is written in seconds' numbers",
+        "a timedelta in minutes is written with the number of seconds",
         SDK + "4",
         rewritten(LAYER + "durations:duration_text", ('("m", 60_000_000)', '("m", 1_000_000)')),
         UNIT + "test_durations.py",
     ),
     _mutant(
         "days-of-24-minutes",
-        "a day in a duration text is too short",
+        "a day in a duration string counts as 24 minutes",
         SDK + "4",
         rewritten(LAYER + "durations:_nanoseconds", ('24 * _NANOSECONDS["h"]', '24 * _NANOSECONDS["m"]')),
         UNIT + "test_durations.py",
     ),
     _mutant(
         "number-as-duration-sent",
-        "a bare number as duration is sent as a string",
+        "a number as duration is sent as a string",
         SDK + "4",
         rewritten(
             LAYER + "durations:duration_text",
@@ -369,7 +369,7 @@ MUTANTS = [
     ),
     _mutant(
         "external-id-not-encoded",
-        "an external id is put into the query as it is",
+        "an external id in the query is not percent-encoded",
         SDK + "2",
         rewritten(
             "helmr_api.api.sessions.get_session_by_external_id:request",
@@ -380,7 +380,7 @@ MUTANTS = [
     ),
     _mutant(
         "external-id-as-id",
-        "a session opened by external id is addressed as if that were its id",
+        "an external id is used as a session id",
         "sessions.md 3.4",
         rewritten(
             LAYER + "_sessions:address",
@@ -416,7 +416,7 @@ MUTANTS = [
     ),
     _mutant(
         "query-in-url-accepted",
-        "a control plane URL with a query is taken",
+        "a control plane URL with a query is accepted",
         SDK + "1",
         rewritten("helmr_api.urls:check_url", ('if "?" in text or "#" in text:', "if False:")),
         CONFIG,
@@ -433,14 +433,14 @@ MUTANTS = [
     ),
     _mutant(
         "cookies-kept",
-        "the server's cookies are kept and sent back",
+        "the server's cookies are stored and sent back",
         SDK + "2",
         rewritten("helmr_api.connection:_client_options", ('"cookies": _NoCookies(), ', "")),
         ENVIRONMENT,
     ),
     _mutant(
         "bad-proxy-ignored",
-        "https goes straight where the environment names a proxy that cannot be used",
+        "https bypasses an unusable proxy of the environment",
         SDK + "2",
         rewritten(
             "helmr_api.proxies:ProxySettings.apply_to",
@@ -457,7 +457,7 @@ MUTANTS = [
     ),
     _mutant(
         "redirect-followed",
-        "redirects are followed, key and all",
+        "redirects are followed, with the API key",
         SDK + "2",
         all_of(
             rewritten(
@@ -499,7 +499,7 @@ MUTANTS = [
     ),
     _mutant(
         "exchange-pickled",
-        "a pickled error holds the request with its key",
+        "a pickled error contains the request with its key",
         SDK + "3",
         rewritten(
             LAYER + "errors:HelmrError.__reduce__",
@@ -511,14 +511,14 @@ MUTANTS = [
     # --- retries -----------------------------------------------------------------------------------
     _mutant(
         "no-retries",
-        "a passing failure is not repeated",
+        "a transient failure is not retried",
         "tokens-auth-errors.md 1.6",
         both("transport", "AsyncTransport._attempts", ("if not repeats or", "if True or")),
         TRANSPORT,
     ),
     _mutant(
         "retries-without-end",
-        "a failure is repeated without end",
+        "a failure is retried forever",
         "tokens-auth-errors.md 1.6",
         both(
             "transport",
@@ -529,7 +529,7 @@ MUTANTS = [
     ),
     _mutant(
         "retry-of-unsafe-call",
-        "a call that could act twice is repeated",
+        "a call that could act twice is retried",
         "tokens-auth-errors.md 3.7",
         rewritten(
             LAYER + "transport:Outgoing.__init__",
@@ -539,7 +539,7 @@ MUTANTS = [
     ),
     _mutant(
         "retry-of-refusal",
-        "a 409 is repeated",
+        "a 409 is retried",
         "sessions.md 6.3",
         rewritten(
             LAYER + "retries:is_retryable_status",
@@ -549,7 +549,7 @@ MUTANTS = [
     ),
     _mutant(
         "retry-not-of-429",
-        "a 429 is not repeated",
+        "a 429 is not retried",
         "tokens-auth-errors.md 1.6",
         rewritten(
             LAYER + "retries:is_retryable_status",
@@ -559,7 +559,7 @@ MUTANTS = [
     ),
     _mutant(
         "retry-with-other-key",
-        "a repeated start carries another key",
+        "a retried start has another key",
         "sessions.md 6.6",
         both(
             "transport",
@@ -594,7 +594,7 @@ MUTANTS = [
     ),
     _mutant(
         "pending-not-repeated",
-        "a 202 idempotency_pending is an error at once",
+        "a 202 idempotency_pending is raised without a retry",
         SDK + "7",
         both(
             "transport",
@@ -605,7 +605,7 @@ MUTANTS = [
     ),
     _mutant(
         "pending-repeated-for-ever",
-        "a 202 idempotency_pending is repeated without end",
+        "a 202 idempotency_pending is retried forever",
         SDK + "7",
         both(
             "transport",
@@ -619,7 +619,7 @@ MUTANTS = [
     ),
     _mutant(
         "any-202-pending",
-        "every 202 counts as a start in progress",
+        "every 202 is treated as a start in progress",
         SDK + "7",
         rewritten(
             LAYER + "transport:is_pending_start",
@@ -633,7 +633,7 @@ MUTANTS = [
     # --- errors and values -------------------------------------------------------------------------
     _mutant(
         "error-code-lost",
-        "an error does not tell the contract's code",
+        "an error does not have the contract's code",
         "tokens-auth-errors.md 1.6",
         rewritten(
             LAYER + "transport:response_error",
@@ -653,7 +653,7 @@ MUTANTS = [
     ),
     _mutant(
         "httpx-error-leaks",
-        "a broken connection is raised as httpx's own error",
+        "a broken connection raises an httpx error",
         SDK + "2",
         rewritten(
             LAYER + "transport:connection_error",
@@ -663,7 +663,7 @@ MUTANTS = [
     ),
     _mutant(
         "unknown-status-raises",
-        "a run status of a newer server is an error",
+        "an unknown run status raises an error",
         "runs.md 2.1",
         rewritten(
             "helmr_api.models.run:Run.from_dict",
@@ -677,7 +677,7 @@ MUTANTS = [
     ),
     _mutant(
         "output-null-is-none-given",
-        "an output null counts as no output",
+        "an output null is treated as no output",
         "runs.md 2",
         rewritten(
             LAYER + "_runs:RunSnapshot.has_output",
@@ -690,7 +690,7 @@ MUTANTS = [
     ),
     _mutant(
         "output-not-typed",
-        "the output of a run is not given in the task's type",
+        "the output of a run is not converted to the task's type",
         SDK + "9.3",
         rewritten(
             LAYER + "_runs:RunSnapshot.output",
@@ -700,7 +700,7 @@ MUTANTS = [
     ),
     _mutant(
         "nanoseconds-lost",
-        "a time with nine digits of fraction loses three on the way back",
+        "a time with nine fraction digits loses three when serialized",
         "tokens-auth-errors.md 1.5",
         rewritten(
             "helmr_api.formats:format_datetime",
@@ -711,7 +711,7 @@ MUTANTS = [
     # --- pages, follows, waits ---------------------------------------------------------------------
     _mutant(
         "records-cursor-not-advanced",
-        "the second page of records is the first one again",
+        "the second page of records repeats the first",
         "sessions.md 18.1",
         both("streams", "_following", ("records[-1].sequence if", "records[0].sequence if")),
         REQUESTS,
@@ -739,7 +739,7 @@ MUTANTS = [
     ),
     _mutant(
         "follow-repeats-events",
-        "a follow that was broken gives events twice",
+        "a follow repeats events after a broken connection",
         "runs.md 6.6",
         both(
             "event_follower",
@@ -755,7 +755,7 @@ MUTANTS = [
     ),
     _mutant(
         "follow-loses-events",
-        "a follow that was broken leaves an event out",
+        "a follow skips an event after a broken connection",
         "runs.md 6.6",
         both(
             "event_follower",
@@ -769,7 +769,7 @@ MUTANTS = [
     ),
     _mutant(
         "follow-ends-on-failed-attempt",
-        "a follow ends with the failure of the first attempt",
+        "a follow ends at the failure of the first attempt",
         "runs.md 6.6",
         both(
             "event_follower",
@@ -783,7 +783,7 @@ MUTANTS = [
     ),
     _mutant(
         "wait-ends-on-failed-attempt",
-        "a wait takes the failure of the first attempt for the end",
+        "a wait ends at the failure of the first attempt",
         "runs.md 6.6",
         both(
             "watching",
@@ -800,7 +800,7 @@ MUTANTS = [
     ),
     _mutant(
         "wait-ignores-cancel-request",
-        "a wait does not see a graceful cancel before the worker has stopped",
+        "a wait does not notice a graceful cancel before the worker has stopped",
         "runs.md 5.3",
         both("watching", "AsyncRunWatcher.until_end", (' or event["kind"] == CANCEL_REQUESTED', "")),
         WAITING,
@@ -808,7 +808,7 @@ MUTANTS = [
     ),
     _mutant(
         "wait-without-deadline",
-        "a wait does not end with its deadline",
+        "a wait does not end at its deadline",
         SDK + "2",
         rewritten(
             LAYER + "waiting:Deadline.passed",
@@ -828,7 +828,7 @@ MUTANTS = [
     ),
     _mutant(
         "logs-cut-a-character",
-        "a character that two chunks share is lost",
+        "a character split across two chunks is lost",
         "runs.md 7.2",
         rewritten(
             LAYER + "_logs:LogDecoder.chunk",
@@ -838,7 +838,7 @@ MUTANTS = [
     ),
     _mutant(
         "logs-mix-streams",
-        "halves of characters of stdout and stderr are put together",
+        "parts of characters of stdout and stderr are joined",
         "runs.md 7.2",
         rewritten(
             LAYER + "_logs:LogDecoder.chunk",
@@ -848,14 +848,14 @@ MUTANTS = [
     ),
     _mutant(
         "sse-joins-frames",
-        "a frame that two chunks share is lost",
+        "a frame split across two chunks is lost",
         "runs.md 6.6",
         rewritten(LAYER + "sse:SSEDecoder.feed", ('text = b"".join([*self._line, text])', "pass")),
         UNIT + "test_sse.py",
     ),
     _mutant(
         "sse-crlf-not-understood",
-        "frames with CR LF are not understood",
+        "frames with CR LF are not parsed",
         "runs.md 6.6",
         rewritten(LAYER + "sse:SSEDecoder.feed", ('if b"\\r" in chunk:', "if False:")),
         UNIT + "test_sse.py",
@@ -872,7 +872,7 @@ MUTANTS = [
     ),
     _mutant(
         "token-cancel-is-success",
-        "waiting for a cancelled token gives no error",
+        "waiting for a cancelled token raises no error",
         SDK + "8.2",
         rewritten(
             LAYER + "_tokens:TokenSnapshot.result",
@@ -885,7 +885,7 @@ MUTANTS = [
     ),
     _mutant(
         "status-all-sent",
-        "the list of all sessions asks for status=all, which matches none",
+        "the list of all sessions sends status=all, which matches none",
         "sessions.md 8",
         generated("sessions", "AsyncSessions.list", ("status=status", 'status=status or "all"')),
         REQUESTS,

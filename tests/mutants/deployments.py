@@ -164,13 +164,13 @@ MUTANTS = [
     # --- the object --------------------------------------------------------------------------------
     Mutant(
         "deployment-version-is-the-day",
-        "the version of a deployment is the day alone",
+        "the version of a deployment is only the date",
         (OBJECT,),
         _each(_with("version", lambda version: version.partition(".")[0])),
     ),
     Mutant(
         "deployment-unset-times-null",
-        "times that have not come are left out",
+        "times that are not yet known are omitted",
         (OBJECT, UPLOAD),
         _each(_lacking("failed_at")),
     ),
@@ -182,25 +182,25 @@ MUTANTS = [
     ),
     Mutant(
         "deployment-source-size-missing",
-        "deployment_source does not tell the size",
+        "deployment_source has no size",
         (OBJECT, UPLOAD),
         responses(in_json(without("deployment_source.size_bytes")), CREATE),
     ),
     Mutant(
         "deployment-bundle-version",
-        "the bundle format is told as 0",
+        "the bundle format is 0",
         (OBJECT,),
         _each(_with("bundle_format_version", lambda _: 0)),
     ),
     Mutant(
         "deployment-failure-silent",
-        "a failed build does not say why",
+        "a failed build has no error",
         (LIFECYCLE, OBJECT),
         responses(in_json(without("error")), GET),
     ),
     Mutant(
         "deployment-failed-at-deployed-at",
-        "a failed build is told as deployed, too",
+        "a failed build also has deployed_at",
         (LIFECYCLE, OBJECT),
         responses(
             in_json(
@@ -210,7 +210,7 @@ MUTANTS = [
         ),
     ),
     # --- upload ------------------------------------------------------------------------------------
-    Mutant("deployment-created-200", "an upload is 200", (UPLOAD,), responses(status(200, of=201), CREATE)),
+    Mutant("deployment-created-200", "an upload gets 200", (UPLOAD,), responses(status(200, of=201), CREATE)),
     Mutant(
         "deployment-created-with-tasks",
         "the response to an upload has an empty list of tasks",
@@ -219,19 +219,19 @@ MUTANTS = [
     ),
     Mutant(
         "deployment-always-new",
-        "an archive that is not built yet is a new deployment each time",
+        "an archive that is not built yet makes a new deployment each time",
         (UPLOAD,),
         responses(in_json(as_("id", _anonymous_of)), CREATE),
     ),
     Mutant(
         "deployment-sdk-header-unread",
-        "the SDK header is not read",
+        "the SDK header is ignored",
         (UPLOAD,),
         _without_header("helmr-sdk-version"),
     ),
     Mutant(
         "deployment-client-header-unread",
-        "the client header is not read",
+        "the client header is ignored",
         (UPLOAD,),
         _without_header("helmr-client-version"),
     ),
@@ -243,31 +243,31 @@ MUTANTS = [
     ),
     Mutant(
         "deployment-archive-unchecked",
-        "what is not an archive is taken",
+        "an invalid archive is accepted",
         (UPLOAD,),
         replaced("helmr_local.wire.archives:check_archive", _accepts),
     ),
     Mutant(
         "deployment-archive-leaves",
-        "an archive may reach outside",
+        "an archive with an absolute path is accepted",
         (UPLOAD,),
         replaced("helmr_local.wire.archives:_stays_inside", _stays_inside),
     ),
     Mutant(
         "deployment-archive-parents",
-        "an archive may reach the parent directory",
+        "an archive with a parent path is accepted",
         (UPLOAD,),
         replaced("helmr_local.wire.archives:_stays_inside", _without_parent),
     ),
     Mutant(
         "deployment-versions-unchecked",
-        "other versions of the formats are taken",
+        "other format versions are accepted",
         (UPLOAD,),
         replaced("helmr_local.resources.deployments:_check_version", _accepts),
     ),
     Mutant(
         "deployment-hash-trusted",
-        "the hash is taken as it was sent",
+        "the hash is not verified",
         (UPLOAD,),
         responses(when(refusal(error="does not match uploaded archive"), becomes(201, {})), CREATE),
     ),
@@ -280,7 +280,7 @@ MUTANTS = [
     ),
     Mutant(
         "deployments-limit",
-        "the limit of a list of deployments is not heeded",
+        "the limit of a list of deployments is ignored",
         (LISTED,),
         limit_ignored(200, LIST),
     ),
@@ -292,7 +292,7 @@ MUTANTS = [
     ),
     Mutant(
         "deployment-without-tasks",
-        "a deployed deployment is read without its tasks",
+        "a deployed deployment has no tasks",
         (OBJECT, READ),
         responses(in_json(as_("tasks", lambda _: [])), GET),
     ),
@@ -304,38 +304,38 @@ MUTANTS = [
     ),
     Mutant(
         "deployment-current-none",
-        "no deployment is the current one",
+        "there is no current deployment",
         (SHOWN_CURRENT,),
         responses(in_json(as_("deployment", lambda _: None)), CURRENT),
     ),
     Mutant(
         "deployment-missing-403",
-        "a deployment that is not there is 403",
+        "an unknown deployment gets 403",
         (READ, PROMOTED),
         responses(when(NOT_THERE, fails_as(403, "permission is required")), GET, PROMOTE),
     ),
     Mutant(
         "deployment-scope-in-query",
-        "a query about deployments may name a project",
+        "a query for deployments can contain a project",
         (f"{DOCUMENT} 2",),
         param_ignored("project_id", LIST, CURRENT, GET, EVENTS),
     ),
     # --- events ------------------------------------------------------------------------------------
     Mutant(
         "deployment-event-kind-as-message",
-        "the message is the kind",
+        "an event's message is its kind",
         (FOLLOWED,),
         _events(lambda event: event | {"message": event["kind"]}),
     ),
     Mutant(
         "deployment-event-severity",
-        "a failure is told with severity info",
+        "a build failure has severity info",
         (FOLLOWED, LIFECYCLE),
         _of("deployment.failed", severity="info"),
     ),
     Mutant(
         "deployment-event-source",
-        "a build is told by the control plane",
+        "a build event has the control plane as its source",
         (FOLLOWED,),
         _of("deployment.building", source="control"),
     ),
@@ -356,25 +356,25 @@ MUTANTS = [
     ),
     Mutant(
         "deployment-events-header-unread",
-        "Last-Event-ID is not read",
+        "Last-Event-ID of deployment events is ignored",
         (FOLLOWED,),
         requests(_header_blind, EVENTS),
     ),
     Mutant(
         "deployment-events-next-always",
-        "next_cursor is there on the last page",
+        "the last page of deployment events has a next_cursor",
         (FOLLOWED,),
         responses(in_json(_next_always, statuses=(200,)), EVENTS),
     ),
     Mutant(
         "deployment-events-limit",
-        "the limit of a page is not heeded",
+        "the limit of a page of deployment events is ignored",
         (FOLLOWED,),
         limit_ignored(200, EVENTS),
     ),
     Mutant(
         "deployment-stream-name",
-        "frames are named as those of runs",
+        "frames have the event name of run events",
         (FOLLOWED,),
         responses(
             frames(lambda piece: piece.replace(b"event: deployment_event", b"event: run_event")), EVENTS
@@ -382,7 +382,7 @@ MUTANTS = [
     ),
     Mutant(
         "deployment-stream-without-end",
-        "the stream leaves out the last event",
+        "the stream omits the last event",
         (FOLLOWED,),
         responses(frames(_endless), EVENTS),
     ),
@@ -395,13 +395,13 @@ MUTANTS = [
     ),
     Mutant(
         "deployment-promotion-409",
-        "what is not built is 409",
+        "promoting a deployment that is not built gets 409",
         (PROMOTED,),
         responses(when(NOT_BUILT, fails_as(409, "deployment is not deployable")), PROMOTE),
     ),
     Mutant(
         "deployment-promotion-needs-body",
-        "a promotion needs a body",
+        "a promotion requires a body",
         (PROMOTED,),
         requests(_needs_body, PROMOTE),
     ),
@@ -419,7 +419,7 @@ MUTANTS = [
     ),
     Mutant(
         "deployment-promotion-blind",
-        "what is not built is promoted",
+        "a deployment that is not built is promoted",
         (PROMOTED,),
         responses(when(NOT_BUILT, becomes(200, {})), PROMOTE),
     ),

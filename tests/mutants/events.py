@@ -269,50 +269,50 @@ MUTANTS = [
     # --- which events, in which order --------------------------------------------------------------
     Mutant(
         "event-sequence-gaps",
-        "every second event number is left out",
+        "every second event number is skipped",
         ("runs.md 6.2", "runs.md 6.3"),
         each_event(_doubled),
     ),
     Mutant(
         "event-missing-retry",
-        "a retry is not told",
+        "a retry has no event",
         ("runs.md 6.4", "runs.md 2.1"),
         _never("run.retry_scheduled"),
     ),
     Mutant(
         "event-missing-cancel-request",
-        "a graceful cancel is not told until the worker has stopped",
+        "a graceful cancel has no event until the worker has stopped",
         ("runs.md 6.4", "runs.md 5.3"),
         _never("run.cancel_requested"),
     ),
     Mutant(
         "event-missing-lost-worker",
-        "a lost worker is not told",
+        "a lost worker has no event",
         ("runs.md 6.4", "runs.md 2.1"),
         _never("run.execution_lost"),
     ),
     Mutant(
         "event-twice",
-        "the completion of a run is told twice",
+        "the completion of a run has two events",
         ("runs.md 2.1", "runs.md 6.4"),
         all_events(_completed_twice),
     ),
     Mutant(
         "event-order-retry-first",
-        "a retry is told before the failure that it follows",
+        "the event of a retry comes before that of the failure",
         ("runs.md 2.1", "runs.md 6.4"),
         all_events(_retry_first),
     ),
     # --- fields of an event ------------------------------------------------------------------------
     Mutant(
         "event-severity",
-        "a failure is told with severity warn",
+        "the event of a failure has severity warn",
         ("runs.md 6.4", "runs.md 6.5"),
         each_event(_told("run.failed", severity="warn")),
     ),
     Mutant(
         "event-source",
-        "log events name control as their source",
+        "log events have the source control",
         ("runs.md 6.4",),
         each_event(_from_control),
     ),
@@ -324,7 +324,7 @@ MUTANTS = [
     ),
     Mutant(
         "event-message-in-words",
-        "an event's message differs from its kind",
+        "an event's message is not its kind",
         ("runs.md 6.3",),
         each_event(as_("message", lambda message: message.replace(".", " "))),
     ),
@@ -342,31 +342,31 @@ MUTANTS = [
     ),
     Mutant(
         "event-created-hides-payload",
-        "run.created does not tell the payload",
+        "run.created does not contain the payload",
         ("runs.md 6.4",),
         each_event(without("attributes.payload")),
     ),
     Mutant(
         "event-cause-missing",
-        "run.created of a follow-up run does not tell the record that caused it",
+        "run.created of a follow-up run does not contain the record that caused it",
         ("runs.md 6.4", "sessions.md 17.3"),
         each_event(as_("attributes.cause", lambda _: {})),
     ),
     Mutant(
         "event-lease-on-created",
-        "run.created names a lease",
+        "run.created has a lease id",
         ("runs.md 6.3", "runs.md 6.4"),
         each_event(of_kind("run.created", _with_lease)),
     ),
     Mutant(
         "event-lease-missing",
-        "events of a lease do not name it",
+        "events of a lease have no lease id",
         ("runs.md 6.3", "runs.md 6.4"),
         each_event(without("run_lease_id")),
     ),
     Mutant(
         "event-attempt-of-retry",
-        "run.retry_scheduled carries the failed attempt's number",
+        "run.retry_scheduled has the number of the failed attempt",
         ("runs.md 6.4",),
         each_event(of_kind("run.retry_scheduled", _of_failed_attempt)),
     ),
@@ -379,20 +379,20 @@ MUTANTS = [
     ),
     Mutant(
         "event-occurred-at-missing",
-        "events do not say when they occurred",
+        "events have no time",
         ("runs.md 6.3",),
         each_event(without("occurred_at")),
         operations=(EVENTS,),
     ),
     Mutant(
         "event-failure-kind",
-        "a non-zero exit is told as worker_failed",
+        "a non-zero exit is reported as worker_failed",
         ("runs.md 6.5",),
         each_event(as_("attributes.failure_kind", lambda _: "worker_failed")),
     ),
     Mutant(
         "event-cancel-origin",
-        "run.cancelled after a graceful cancel does not tell its origin",
+        "run.cancelled after a graceful cancel has no origin",
         ("runs.md 6.5",),
         each_event(of_kind("run.cancelled", without("attributes.origin"))),
     ),
@@ -423,7 +423,7 @@ MUTANTS = [
     ),
     Mutant(
         "events-next-cursor-off-by-one",
-        "next_cursor is one too high: an event is left out",
+        "next_cursor is one too high, so an event is skipped",
         ("runs.md 6.2",),
         responses(in_json(as_("next_cursor", lambda cursor: cursor + 1)), EVENTS),
     ),
@@ -435,7 +435,7 @@ MUTANTS = [
     ),
     Mutant(
         "events-cursor-not-echoed",
-        "a page of events says cursor 0 whatever was sent",
+        "a page of events always has cursor 0",
         ("runs.md 6.2",),
         responses(in_json(as_("cursor", lambda _: 0)), EVENTS),
     ),
@@ -453,7 +453,7 @@ MUTANTS = [
     ),
     Mutant(
         "events-bad-cursor-taken",
-        "a negative cursor is taken",
+        "a negative cursor is accepted",
         ("runs.md 6.1",),
         requests(param("cursor", lambda cursor: "0" if cursor.startswith("-") else cursor), EVENTS),
     ),
@@ -478,13 +478,13 @@ MUTANTS = [
     ),
     Mutant(
         "sse-event-missing",
-        "frames do not name their event",
+        "frames have no event name",
         ("runs.md 6.6",),
         responses(_replaced(b"event: run_event\n", b""), EVENTS),
     ),
     Mutant(
         "sse-event-name",
-        "frames name their event message, not run_event",
+        "frames have the event name message, not run_event",
         ("runs.md 6.6",),
         responses(_replaced(b"event: run_event\n", b"event: message\n"), EVENTS),
     ),
@@ -502,7 +502,7 @@ MUTANTS = [
     ),
     Mutant(
         "sse-retry-line",
-        "frames carry a retry line",
+        "frames have a retry line",
         ("runs.md 6.6",),
         responses(_replaced(b"id: ", b"retry: 100\nid: "), EVENTS),
     ),
@@ -514,13 +514,13 @@ MUTANTS = [
     ),
     Mutant(
         "sse-end-frame",
-        "a stream ends with a frame of its own",
+        "a stream ends with an extra frame",
         ("runs.md 6.6",),
         responses(_farewell, EVENTS),
     ),
     Mutant(
         "sse-with-charset",
-        "the content type of a stream names a charset",
+        "the content type of an event stream has a charset",
         ("runs.md 6.6",),
         responses(
             when(
@@ -532,7 +532,7 @@ MUTANTS = [
     ),
     Mutant(
         "sse-cacheable",
-        "a stream does not say no-cache",
+        "a stream has no Cache-Control: no-cache",
         ("runs.md 6.6",),
         responses(header("cache-control", None), *FOLLOWS),
     ),
@@ -550,19 +550,19 @@ MUTANTS = [
     ),
     Mutant(
         "sse-keep-alive-other",
-        "the keep-alive comment has other words",
+        "the keep-alive comment has another text",
         ("runs.md 6.6",),
         responses(_replaced(b": keep-alive", b":"), *FOLLOWS),
     ),
     Mutant(
         "sse-never-ends",
-        "a stream goes on after the run's last event",
+        "a stream continues after the run's last event",
         ("runs.md 6.6",),
         held(_for_ever, EVENTS),
     ),
     Mutant(
         "sse-ends-when-caught-up",
-        "a stream ends when it has sent what is stored",
+        "a stream ends after the stored events",
         ("runs.md 6.6",),
         _ending(_caught_up, EVENTS),
     ),
@@ -574,13 +574,13 @@ MUTANTS = [
     ),
     Mutant(
         "sse-ends-when-silent",
-        "a stream that has nothing to send ends with its first keep-alive comment",
+        "an idle stream ends with its first keep-alive comment",
         ("runs.md 6.6",),
         _ending(lambda response: response.body == KEEP_ALIVE, EVENTS),
     ),
     Mutant(
         "sse-drops-batch-after-terminal",
-        "what follows the failure of an attempt in its batch is not sent",
+        "events after a failed attempt in the same batch are not sent",
         ("runs.md 6.6",),
         all_events(_up_to_terminal, pages=False),
     ),
@@ -598,7 +598,7 @@ MUTANTS = [
     ),
     Mutant(
         "sse-skips-on-resume",
-        "a resumed stream leaves an event out",
+        "a resumed stream skips an event",
         ("runs.md 6.6", "runs.md 6.1"),
         requests(_cursor(lambda cursor: cursor + 1, following=True), EVENTS),
     ),
@@ -623,14 +623,14 @@ MUTANTS = [
     # --- logs --------------------------------------------------------------------------------------
     Mutant(
         "logs-head-not-tail",
-        "a snapshot keeps the first mebibyte, not the last",
+        "a snapshot contains the first mebibyte, not the last",
         ("runs.md 7.1",),
         all_of(settings(snapshot_limit=1 << 40), responses(in_json(_head), LOGS)),
     ),
-    Mutant("logs-not-cut", "a snapshot is not cut", ("runs.md 7.1",), settings(snapshot_limit=1 << 40)),
+    Mutant("logs-not-cut", "a snapshot is not truncated", ("runs.md 7.1",), settings(snapshot_limit=1 << 40)),
     Mutant(
         "logs-not-truncated",
-        "a snapshot that is cut does not say so",
+        "a truncated snapshot is not marked as truncated",
         ("runs.md 7.1",),
         responses(in_json(as_("truncated", lambda _: False)), LOGS),
     ),
@@ -648,7 +648,7 @@ MUTANTS = [
     ),
     Mutant(
         "logs-size-of-response",
-        "the sizes of a snapshot are those of what it shows",
+        "the sizes of a snapshot count only the returned bytes",
         ("runs.md 7.1",),
         responses(in_json(_size_of_response), LOGS),
     ),
@@ -684,7 +684,7 @@ MUTANTS = [
     ),
     Mutant(
         "log-chunk-lost",
-        "every third chunk of a log stream is left out",
+        "every third chunk of a log stream is skipped",
         ("runs.md 7.2",),
         _chunks(lambda chunk: chunk if int(chunk["id"]) % 3 else None),
     ),
@@ -702,13 +702,13 @@ MUTANTS = [
     ),
     Mutant(
         "log-stream-never-ends",
-        "a log stream goes on after the run's end",
+        "a log stream continues after the end of the run",
         ("runs.md 7.2",),
         held(_for_ever, LOGS),
     ),
     Mutant(
         "log-stream-ends-when-caught-up",
-        "a log stream ends when it has sent what is stored",
+        "a log stream ends after the stored chunks",
         ("runs.md 7.2",),
         _ending(_caught_up, LOGS),
     ),
@@ -726,7 +726,7 @@ MUTANTS = [
     ),
     Mutant(
         "log-cursor-judged-first",
-        "a bad log cursor is judged before the run is looked up",
+        "an invalid log cursor is rejected before the run is looked up",
         ("runs.md 7.2", "runs.md 1.4"),
         _bad_cursor_first(),
     ),

@@ -257,19 +257,19 @@ MUTANTS = [
     # --- what every response has in common ---------------------------------------------------------
     Mutant(
         "version-header-missing",
-        "responses do not say which version of the contract they keep",
+        "responses have no version header",
         ("tokens-auth-errors.md 1.3", "sessions.md 1.1", "runs.md 1.3"),
         responses(header("helmr-api-version", None)),
     ),
     Mutant(
         "version-header-missing-on-errors",
-        "only successes carry the version header",
+        "only successes have the version header",
         ("tokens-auth-errors.md 1.3", "sessions.md 1.1"),
         _on_errors("helmr-api-version", None),
     ),
     Mutant(
         "version-header-on-health",
-        "the health routes carry the version header",
+        "the health routes have the version header",
         ("tokens-auth-errors.md 1.3",),
         responses(header("helmr-api-version", "2026-06-06"), "getHealth", "getReadiness"),
     ),
@@ -281,13 +281,13 @@ MUTANTS = [
     ),
     Mutant(
         "version-blank-refused",
-        "a blank version header is taken for another version",
+        "a blank version header is treated as another version",
         ("tokens-auth-errors.md 1.3",),
         requests(_blank_version_refused),
     ),
     Mutant(
         "content-type-with-charset",
-        "JSON responses name a charset",
+        "JSON responses have a charset",
         ("tokens-auth-errors.md 1.5", "sessions.md 1.1"),
         responses(header("content-type", "application/json; charset=utf-8"), "startSession", "createToken"),
     ),
@@ -318,13 +318,13 @@ MUTANTS = [
     ),
     Mutant(
         "challenge-on-401",
-        "a 401 carries WWW-Authenticate",
+        "a 401 has a WWW-Authenticate header",
         ("tokens-auth-errors.md 1.6",),
         responses(when(refusal(status=401), header("www-authenticate", "Bearer"))),
     ),
     Mutant(
         "request-id-returned",
-        "responses carry an X-Request-Id, which the contract has not",
+        "responses have an X-Request-Id header, which the contract does not have",
         ("tokens-auth-errors.md 1.1",),
         responses(header("x-request-id", "1")),
     ),
@@ -337,19 +337,19 @@ MUTANTS = [
     ),
     Mutant(
         "error-renamed",
-        "the words of an error are called `message`",
+        "the text of an error is in `message`",
         ("tokens-auth-errors.md 1.6", "sessions.md 1.2"),
         responses(in_json(renamed("error", "message"), statuses=ANY_ERROR)),
     ),
     Mutant(
         "error-with-details",
-        "errors have a field more",
+        "errors have an additional field",
         ("tokens-auth-errors.md 1.6", "sessions.md 1.2"),
         responses(in_json(added("details", {}), statuses=ANY_ERROR)),
     ),
     Mutant(
         "error-code-missing",
-        "coded errors lose their code",
+        "errors with a code lose it",
         ("tokens-auth-errors.md 1.6", "sessions.md 6.3"),
         responses(in_json(without("code"), statuses=(409, 410))),
     ),
@@ -361,13 +361,13 @@ MUTANTS = [
     ),
     Mutant(
         "error-code-null",
-        "errors without a code say `code: null`",
+        "errors without a code have `code: null`",
         ("tokens-auth-errors.md 1.6", "sessions.md 1.2", "sessions.md 6.6", "sessions.md 3.4"),
         responses(in_json(added("code", None), statuses=ANY_ERROR)),
     ),
     Mutant(
         "error-text-other",
-        "an unknown session is refused with other words",
+        "an unknown session gets another error message",
         ("sessions.md 3.4",),
         responses(when(refusal(error="session not found"), fails_as(404, "not found"))),
     ),
@@ -391,37 +391,37 @@ MUTANTS = [
     ),
     Mutant(
         "wrong-method-without-allow",
-        "a 405 does not say which methods there are",
+        "a 405 has no Allow header",
         ("tokens-auth-errors.md 1.7",),
         responses(header("allow", None)),
     ),
     Mutant(
         "wrong-method-is-404",
-        "a known path with another method is a 404",
+        "a known path with another method gets 404",
         ("tokens-auth-errors.md 1.7",),
         responses(when(lambda response: response.status == 405, fails_as(404, "not found"))),
     ),
     Mutant(
         "trailing-slash-served",
-        "a slash at the end of a path is overlooked",
+        "a trailing slash in a path is ignored",
         ("tokens-auth-errors.md 1.7", "sessions.md 1.1"),
         requests(_without_trailing_slash),
     ),
     Mutant(
         "paths-without-case",
-        "paths are matched without regard to case",
+        "paths are matched case-insensitively",
         ("tokens-auth-errors.md 1.7",),
         requests(_lower_path),
     ),
     Mutant(
         "length-not-judged",
-        "a declared length above the limit is not refused",
+        "a Content-Length above the limit is accepted",
         ("tokens-auth-errors.md 1.8", "tokens-auth-errors.md 1.2"),
         requests(_without_length),
     ),
     Mutant(
         "long-body-is-413",
-        "an undeclared body above the limit is a 413, not the JSON error of its operation",
+        "a chunked body above the limit gets 413, not the JSON error of its operation",
         ("tokens-auth-errors.md 1.8",),
         responses(
             when(refusal(error="http: request body too large"), fails_as(413, "request body is too large"))
@@ -436,62 +436,62 @@ MUTANTS = [
     ),
     Mutant(
         "unknown-field-of-a-start-refused",
-        "a start refuses fields that it does not know",
+        "a start rejects unknown fields",
         ("sessions.md 1.3", "sessions.md 6.1"),
         _unknown_start_field_refused(),
     ),
     Mutant(
         "empty-body-accepted",
-        "an empty body is taken for {}",
+        "an empty body is treated as {}",
         ("tokens-auth-errors.md 1.9", "sessions.md 1.3"),
         requests(_empty_body_accepted, *STRICT, *STARTS),
     ),
     Mutant(
         "trailing-data-ignored",
-        "what follows the first JSON value is ignored",
+        "data after the first JSON value is ignored",
         ("tokens-auth-errors.md 1.9", "sessions.md 1.3"),
         requests(_only_first_value, *STRICT, *STARTS),
     ),
     Mutant(
         "field-names-with-case",
-        "names of fields in other letter case are unknown",
+        "field names are case-sensitive",
         ("tokens-auth-errors.md 1.9", "sessions.md 1.3"),
         requests(in_body(_names_with_case), *STRICT, *STARTS),
     ),
     Mutant(
         "null-body-refused",
-        "the body `null` is refused",
+        "the body `null` is rejected",
         ("tokens-auth-errors.md 1.9", "sessions.md 1.3"),
         requests(_null_body_refused, *STRICT, *STARTS),
     ),
     Mutant(
         "null-metadata-accepted",
-        "`metadata: null` counts as absent",
+        "`metadata: null` is treated as absent",
         ("sessions.md 1.3", "sessions.md 6.3", "tokens-auth-errors.md 3.3"),
         requests(in_body(_without_null_metadata), *STARTS, "createToken", *both("updateSession")),
     ),
     Mutant(
         "metadata-keeps-large-numbers",
-        "metadata does not pass through 64-bit floats",
+        "numbers in metadata are not converted to 64-bit floats",
         ("sessions.md 1.4",),
         _large_numbers_kept(),
     ),
     Mutant(
         "nul-accepted",
-        "U+0000 in data, which no database can store, is accepted",
+        "U+0000 in data, which the database cannot store, is accepted",
         ("tokens-auth-errors.md 1.9", "sessions.md 6.3"),
         requests(in_body(deep(_nul_replaced)), *STARTS, *INPUTS, *OUTPUTS, "completeToken"),
     ),
     # --- times, ids --------------------------------------------------------------------------------
     Mutant(
         "times-with-trailing-zeros",
-        "the fraction of a time keeps its trailing zeros",
+        "the fraction of a time has trailing zeros",
         ("sessions.md 1.4", "sessions.md 4.1"),
         _seconds(rb"Z", rb"\g<1>000Z"),
     ),
     Mutant(
         "times-without-offset",
-        "times do not say their offset",
+        "times have no offset",
         ("sessions.md 1.4", "sessions.md 4.1"),
         _seconds(rb"Z", rb"\g<1>"),
     ),
@@ -504,13 +504,13 @@ MUTANTS = [
     ),
     Mutant(
         "uuid-spellings-refused",
-        "only the hyphenated spelling of a UUID is understood",
+        "only the hyphenated form of a UUID is accepted",
         ("tokens-auth-errors.md 1.12", "sessions.md 3.4", "runs.md 1.3"),
         requests(_only_hyphenated, "getSession", "getRun", "getToken"),
     ),
     Mutant(
         "bad-uuid-is-404",
-        "a run id in another form than a UUID is a 404",
+        "a run id that is not a UUID gets 404",
         ("tokens-auth-errors.md 1.12", "runs.md 1.4"),
         responses(
             when(refusal(error="id must be a UUID"), fails_as(404, "run not found")), "getRun", "cancelRun"
@@ -531,14 +531,14 @@ MUTANTS = [
     ),
     Mutant(
         "session-metadata-null",
-        "a session without metadata says null",
+        "a session without metadata has metadata null",
         ("sessions.md 4.1", "sessions.md 9"),
         responses(in_json(as_("metadata", lambda value: value or None)), *SESSION_READS),
         operations=SESSION_READS,
     ),
     Mutant(
         "session-tags-empty",
-        "a session without tags has an empty list of them",
+        "a session without tags has an empty list of tags",
         ("sessions.md 4.1", "sessions.md 6.1"),
         responses(in_json(added("session.tags", [])), *STARTS),
     ),
@@ -557,7 +557,7 @@ MUTANTS = [
     ),
     Mutant(
         "session-expires-at-null",
-        "a session without expiry says expires_at: null",
+        "a session without expiry has expires_at: null",
         ("sessions.md 4.1", "sessions.md 8"),
         responses(in_json(added("expires_at", None)), "getSession"),
     ),
@@ -569,7 +569,7 @@ MUTANTS = [
     ),
     Mutant(
         "session-without-envelope",
-        'GET of one session responds {"session": …}',
+        'GET of one session returns {"session": …}',
         ("sessions.md 9",),
         responses(in_json(lambda session: {"session": session}), "getSession"),
     ),
@@ -587,50 +587,50 @@ MUTANTS = [
     ),
     Mutant(
         "start-is-200",
-        "a new session is a 200",
+        "a new session gets 200",
         ("sessions.md 6.9",),
         responses(status(200, of=201), "startSession"),
     ),
     Mutant(
         "start-replay-is-201",
-        "a replayed start is a 201",
+        "a replayed start gets 201",
         ("sessions.md 6.6", "sessions.md 6.9"),
         responses(status(201, of=200), "startSession"),
     ),
     Mutant(
         "is-cached-false",
-        "a new session says is_cached: false",
+        "a new session has is_cached: false",
         ("sessions.md 4.2", "sessions.md 6.9"),
         responses(in_json(added("is_cached", False)), "startSession"),
     ),
     Mutant(
         "start-and-wait-is-201",
-        "start-and-wait responds 201",
+        "start-and-wait gets 201",
         ("sessions.md 7",),
         responses(status(201, of=200), "startSessionAndWait"),
     ),
     Mutant(
         "pending-start-is-409",
-        "a start in flight with the same key is a 409",
+        "a start in flight with the same key gets 409",
         ("sessions.md 6.6", "sessions.md 6.3"),
         responses(status(409, of=202), *STARTS),
     ),
     Mutant(
         "pending-start-without-retry-after",
-        "the 202 of a start in flight does not say when to come again",
+        "the 202 for a start in flight has no Retry-After",
         ("sessions.md 6.6",),
         responses(header("retry-after", None), *STARTS),
     ),
     # --- fields of runs, records, tasks ------------------------------------------------------------
     Mutant(
         "run-exit-code-omitted",
-        "exit_code is left out while it is not known",
+        "exit_code is omitted until it is known",
         ("runs.md 2", "sessions.md 4.3", "sessions.md 6.9"),
         responses(in_json(_without_none("exit_code", "run.exit_code")), "startSession", "getRun"),
     ),
     Mutant(
         "run-output-null",
-        "a run without output says output: null",
+        "a run without output has output: null",
         ("runs.md 2", "runs.md 2.2"),
         responses(in_json(chain(added("output", None))), "getRun"),
     ),
@@ -643,7 +643,7 @@ MUTANTS = [
     ),
     Mutant(
         "run-status-other-word",
-        "a run that succeeded is called completed",
+        "a succeeded run has the status completed",
         ("runs.md 2.1", "runs.md 2"),
         responses(
             in_json(as_("status", lambda word: "completed" if word == "succeeded" else word)), "getRun"
@@ -657,7 +657,7 @@ MUTANTS = [
     ),
     Mutant(
         "run-session-id-missing",
-        "a listed run does not name its session",
+        "a listed run has no session_id",
         ("runs.md 2", "runs.md 3"),
         responses(in_json(without("runs[].session_id")), "listRuns"),
         operations=("listRuns",),
@@ -674,7 +674,7 @@ MUTANTS = [
     ),
     Mutant(
         "counts-without-zeros",
-        "the counts leave out the statuses that no run has",
+        "the counts omit statuses without runs",
         ("runs.md 4",),
         responses(in_json(lambda counts: {name: n for name, n in counts.items() if n}), "countRuns"),
     ),
@@ -704,19 +704,19 @@ MUTANTS = [
     ),
     Mutant(
         "record-correlation-null",
-        "a record without correlation says correlation_id: null",
+        "a record without correlation id has correlation_id: null",
         ("sessions.md 4.6", "sessions.md 16"),
         responses(in_json(added("record.correlation_id", None)), *INPUTS, *OUTPUTS),
     ),
     Mutant(
         "append-is-200",
-        "an append is a 200",
+        "an append gets 200",
         ("sessions.md 16",),
         responses(status(200, of=201), *INPUTS, *OUTPUTS),
     ),
     Mutant(
         "duplicate-append-is-200",
-        "a replayed append is a 200",
+        "a replayed append gets 200",
         ("sessions.md 16",),
         responses(_duplicate_is_200, *INPUTS, *OUTPUTS),
     ),
@@ -728,19 +728,19 @@ MUTANTS = [
     ),
     Mutant(
         "read-none-is-404",
-        "reading an empty output stream is a 404",
+        "reading an empty output stream gets 404",
         ("sessions.md 18.2",),
         responses(when(lambda response: response.body == b'{"record":null}\n', status(404, of=200)), *READS),
     ),
     Mutant(
         "read-none-omits-record",
-        "reading an empty output stream responds {}",
+        "reading an empty output stream returns {}",
         ("sessions.md 18.2",),
         responses(in_json(_without_none("record")), *READS),
     ),
     Mutant(
         "stream-direction-missing",
-        "a listed stream does not say its direction",
+        "a listed stream has no direction",
         ("sessions.md 4.5", "sessions.md 15"),
         responses(in_json(without("streams[].direction")), *both("listSessionStreams")),
         operations=("listSessionStreams",),
@@ -753,7 +753,7 @@ MUTANTS = [
     ),
     Mutant(
         "task-in-envelope",
-        'GET of one task responds {"task": …}',
+        'GET of one task returns {"task": …}',
         ("sessions.md 5.2",),
         responses(in_json(lambda task: {"task": task}), "getTask"),
     ),
@@ -766,7 +766,7 @@ MUTANTS = [
     # --- fields of tokens --------------------------------------------------------------------------
     Mutant(
         "token-callback-url-missing",
-        "a new token comes without its callback URL",
+        "a new token has no callback URL",
         ("tokens-auth-errors.md 3.1", "tokens-auth-errors.md 3.3"),
         responses(in_json(without("callback_url")), "createToken"),
     ),
@@ -778,7 +778,7 @@ MUTANTS = [
     ),
     Mutant(
         "token-data-null-while-pending",
-        "a pending token says data: null",
+        "a pending token has data: null",
         ("tokens-auth-errors.md 3.1",),
         responses(in_json(_pending_with_data), "createToken", "getToken"),
     ),
@@ -792,19 +792,19 @@ MUTANTS = [
     ),
     Mutant(
         "token-create-is-200",
-        "a new token is a 200",
+        "a new token gets 200",
         ("tokens-auth-errors.md 3.3",),
         responses(status(200, of=201), "createToken"),
     ),
     Mutant(
         "completion-without-wrapper",
-        "complete responds with the plain token",
+        "complete returns only the token",
         ("tokens-auth-errors.md 3.6",),
         responses(in_json(lambda completion: completion["token"]), "completeToken"),
     ),
     Mutant(
         "cancel-with-wrapper",
-        'cancelling a token responds {"token": …}',
+        'cancelling a token returns {"token": …}',
         ("tokens-auth-errors.md 3.7",),
         responses(in_json(lambda token: {"token": token}), "cancelToken"),
     ),
@@ -816,20 +816,20 @@ MUTANTS = [
     ),
     Mutant(
         "next-cursor-null",
-        "the last page of tokens says next_cursor: null",
+        "the last page of tokens has next_cursor: null",
         ("tokens-auth-errors.md 3.4",),
         responses(in_json(added("next_cursor", None)), "listTokens"),
     ),
     Mutant(
         "health-other-word",
-        'the health route responds {"status": "healthy"}',
+        'the health route returns {"status": "healthy"}',
         ("tokens-auth-errors.md 1.11",),
         responses(in_json(as_("status", lambda _: "healthy")), "getHealth"),
         operations=("getHealth",),
     ),
     Mutant(
         "query-value-untrimmed",
-        "a query value with space around it is refused",
+        "a query value with surrounding white space is rejected",
         ("tokens-auth-errors.md 1.12", "tokens-auth-errors.md 1.13"),
         requests(
             lambda request: request.set_param("limit", "x") if ("limit", " 1 ") in request.query else None,
@@ -840,7 +840,7 @@ MUTANTS = [
     ),
     Mutant(
         "last-of-repeated-parameters",
-        "of a repeated query parameter the last value counts",
+        "the last value of a repeated query parameter is used",
         ("tokens-auth-errors.md 1.12", "runs.md 1.3"),
         requests(
             lambda request: (

@@ -425,7 +425,7 @@ def _only_states(names: str) -> Callable[[str], str | None]:
 MUTANTS = [
     # --- creating an exec --------------------------------------------------------------------------
     Mutant(
-        "exec-created-200", "a new exec is a 200", (CREATED,), responses(status(200, of=201), CREATE_EXEC)
+        "exec-created-200", "a new exec gets 200", (CREATED,), responses(status(200, of=201), CREATE_EXEC)
     ),
     Mutant(
         "exec-command-optional",
@@ -465,7 +465,7 @@ MUTANTS = [
     ),
     Mutant(
         "cwd-untrimmed",
-        "a directory is shown as it was sent",
+        "the directory of an exec is returned as sent",
         (CREATED, PTY_CREATED),
         responses(_cwd_as_sent, CREATE_EXEC, CREATE_PTY),
     ),
@@ -489,13 +489,13 @@ MUTANTS = [
     ),
     Mutant(
         "exec-env-numbers",
-        "numbers are accepted as values of variables",
+        "numbers are accepted as environment values",
         (BODIES,),
         _field("env", _strings, CREATE_EXEC),
     ),
     Mutant(
         "exec-detached-ignored",
-        "`detached` is not recorded",
+        "`detached` is not stored",
         (CREATED,),
         field_ignored("detached", operations=[CREATE_EXEC]),
     ),
@@ -513,7 +513,7 @@ MUTANTS = [
     ),
     Mutant(
         "exec-in-archived",
-        "an exec of an archived workspace is a 404",
+        "an exec of an archived workspace gets 404",
         (CREATED, PTY_CREATED),
         responses(
             when(refusal("workspace_not_active"), fails_as(404, "workspace not found")),
@@ -524,67 +524,67 @@ MUTANTS = [
     # --- keys --------------------------------------------------------------------------------------
     Mutant(
         "exec-key-ignored",
-        "the key of an exec is ignored",
+        "the idempotency key of an exec is ignored",
         (CREATED,),
         field_ignored("idempotency_key", operations=[CREATE_EXEC]),
     ),
     Mutant(
         "process-key-not-told",
-        "a replayed creation does not say that it is one",
+        "a replayed creation is not marked as replayed",
         (CREATED, PTY_CREATED),
         responses(in_json(without("is_cached")), CREATE_EXEC, CREATE_PTY),
     ),
     Mutant(
         "process-key-201",
-        "a replayed creation is a 201",
+        "a replayed creation gets 201",
         (CREATED, PTY_CREATED),
         responses(status(201, of=200), CREATE_EXEC, CREATE_PTY),
     ),
     Mutant(
         "exec-key-any-command",
-        "a key is good for another command",
+        "a key matches another command",
         (CREATED,),
         like_the_first("command", KEY, CREATE_EXEC),
     ),
     Mutant(
         "process-key-any-cwd",
-        "a key is good for another directory",
+        "a key matches another directory",
         (CREATED, PTY_CREATED),
         like_the_first("cwd", KEY, CREATE_EXEC, CREATE_PTY),
     ),
     Mutant(
         "exec-key-any-env",
-        "a key is good for another environment",
+        "a key matches other environment variables",
         (CREATED,),
         like_the_first("env", KEY, CREATE_EXEC),
     ),
     Mutant(
         "exec-key-any-detached",
-        "a key is good for a detached exec too",
+        "a key matches a detached exec too",
         (CREATED,),
         like_the_first("detached", KEY, CREATE_EXEC),
     ),
     Mutant(
         "pty-key-any-cols",
-        "a key is good for another number of columns",
+        "a key matches another number of columns",
         (PTY_CREATED,),
         like_the_first("cols", KEY, CREATE_PTY),
     ),
     Mutant(
         "pty-key-any-rows",
-        "a key is good for another number of rows",
+        "a key matches another number of rows",
         (PTY_CREATED,),
         like_the_first("rows", KEY, CREATE_PTY),
     ),
     Mutant(
         "pty-key-ignored",
-        "the key of a PTY is ignored",
+        "the idempotency key of a PTY is ignored",
         (PTY_CREATED,),
         field_ignored("idempotency_key", operations=[CREATE_PTY]),
     ),
     Mutant(
         "process-key-mismatch-codeless",
-        "the conflict of a key has no code",
+        "the key mismatch error has no code",
         (CREATED, PTY_CREATED),
         responses(
             when(refusal("idempotency_fingerprint_mismatch"), in_json(without("code"), statuses=(409,))),
@@ -601,7 +601,7 @@ MUTANTS = [
     ),
     Mutant(
         "writer-codeless",
-        "the conflict of a second writer has no code",
+        "the error for a second writer has no code",
         (ONE_WRITER,),
         responses(
             when(refusal("workspace_writer_active"), in_json(without("code"), statuses=(409,))),
@@ -612,20 +612,22 @@ MUTANTS = [
     # --- lists -------------------------------------------------------------------------------------
     Mutant(
         "execs-oldest-first",
-        "the oldest exec comes first",
+        "execs are listed oldest first",
         (LISTED,),
         responses(in_json(as_("execs", backwards)), LIST_EXECS),
     ),
-    Mutant("execs-limit", "the limit of a list is ignored", (LISTED,), limit_ignored(200, LIST_EXECS)),
+    Mutant(
+        "execs-limit", "the limit of a list of execs is ignored", (LISTED,), limit_ignored(200, LIST_EXECS)
+    ),
     Mutant(
         "execs-state",
-        "the filter of a list is ignored",
+        "the state filter of a list of execs is ignored",
         (LISTED,),
         param_ignored("state", LIST_EXECS, valid=EXEC_STATES),
     ),
     Mutant(
         "execs-any-state",
-        "an unknown state does not filter",
+        "an unknown state lists all execs",
         (LISTED,),
         requests(param("state", _only_states(EXEC_STATES)), LIST_EXECS),
     ),
@@ -637,7 +639,7 @@ MUTANTS = [
     ),
     Mutant(
         "execs-state-first",
-        "the state is judged before the limit",
+        "the state is validated before the limit",
         (LISTED,),
         responses(_other_state_first, LIST_EXECS),
     ),
@@ -649,7 +651,7 @@ MUTANTS = [
     ),
     Mutant(
         "exec-id-404",
-        "an id that is not a UUID is a 404",
+        "an id that is not a UUID gets 404",
         (LISTED,),
         responses(
             when(refusal(error="exec_id must be"), fails_as(404, "workspace exec not found")),
@@ -660,44 +662,44 @@ MUTANTS = [
     ),
     Mutant(
         "exec-missing-words",
-        "an exec that is not there is `exec not found`",
+        "an unknown exec gets `exec not found`",
         (LISTED,),
         responses(when(refusal(error="workspace exec not found"), fails_as(404, "exec not found")), GET_EXEC),
     ),
     Mutant(
         "ptys-oldest-first",
-        "the oldest PTY comes first",
+        "PTYs are listed oldest first",
         (PTY_LISTED,),
         responses(in_json(as_("ptys", backwards)), LIST_PTYS),
     ),
     Mutant("ptys-limit", "the limit of PTYs is ignored", (PTY_LISTED,), limit_ignored(200, LIST_PTYS)),
     Mutant(
         "ptys-state",
-        "the filter of PTYs is ignored",
+        "the state filter of PTYs is ignored",
         (PTY_LISTED,),
         param_ignored("state", LIST_PTYS, valid=PTY_STATE_NAMES),
     ),
     Mutant(
         "ptys-any-state",
-        "an unknown state does not filter PTYs",
+        "an unknown state lists all PTYs",
         (PTY_LISTED,),
         requests(param("state", _only_states(PTY_STATE_NAMES)), LIST_PTYS),
     ),
     Mutant(
         "exec-create-by-reader",
-        "who may read execs may create them",
+        "a key that can read execs can create them",
         (PERMISSIONS,),
         as_admin(refusal(error="permission is required"), CREATE_EXEC),
     ),
     Mutant(
         "exec-read-by-manager",
-        "who may manage execs may read them",
+        "a key that can manage execs can read them",
         (PERMISSIONS,),
         as_admin(refusal(error="permission is required"), GET_EXEC, STDOUT),
     ),
     Mutant(
         "pty-manage-by-reader",
-        "who may read PTYs may type into them",
+        "a key that can read PTYs can write to them",
         (PERMISSIONS,),
         as_admin(refusal(error="permission is required"), INPUT, RESIZE, CLOSE),
     ),
@@ -710,13 +712,13 @@ MUTANTS = [
     ),
     Mutant(
         "pty-typed-again",
-        "the same input at the same offset is typed again",
+        "the same PTY input at the same offset is sent again",
         (PTY_WRITTEN,),
         _stored_again(INPUT, "pty", "input_cursor"),
     ),
     Mutant(
         "input-not-repeatable",
-        "input that is sent again is a conflict",
+        "repeated input gets a conflict",
         (WRITTEN, PTY_WRITTEN),
         _told_twice(
             lambda response: response.status == 200,
@@ -727,19 +729,19 @@ MUTANTS = [
     Mutant("stdin-gaps", "input beyond the cursor is written at the cursor", (WRITTEN,), _gap_filled()),
     Mutant(
         "stdin-other-bytes",
-        "other bytes at a taken offset are accepted",
+        "other bytes at a used offset are accepted",
         (WRITTEN, PTY_WRITTEN),
         responses(when(CONFLICT, becomes(200, CHUNK)), *WRITES),
     ),
     Mutant(
         "input-conflict-codeless",
-        "the conflict of an offset has no code",
+        "the offset conflict has no code",
         (WRITTEN, PTY_WRITTEN),
         responses(when(CONFLICT, in_json(without("code"), statuses=(409,))), *WRITES),
     ),
     Mutant(
         "input-negative-offset",
-        "a negative offset is 0",
+        "a negative offset is treated as 0",
         (WRITTEN, PTY_WRITTEN),
         _field("offset", lambda at: max(at, 0) if isinstance(at, int) else at, *WRITES),
     ),
@@ -757,31 +759,31 @@ MUTANTS = [
     ),
     Mutant(
         "input-too-large-400",
-        "input that is too long is a 400",
+        "input that is too long gets 400",
         (WRITTEN, PTY_WRITTEN),
         responses(status(400, of=413), *WRITES),
     ),
     Mutant(
         "input-line-breaks",
-        "line breaks in base64 are refused",
+        "line breaks in base64 are rejected",
         (WRITTEN,),
         _field("data", lambda data: "!" if isinstance(data, str) and "\n" in data else data, STDIN),
     ),
     Mutant(
         "input-no-base64",
-        "what is not base64 is accepted",
+        "invalid base64 is accepted",
         (BODIES, WRITTEN),
         responses(when(refusal(error="illegal base64"), becomes(200, CHUNK)), *WRITES),
     ),
     Mutant(
         "stdin-after-close",
-        "closed input takes more",
+        "closed input accepts more data",
         (WRITTEN,),
         responses(when(refusal("workspace_exec_stdin_closed"), becomes(200, CHUNK)), STDIN),
     ),
     Mutant(
         "stdin-ended-is-closed",
-        "the input of an exec that has ended is said to be closed",
+        "input to an ended exec gets an error about closed input",
         (WRITTEN,),
         responses(
             when(
@@ -793,13 +795,13 @@ MUTANTS = [
     ),
     Mutant(
         "stdin-chunk-input",
-        "a chunk of stdin is one of `input`",
+        "a stdin chunk has the stream `input`",
         (WRITTEN,),
         responses(in_json(as_("stream", lambda _: "input")), STDIN),
     ),
     Mutant(
         "chunk-timeless",
-        "a chunk does not say when it was observed",
+        "a chunk has no observed_at",
         (WRITTEN, PTY_WRITTEN),
         responses(in_json(without("observed_at")), *WRITES),
     ),
@@ -811,19 +813,19 @@ MUTANTS = [
     ),
     Mutant(
         "stdin-close-once",
-        "a second close is a conflict",
+        "a second close gets a conflict",
         (CLOSED,),
         _second_is(409, "workspace_exec_terminal", CLOSE_STDIN),
     ),
     Mutant(
         "stdin-close-moves",
-        "a repeated close moves the time",
+        "a repeated close changes the time",
         (CLOSED,),
         responses(_closed_now, CLOSE_STDIN),
     ),
     Mutant(
         "stdin-close-reads",
-        "the body of a close must be JSON",
+        "a close requires a JSON body",
         (CLOSED,),
         handled(_json_demanded, CLOSE_STDIN),
     ),
@@ -831,35 +833,37 @@ MUTANTS = [
         "stdin-close-ended", "the input of an exec that has ended can be closed", (CLOSED,), _closed_anyway()
     ),
     # --- output ------------------------------------------------------------------------------------
-    Mutant("output-cut", "the first chunk is cut at the cursor", (PAGES,), responses(_cut, *OUTPUTS)),
+    Mutant("output-cut", "the first chunk is truncated at the cursor", (PAGES,), responses(_cut, *OUTPUTS)),
     Mutant(
         "output-inclusive",
-        "the chunk that ends at the cursor comes again",
+        "the chunk that ends at the cursor is repeated",
         (PAGES, FOLLOWED),
         requests(param("cursor", whole(1, 10**6, _one_before)), *OUTPUTS),
     ),
-    Mutant("output-limit", "the limit of a page is ignored", (PAGES,), limit_ignored(500, *OUTPUTS)),
+    Mutant(
+        "output-limit", "the limit of a page of output is ignored", (PAGES,), limit_ignored(500, *OUTPUTS)
+    ),
     Mutant(
         "output-header-ignored",
-        "a page does not heed Last-Event-ID",
+        "a page of output ignores Last-Event-ID",
         (PAGES,),
         requests(_no_header_in_pages, *OUTPUTS),
     ),
     Mutant(
         "output-header-wins",
-        "Last-Event-ID is heeded before the cursor",
+        "Last-Event-ID takes precedence over the cursor",
         (PAGES, FOLLOWED),
         requests(_header_first, *OUTPUTS),
     ),
     Mutant(
         "output-any-cursor",
-        "a bad cursor is none",
+        "an invalid cursor is ignored",
         (PAGES,),
         requests(param("cursor", _numbers_only), *OUTPUTS),
     ),
     Mutant(
         "output-limit-first",
-        "the limit is judged before the cursor",
+        "the limit is validated before the cursor",
         (PAGES,),
         responses(_limit_first, *OUTPUTS),
     ),
@@ -871,14 +875,14 @@ MUTANTS = [
     ),
     Mutant(
         "output-follow-true",
-        "`follow=true` asks for a stream",
+        "`follow=true` starts a stream",
         (PAGES,),
         requests(param("follow", lambda text: "1" if text == "true" else text), *OUTPUTS),
     ),
-    Mutant("output-expired-skips", "an expired cursor is moved on silently", (PAGES,), _from_the_earliest()),
+    Mutant("output-expired-skips", "an expired cursor is silently advanced", (PAGES,), _from_the_earliest()),
     Mutant(
         "output-expired-404",
-        "an expired cursor is a 404",
+        "an expired cursor gets 404",
         (PAGES,),
         responses(status(404, of=410), *OUTPUTS),
     ),
@@ -893,78 +897,84 @@ MUTANTS = [
     ),
     Mutant(
         "output-expired-wrong",
-        "the earliest cursor is one too many",
+        "the earliest cursor is one too high",
         (PAGES,),
         responses(_wrong_cursor, *OUTPUTS),
     ),
     Mutant("output-kept-for-ever", "no output is dropped", (PAGES,), settings(retained_output=1 << 40)),
     Mutant(
-        "output-dropped-early", "half as much output is kept", (PAGES,), settings(retained_output=1 << 20)
+        "output-dropped-early",
+        "only half as much output is stored",
+        (PAGES,),
+        settings(retained_output=1 << 20),
     ),
     Mutant(
         "stderr-is-stdout",
-        "standard error is standard output",
+        "stderr returns stdout",
         (PAGES,),
         requests(_stderr_is_stdout, STDERR),
     ),
     # --- event streams -----------------------------------------------------------------------------
-    Mutant("stream-endless", "nothing says that a stream has ended", (FOLLOWED,), last_frame(lambda _: [])),
+    Mutant("stream-endless", "a stream has no final frame", (FOLLOWED,), last_frame(lambda _: [])),
     Mutant(
         "stream-ends-twice",
-        "the end of a stream is told twice",
+        "a stream has two final frames",
         (FOLLOWED,),
         last_frame(lambda frame: [frame, frame]),
     ),
     Mutant(
         "stream-end-lost",
-        "every end is told as a loss",
+        "every final frame reports a loss",
         (FOLLOWED,),
         last_frame(lambda frame: [(frame[0], "workspace_stream_lost", frame[2])]),
     ),
     Mutant(
-        "stream-end-errorless", "an end without an error has none", (FOLLOWED,), said_last(without("error"))
+        "stream-end-errorless",
+        "a final frame without an error has no error field",
+        (FOLLOWED,),
+        said_last(without("error")),
     ),
     Mutant(
         "stream-end-zero",
-        "the cursor of an end is 0",
+        "the cursor of the final frame is 0",
         (FOLLOWED,),
         said_last(lambda end: {**end, "cursor": 0}),
     ),
     Mutant(
         "stream-end-running",
-        "the end says that it runs",
+        "the final frame has the state running",
         (FOLLOWED,),
         said_last(lambda end: {**end, "state": "running"}),
     ),
     Mutant(
         "stream-end-exec",
-        "the end of a PTY is that of an exec",
+        "the final frame of a PTY is that of an exec",
         (PTY_READ, FOLLOWED),
         said_last(lambda end: {**end, "resource_kind": "workspace_exec"}),
     ),
     Mutant(
         "stream-end-stdout",
-        "the end names standard output",
+        "the final frame names stdout",
         (FOLLOWED,),
         said_last(lambda end: {**end, "stream": "stdout"}),
     ),
-    Mutant("stream-id-start", "the id of a frame is where it starts", (FOLLOWED,), each_frame(_id_is_start)),
+    Mutant("stream-id-start", "the id of a frame is its start offset", (FOLLOWED,), each_frame(_id_is_start)),
     Mutant(
         "stream-chunk-id",
-        "a chunk of a stream has no id of its own",
+        "a chunk of a stream has no id",
         (FOLLOWED,),
         _chunk_frames_without("id"),
     ),
     Mutant(
         "stream-limit",
-        "a stream ends after as many chunks as the limit",
+        "a stream ends after the limit of chunks",
         (FOLLOWED,),
         responses(_limit_heeded, *OUTPUTS),
     ),
     Mutant(
         "stream-silent", "a silent stream has no comments", (FOLLOWED,), responses(_no_comments, *OUTPUTS)
     ),
-    Mutant("stream-late", "output is sent at the end only", (FOLLOWED,), _held_back()),
+    Mutant("stream-late", "output is only sent at the end", (FOLLOWED,), _held_back()),
     Mutant(
         "stream-charset",
         "the content type of a stream has a charset",
@@ -988,66 +998,66 @@ MUTANTS = [
     Mutant("exec-signal", "a signal is not shown", (STATES,), _exec(without("signal"))),
     Mutant(
         "exec-failed-exited",
-        "what could not be run has exited with 127",
+        "a command that cannot run exits with 127",
         (STATES,),
         _exec(_state("failed", state="exited", exit_code=127)),
     ),
     Mutant(
         "exec-failed-silently",
-        "what could not be run has no error",
+        "a command that cannot run has no error",
         (STATES,),
         _exec(_state("failed", error={})),
     ),
     Mutant(
         "exec-stopped-exited",
-        "what a stop ended has exited",
+        "an exec ended by a stop has the state exited",
         (STATES,),
         _exec(_state("terminated", state="exited")),
     ),
     Mutant(
         "exec-stopped-silently",
-        "what a stop ended has no error",
+        "an exec ended by a stop has no error",
         (STATES,),
         _exec(_state("terminated", error={})),
     ),
     Mutant(
         "exec-has-the-servers-key",
-        "a command finds a variable of the server",
+        "a command sees a variable of the server",
         (STATES,),
         replaced("helmr_local.processes.environment:minimal_environment", _with_key_of_the_server),
     ),
     Mutant(
         "exec-by-a-shell",
-        "a shell reads the command",
+        "the command is run by a shell",
         (STATES,),
         requests(in_body(_by_a_shell), CREATE_EXEC),
     ),
     Mutant(
         "exec-cwd-ignored",
-        "a command starts in the root of its workspace",
+        "a command ignores its directory",
         (STATES,),
         silenced(f"{PROCESSES}.below_mount", "."),
     ),
     Mutant(
         "exec-clean",
-        "a command leaves its workspace clean",
+        "a command does not mark its workspace as changed",
         (STATES, "workspaces.md 3.1"),
         silenced("helmr_local.resources.workspaces:Workspaces.mark_dirty"),
     ),
     # --- PTYs --------------------------------------------------------------------------------------
     Mutant(
-        "pty-created-200", "a new PTY is a 200", (PTY_CREATED,), responses(status(200, of=201), CREATE_PTY)
+        "pty-created-200", "a new PTY gets 200", (PTY_CREATED,), responses(status(200, of=201), CREATE_PTY)
     ),
     Mutant("pty-default", "a PTY has 81 columns", (PTY_CREATED,), requests(in_body(_wide), CREATE_PTY)),
     Mutant(
         "pty-501",
-        "a size above 500 is 500",
+        "a size above 500 is reduced to 500",
         (PTY_CREATED, PTY_RESIZED),
         requests(in_body(_at_most_500), CREATE_PTY, RESIZE),
     ),
     Mutant(
         "pty-zero",
-        "a size of 0 is refused",
+        "a size of 0 is rejected",
         (PTY_CREATED,),
         requests(in_body(_positive_only), CREATE_PTY, RESIZE),
     ),
@@ -1062,7 +1072,7 @@ MUTANTS = [
     ),
     Mutant(
         "pty-ended-not-open",
-        "a PTY that has ended is said not to be open",
+        "an ended PTY gets the error for one that is not open",
         (PTY_WRITTEN, PTY_STATES),
         responses(
             when(
@@ -1074,13 +1084,13 @@ MUTANTS = [
     ),
     Mutant(
         "pty-resized-at-once",
-        "a resize shows the new size at once",
+        "a resize returns the new size immediately",
         (PTY_RESIZED,),
         responses(_resized_at_once, RESIZE),
     ),
     Mutant(
         "pty-not-resized",
-        "the programs are not told of a resize",
+        "programs are not notified of a resize",
         (PTY_RESIZED,),
         silenced(f"{PROCESS}.resize"),
     ),
@@ -1092,19 +1102,19 @@ MUTANTS = [
     ),
     Mutant(
         "pty-closed-at-once",
-        "closing shows `closed`",
+        "closing returns the state `closed`",
         (PTY_CLOSED,),
         responses(in_json(as_("pty.state", lambda _: "closed")), CLOSE),
     ),
     Mutant(
         "pty-close-codeless",
-        "the conflict of a close has no code",
+        "the conflict for a second close has no code",
         (PTY_CLOSED, PTY_STATES),
         responses(when(refusal("workspace_pty_not_open"), in_json(without("code"), statuses=(409,))), CLOSE),
     ),
     Mutant(
         "pty-stopped-lost",
-        "what a stop closed is lost",
+        "a PTY closed by a stop has the state lost",
         (PTY_STATES,),
         responses(
             in_json(as_("pty", lambda shown: {**shown, "state": "lost"} if shown["error"] else shown)),
@@ -1119,7 +1129,7 @@ MUTANTS = [
     ),
     Mutant(
         "pty-not-counted",
-        "the input of a PTY is not counted",
+        "the input cursor of a PTY does not move",
         (PTY_WRITTEN,),
         responses(in_json(as_("pty.input_cursor", lambda _: 0)), GET_PTY),
     ),

@@ -234,13 +234,13 @@ MUTANTS = [
     # --- list, counts ------------------------------------------------------------------------------
     Mutant(
         "runs-all-by-default",
-        "without a status all runs are listed, not the live ones",
+        "without a status, all runs are listed, not only live ones",
         ("runs.md 3",),
         requests(_all_by_default, "listRuns"),
     ),
     Mutant(
         "runs-live-without-waiting",
-        "live leaves out runs that wait",
+        "live omits waiting runs",
         ("runs.md 3",),
         responses(_live_without_waiting, "listRuns"),
     ),
@@ -258,7 +258,7 @@ MUTANTS = [
     ),
     Mutant(
         "runs-limit-zero",
-        "a limit of 0 runs is taken",
+        "a limit of 0 runs is accepted",
         ("runs.md 3",),
         requests(param("limit", whole(0, 0, lambda _: 1)), "listRuns"),
     ),
@@ -270,7 +270,7 @@ MUTANTS = [
     ),
     Mutant(
         "runs-status-not-checked",
-        "an unknown status lists nothing instead of being refused",
+        "an unknown run status lists nothing instead of being rejected",
         ("runs.md 3",),
         responses(
             when(
@@ -282,7 +282,7 @@ MUTANTS = [
     ),
     Mutant(
         "runs-unknown-session-is-404",
-        "runs of an unknown session are a 404",
+        "runs of an unknown session get 404",
         ("runs.md 3",),
         _unknown_session_refused(),
     ),
@@ -295,25 +295,25 @@ MUTANTS = [
     # --- cancel ------------------------------------------------------------------------------------
     Mutant(
         "cancel-of-ended-run-is-409",
-        "cancelling a run that has ended is a conflict",
+        "cancelling an ended run gets a conflict",
         ("runs.md 5.3",),
         responses(when(_rejected, fails_as(409, "run is terminal")), "cancelRun"),
     ),
     Mutant(
         "cancel-of-ended-run-applied",
-        "cancelling a run that has ended says applied",
+        "cancelling an ended run returns applied",
         ("runs.md 5.3",),
         responses(when(_rejected, in_json(_as_applied)), "cancelRun"),
     ),
     Mutant(
         "cancel-of-ended-run-changes-it",
-        "cancelling a run that has succeeded makes it cancelled",
+        "cancelling a succeeded run makes it cancelled",
         ("runs.md 5.3",),
         _changed_by_late_cancel(),
     ),
     Mutant(
         "cancel-is-forced",
-        "every cancel ends the run at once",
+        "every cancel ends the run immediately",
         ("runs.md 5.3",),
         requests(in_body(lambda fields: fields | {"force": True}), "cancelRun"),
     ),
@@ -325,37 +325,37 @@ MUTANTS = [
     ),
     Mutant(
         "cancel-shows-running",
-        "the response to a graceful cancel shows the run running",
+        "the response to a graceful cancel shows a running run",
         ("runs.md 2.1", "runs.md 5.3"),
         responses(_running_still, "cancelRun"),
     ),
     Mutant(
         "cancel-loses-reason-of-run",
-        "the operation of a cancel does not show the reason",
+        "the operation of a cancel has no reason",
         ("runs.md 5.2",),
         responses(in_json(without("operation.reason")), "cancelRun"),
     ),
     Mutant(
         "cancel-reason-empty",
-        'a cancel without reason shows reason ""',
+        'a cancel without a reason has the reason ""',
         ("runs.md 5.2",),
         responses(in_json(added("operation.reason", "")), "cancelRun"),
     ),
     Mutant(
         "cancel-applied-at-missing",
-        "an applied cancel does not say when",
+        "an applied cancel has no applied_at",
         ("runs.md 5.2",),
         responses(in_json(without("operation.applied_at")), "cancelRun"),
     ),
     Mutant(
         "cancel-key-ignored",
-        "a known key makes another cancel operation",
+        "a known key creates another cancel operation",
         ("runs.md 5.4",),
         field_ignored("idempotency_key", operations=("cancelRun",)),
     ),
     Mutant(
         "cancel-key-takes-other-request",
-        "a known key returns its operation whatever the request",
+        "a known key returns its operation for any request",
         ("runs.md 5.4",),
         told_before(refusal(status=409), _cancel_key, "cancelRun"),
     ),
@@ -373,7 +373,7 @@ MUTANTS = [
     ),
     Mutant(
         "cancel-key-trimmed-in-request",
-        "the same cancel key with other space around it is the same request",
+        "a cancel key with other surrounding white space is the same request",
         ("runs.md 5.4",),
         requests(
             in_body(as_("idempotency_key", lambda key: key.strip() if isinstance(key, str) else key)),
@@ -388,38 +388,38 @@ MUTANTS = [
     ),
     Mutant(
         "cancelled-run-succeeds-later",
-        "a success that comes after a graceful cancel counts",
+        "a success after a graceful cancel is recorded",
         ("runs.md 5.3", "runs.md 2.2"),
         _succeeds_later(),
     ),
     # --- outcomes and attempts ---------------------------------------------------------------------
     Mutant(
         "exit-code-lost",
-        "a run that exited non-zero does not show its exit code",
+        "a run with a non-zero exit does not show its exit code",
         ("runs.md 2.2",),
         _in_runs(lambda run: run | ({"exit_code": None} if _failed_with(run, known=True) else {})),
     ),
     Mutant(
         "exit-code-of-error",
-        "a run that failed by an error shows exit code 1",
+        "a run that failed with an exception has exit code 1",
         ("runs.md 2.2",),
         _in_runs(lambda run: run | ({"exit_code": 1} if _failed_with(run, known=False) else {})),
     ),
     Mutant(
         "exit-is-success",
-        "a non-zero exit counts as success",
+        "a non-zero exit is a success",
         ("runs.md 2.1", "runs.md 2.2"),
         _in_runs(lambda run: run | ({"status": "succeeded"} if _failed_with(run, known=True) else {})),
     ),
     Mutant(
         "output-lost",
-        "the output of a run is not kept",
+        "the output of a run is not stored",
         ("runs.md 2.2", "runs.md 2"),
         _in_runs(without("output")),
     ),
     Mutant(
         "output-null-is-absent",
-        "an output null counts as none",
+        "an output null is not stored",
         ("runs.md 2.2", "runs.md 2"),
         _in_runs(lambda run: run if run.get("output", 0) is not None else without("output")(run)),
     ),
@@ -431,7 +431,7 @@ MUTANTS = [
     ),
     Mutant(
         "retry-once-too-often",
-        "a run is tried once more than its policy allows",
+        "a run has one attempt more than its policy allows",
         ("runs.md 2.1",),
         requests(in_body(as_("retry", _one_attempt_more)), *STARTS),
     ),
@@ -467,7 +467,7 @@ MUTANTS = [
     ),
     Mutant(
         "ttl-ignored",
-        "a run past its ttl is executed",
+        "a run is executed after its ttl",
         ("runs.md 2.1", "sessions.md 6.9"),
         field_ignored("ttl", operations=STARTS),
     ),
@@ -497,19 +497,19 @@ MUTANTS = [
     ),
     Mutant(
         "metadata-change-lost",
-        "what a task writes into its run's metadata is lost",
+        "metadata that a task writes is lost",
         ("runs.md 2.4",),
         replaced("helmr_local._async_context:AsyncMetadata.set", lambda _: _nothing),
     ),
     Mutant(
         "lost-worker-not-noticed",
-        "the retry after a lost worker is not told",
+        "the retry after a lost worker has no event",
         ("runs.md 2.1", "runs.md 6.5"),
         each_event(_without_lost_retry),
     ),
     Mutant(
         "dead-letter-never",
-        "a run may lose any number of workers",
+        "a run can lose any number of workers",
         ("runs.md 2.1", "runs.md 6.4"),
         settings(max_dispatch_attempts=10**6),
     ),
@@ -525,13 +525,13 @@ MUTANTS = [
     # --- waiting -----------------------------------------------------------------------------------
     Mutant(
         "hot-wait-shows-waiting",
-        "a run that waits live in memory shows waiting",
+        "a run that waits in memory has the status waiting",
         ("runs.md 2.1", "sessions.md 14.2"),
         settings(hot_wait=0.0, hot_timer=0.0),
     ),
     Mutant(
         "parked-run-shows-running",
-        "a run that waits for long is never parked",
+        "a run that waits for long is not parked",
         ("runs.md 2.1", "sessions.md 14.2"),
         settings(hot_wait=1e6, hot_timer=1e6),
     ),
@@ -543,7 +543,7 @@ MUTANTS = [
     ),
     Mutant(
         "timer-ends-at-once",
-        "a timer wait ends at once",
+        "a timer wait ends immediately",
         ("runs.md 2.1",),
         replaced("helmr_local._async_context:AsyncTaskContext.sleep", lambda _: _nothing),
     ),

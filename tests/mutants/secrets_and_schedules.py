@@ -57,19 +57,19 @@ MUTANTS = [
     ),
     Mutant(
         "secret-recreated",
-        "created_at moves when a secret is replaced",
+        "created_at changes when a secret is replaced",
         (SET,),
         responses(in_json(_recreated), "setSecret"),
     ),
     Mutant(
         "secrets-unsorted",
-        "secrets are listed the other way round",
+        "secrets are listed in reverse order",
         (LIST_SECRETS,),
         responses(in_json(as_("secrets", backwards)), "listSecrets"),
     ),
     Mutant(
         "secret-names-folded",
-        "names of secrets are read in small letters",
+        "names of secrets are converted to lower case",
         (SECRET,),
         requests(_lower, "getSecret", "setSecret", "deleteSecret"),
     ),
@@ -80,23 +80,23 @@ MUTANTS = [
         responses(when(refusal(error="secret not found"), _gone), "deleteSecret"),
     ),
     Mutant(
-        "secret-made-201", "a secret that is set is 201", (SET,), responses(status(201, of=200), "setSecret")
+        "secret-made-201", "setting a secret gets 201", (SET,), responses(status(201, of=200), "setSecret")
     ),
     Mutant(
         "secret-scope-in-query",
-        "the query of a secret may name a project",
+        "the query of a secret can contain a project",
         (f"{DOCUMENT} 2",),
         param_ignored("project_id", "listSecrets", "getSecret", "deleteSecret"),
     ),
     Mutant(
         "schedule-made-200",
-        "a schedule that is made is 200",
+        "a new schedule gets 200",
         (CREATE,),
         responses(status(200, of=201), "createSchedule"),
     ),
     Mutant(
         "schedule-replaced-anew",
-        "a replaced schedule has another id",
+        "an updated schedule gets another id",
         (CREATE,),
         responses(in_json(as_("id", _another_id)), "createSchedule"),
     ),
@@ -108,25 +108,25 @@ MUTANTS = [
     ),
     Mutant(
         "schedule-status-constant",
-        "the status is active, whatever the schedule is",
+        "the status of a schedule is always active",
         (OBJECT, SWITCH),
         responses(in_json(_still_active), *SCHEDULES),
     ),
     Mutant(
         "schedule-next-fire-kept",
-        "a schedule that is switched off shows when it fires",
+        "an inactive schedule shows its next time",
         (OBJECT, SWITCH),
         responses(in_json(added("next_fire_at", "2030-01-01T00:00:00Z")), "deactivateSchedule"),
     ),
     Mutant(
         "schedule-seven-is-sunday",
-        "7 is Sunday",
+        "weekday 7 means Sunday in a cron expression",
         (BODY, CREATE),
         requests(_seven_is_sunday, "createSchedule", "updateSchedule"),
     ),
     Mutant(
         "schedule-zone-ignored",
-        "the time zone has no effect",
+        "the time zone of a schedule is ignored",
         (BODY,),
         requests(in_body(without("timezone")), "createSchedule"),
     ),
@@ -150,7 +150,7 @@ MUTANTS = [
     ),
     Mutant(
         "schedule-inactive-ignored",
-        "a schedule is made active, whatever is asked",
+        "a schedule is always created active",
         (BODY, CREATE),
         requests(in_body(without("active")), "createSchedule"),
     ),

@@ -306,7 +306,7 @@ MUTANTS = [
     # --- list, get ---------------------------------------------------------------------------------
     Mutant(
         "blank-session-id-refused",
-        "a blank session id is refused instead of leaving it to the external id",
+        "a blank session id is rejected instead of using the external id",
         ("sessions.md 3.4",),
         requests(
             lambda request: (
@@ -337,7 +337,7 @@ MUTANTS = [
     ),
     Mutant(
         "sessions-limit-201",
-        "a limit of 201 sessions is taken",
+        "a limit of 201 sessions is accepted",
         ("sessions.md 8",),
         requests(param("limit", whole(201, 500, lambda _: 200)), "listSessions"),
     ),
@@ -355,7 +355,7 @@ MUTANTS = [
     ),
     Mutant(
         "sessions-external-id-prefix",
-        "the external id filter matches the beginning only",
+        "the external id filter matches prefixes",
         ("sessions.md 8",),
         _prefix_filter(),
     ),
@@ -392,13 +392,13 @@ MUTANTS = [
     ),
     Mutant(
         "patch-of-ended-session",
-        "a session that has ended can be patched",
+        "an ended session can be patched",
         ("sessions.md 10", "sessions.md 14.4"),
         _as_if_done(refusal("session_terminal"), *UPDATES),
     ),
     Mutant(
         "patch-does-not-touch-updated-at",
-        "a patch leaves updated_at as it was",
+        "a patch does not change updated_at",
         ("sessions.md 10",),
         _updated_at_kept(),
     ),
@@ -417,7 +417,7 @@ MUTANTS = [
     ),
     Mutant(
         "close-loses-reason",
-        "the reason of a close is not kept",
+        "the reason of a close is not stored",
         ("sessions.md 11",),
         field_ignored("reason", operations=CLOSES),
     ),
@@ -429,13 +429,13 @@ MUTANTS = [
     ),
     Mutant(
         "cancel-shows-earlier-state",
-        "the response to the cancel that ends a session shows it as it was before",
+        "the response to the cancel that ends a session shows its earlier state",
         ("sessions.md 12",),
         responses(in_json(as_("status", lambda _: "open")), *CANCELS),
     ),
     Mutant(
         "cancel-not-idempotent",
-        "cancelling a cancelled session is a conflict",
+        "cancelling a cancelled session gets a conflict",
         ("sessions.md 12", "sessions.md 14.4"),
         _on_second_cancel(_conflict),
     ),
@@ -447,13 +447,13 @@ MUTANTS = [
     ),
     Mutant(
         "cancel-leaves-run",
-        "cancelling a session leaves its run running",
+        "cancelling a session does not cancel its run",
         ("sessions.md 12", "runs.md 5.3"),
         _runs_of_sessions(None),
     ),
     Mutant(
         "cancel-forces-run",
-        "cancelling a session ends its run by force",
+        "cancelling a session forcibly ends its run",
         ("sessions.md 12", "runs.md 5.3"),
         _runs_of_sessions(force=True),
     ),
@@ -465,19 +465,19 @@ MUTANTS = [
     ),
     Mutant(
         "expiry-never",
-        "overdue sessions are not expired by themselves",
+        "overdue sessions do not expire",
         ("sessions.md 14.1",),
         silenced("helmr_local.resources.sessions:Sessions.sweep"),
     ),
     Mutant(
         "expiry-of-active-session",
-        "an overdue session shows expired while its run is running",
+        "an overdue session is expired while its run is running",
         ("sessions.md 14.1",),
         responses(in_json(_expired_while_active), *SESSION_READS),
     ),
     Mutant(
         "expiry-origin",
-        "a session expired by the sweeper says that the API did it",
+        "a session expired by the sweeper has the origin api",
         ("sessions.md 14.1",),
         responses(
             in_json(chain(as_("terminal_reason.origin", _by_api), as_("error.details.origin", _by_api))),
@@ -486,19 +486,19 @@ MUTANTS = [
     ),
     Mutant(
         "failed-run-closes-session",
-        "a session whose run has ended is closed",
+        "a session is closed when its run ends",
         ("sessions.md 14.1",),
         responses(in_json(_closed_when_idle), *SESSION_READS),
     ),
     Mutant(
         "activity-ignores-waits",
-        "a session whose run waits shows running",
+        "a session whose run waits is shown as running",
         ("sessions.md 14.2",),
         responses(in_json(as_("activity", _running_when_waiting)), *SESSION_READS),
     ),
     Mutant(
         "activity-ignores-pending-input",
-        "a session that owes a follow-up run does not show queued",
+        "a session with a pending follow-up run is not shown as queued",
         ("sessions.md 14.2", "sessions.md 17.2"),
         _pending_input_not_shown(),
     ),
@@ -517,7 +517,7 @@ MUTANTS = [
     ),
     Mutant(
         "turns-from-one",
-        "the first run of a session is turn 1",
+        "the first run of a session has turn_index 1",
         ("sessions.md 4.4", "sessions.md 13"),
         responses(in_json(as_("runs[].turn_index", lambda turn: turn + 1)), *RUNS_OF),
     ),
@@ -535,13 +535,13 @@ MUTANTS = [
     ),
     Mutant(
         "follow-up-never",
-        "input to an idle session makes no run",
+        "input to an idle session starts no run",
         ("sessions.md 17.1", "sessions.md 17.2"),
         silenced("helmr_local.resources.continuations:Continuations.request"),
     ),
     Mutant(
         "follow-up-for-replay",
-        "a replayed input makes another run",
+        "a replayed input starts another run",
         ("sessions.md 17.2", "sessions.md 17.1"),
         _on_append(
             lambda appended: bool(appended["idempotency_status"] == "duplicate"), without("idempotency_key")
@@ -549,31 +549,31 @@ MUTANTS = [
     ),
     Mutant(
         "follow-up-despite-wait",
-        "input that a waiting run takes makes a follow-up run too",
+        "input that a waiting run receives starts a follow-up run too",
         ("sessions.md 17.1", "sessions.md 17.2"),
         _on_append(lambda appended: "continuation_status" not in appended, without("idempotency_key")),
     ),
     Mutant(
         "follow-up-while-running",
-        "input makes a follow-up run while the current one is still active",
+        "input starts a follow-up run while the current one is still active",
         ("sessions.md 17.1", "sessions.md 17.3"),
         _one_run_more(lambda session: bool(session["status"] == "open")),
     ),
     Mutant(
         "follow-up-not-by-itself",
-        "input that came while a run was active is forgotten when it ends",
+        "input sent to an active run is ignored when the run ends",
         ("sessions.md 17.5", "sessions.md 17.4"),
         silenced("helmr_local.resources.continuations:Continuations.process_all"),
     ),
     Mutant(
         "follow-up-after-cancel",
-        "pending input of a cancelled session makes a run",
+        "pending input of a cancelled session starts a run",
         ("sessions.md 12", "sessions.md 17.1"),
         _one_run_more(lambda session: bool(session["status"] == "cancelled")),
     ),
     Mutant(
         "follow-up-when-overdue",
-        "pending input of an overdue session makes a run",
+        "pending input of an overdue session starts a run",
         ("sessions.md 17.1", "sessions.md 14.1"),
         _one_run_more(lambda session: session["status"] == "expired" or _overdue(session)),
     ),
@@ -597,13 +597,13 @@ MUTANTS = [
     ),
     Mutant(
         "follow-up-despite-reading",
-        "input that the active run has read makes a follow-up run",
+        "input that the active run has read starts a follow-up run",
         ("sessions.md 17.4",),
         silenced("helmr_local.resources.continuations:Continuations.consume"),
     ),
     Mutant(
         "follow-up-status-missing",
-        "an input that made a follow-up run does not say so",
+        "an input that started a follow-up run is not reported as such",
         ("sessions.md 17.2", "sessions.md 4.7"),
         responses(in_json(without("continuation_status")), *INPUTS),
     ),

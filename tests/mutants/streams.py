@@ -280,7 +280,7 @@ MUTANTS = [
     # --- sequences ---------------------------------------------------------------------------------
     Mutant(
         "sequence-gaps",
-        "every second sequence number is left out",
+        "every second sequence number is skipped",
         ("sessions.md 16",),
         _sequences(lambda number: number * 2),
     ),
@@ -292,7 +292,7 @@ MUTANTS = [
     ),
     Mutant(
         "sequence-shared-by-directions",
-        "the inputs and outputs of a session are counted together",
+        "the inputs and outputs of a session share a sequence",
         ("sessions.md 15", "sessions.md 16"),
         _counted_together(),
     ),
@@ -316,7 +316,7 @@ MUTANTS = [
     ),
     Mutant(
         "record-data-encoded",
-        "a record's data comes back as a string of JSON",
+        "a record's data is returned as a JSON string",
         ("sessions.md 16", "sessions.md 4.6"),
         responses(in_json(_as_text("record")), *APPENDS),
     ),
@@ -328,7 +328,7 @@ MUTANTS = [
     ),
     Mutant(
         "record-correlation-lost",
-        "the correlation id of a record is not kept",
+        "the correlation id of a record is not stored",
         ("sessions.md 16", "sessions.md 4.6"),
         field_ignored("correlation_id", operations=APPENDS),
     ),
@@ -341,69 +341,69 @@ MUTANTS = [
     ),
     Mutant(
         "append-key-takes-other-data",
-        "a known key returns its record whatever the data",
+        "a known key returns its record for any data",
         ("sessions.md 16",),
         told_before(refusal("idempotency_fingerprint_mismatch"), KEY, *APPENDS),
     ),
     Mutant(
         "append-key-forgets-correlation",
-        "another correlation id under one key is not a conflict",
+        "another correlation id under one key is accepted",
         ("sessions.md 16",),
         like_the_first("correlation_id", KEY, *APPENDS),
     ),
     Mutant(
         "append-key-says-created",
-        "a replayed append says created",
+        "a replayed append returns created",
         ("sessions.md 16", "sessions.md 4.7"),
         responses(in_json(as_("idempotency_status", lambda _: "created")), *APPENDS),
     ),
     Mutant(
         "append-key-shared-by-streams",
-        "a key used on one stream is taken on all of the session",
+        "a key used on one stream is shared by all streams of the session",
         ("sessions.md 16",),
         _known(shared=True, test=lambda response: response.status == 201),
     ),
     Mutant(
         "append-key-length-not-checked",
-        "an append takes a key of any length",
+        "an append accepts a key of any length",
         ("sessions.md 16", "tokens-auth-errors.md 1.14"),
         requests(in_body(as_("idempotency_key", _short_key)), *APPENDS),
     ),
     # --- the session's state -----------------------------------------------------------------------
     Mutant(
         "input-to-ended-session",
-        "a session that has ended takes input",
+        "an ended session accepts input",
         ("sessions.md 14.4", "sessions.md 16"),
         stored_anyway(refusal("session_terminal"), *INPUTS),
     ),
     Mutant(
         "input-to-overdue-session",
-        "an overdue session takes input",
+        "an overdue session accepts input",
         ("sessions.md 14.4", "sessions.md 14.1"),
         _overdue_takes_input(),
     ),
     Mutant(
         "input-to-expired-session-is-409",
-        "input to an expired session is a 409",
+        "input to an expired session gets 409",
         ("sessions.md 14.4", "sessions.md 16"),
         responses(status(409, of=410), *INPUTS),
     ),
     Mutant(
         "output-to-ended-session-refused",
-        "a session that has ended takes no output",
+        "an ended session accepts no output",
         ("sessions.md 14.4", "sessions.md 16"),
         _ended_takes_no_output(),
     ),
     Mutant(
         "replay-to-ended-session",
-        "a replayed input succeeds although the session has ended",
+        "a replayed input succeeds after the session has ended",
         ("sessions.md 16", "sessions.md 14.4"),
         _known(shared=False, test=lambda response: response.status in (409, 410)),
     ),
     # --- existing streams --------------------------------------------------------------------------
     Mutant(
         "undeclared-stream-made",
-        "a stream that no deployment declares is made on first use",
+        "an undeclared stream is created on first use",
         ("sessions.md 15",),
         responses(_made_on_first_use, *APPENDS, *LISTS),
     ),
@@ -415,7 +415,7 @@ MUTANTS = [
     ),
     Mutant(
         "stream-name-not-checked",
-        "a malformed stream name is a 404, not a 400",
+        "a malformed stream name gets 404, not 400",
         ("sessions.md 15",),
         responses(
             when(
@@ -426,7 +426,7 @@ MUTANTS = [
     ),
     Mutant(
         "streams-only-used-ones",
-        "the list of streams lacks those that nobody has used",
+        "the list of streams omits unused streams",
         ("sessions.md 15",),
         responses(in_json(as_("streams", _only_used)), *STREAMS_OF),
     ),
@@ -469,7 +469,7 @@ MUTANTS = [
     ),
     Mutant(
         "records-limit-off-by-one",
-        "a list of records has one more than the limit",
+        "a list of records has one record more than the limit",
         ("sessions.md 18.1",),
         requests(param("limit", whole(1, 499, lambda number: number + 1)), *LISTS),
     ),
@@ -493,7 +493,7 @@ MUTANTS = [
     ),
     Mutant(
         "read-consumes",
-        "read takes the record away",
+        "read removes the record",
         ("sessions.md 18.2", "sessions.md 18.1"),
         _consumed(),
     ),
@@ -512,13 +512,13 @@ MUTANTS = [
     ),
     Mutant(
         "wait-ignores-correlation",
-        "a wait for one correlation takes any record",
+        "a wait for one correlation id accepts any record",
         ("sessions.md 17.1",),
         _task_waits(_without_correlation),
     ),
     Mutant(
         "wait-forgets-earlier-records",
-        "a wait does not take a record that came before it",
+        "a wait ignores records that arrived before it",
         ("sessions.md 17.4", "sessions.md 17.1"),
         _task_waits(_past_what_is_there),
     ),

@@ -400,25 +400,25 @@ MUTANTS = [
     # --- creating ---------------------------------------------------------------------------------
     Mutant(
         "workspace-created-with-200",
-        "a new workspace has the status 200",
+        "a new workspace gets 200",
         (CREATED,),
         responses(status(200, of=201), CREATE),
     ),
     Mutant(
         "workspace-without-envelope",
-        "a workspace comes without its envelope",
+        "a workspace is returned without its envelope",
         (GOT, CREATED),
         responses(in_json(lambda value: value["workspace"]), GET),
     ),
     Mutant(
         "workspace-empty-tags-shown",
-        "a workspace without tags has an empty list of them",
+        "a workspace without tags has an empty list of tags",
         (OBJECT,),
         _of_workspaces(added("tags", [])),
     ),
     Mutant(
         "workspace-null-external-id",
-        "a workspace without external id has null for one",
+        "a workspace without an external id has external_id null",
         (OBJECT,),
         _of_workspaces(added("external_id", None)),
     ),
@@ -430,7 +430,7 @@ MUTANTS = [
     ),
     Mutant(
         "workspace-tags-unsorted",
-        "tags stay in the order in which they were sent",
+        "tags keep the order of the request",
         (OBJECT, CREATED),
         _seen_with_request(_unsorted, CREATE),
     ),
@@ -442,13 +442,13 @@ MUTANTS = [
     ),
     Mutant(
         "workspace-metadata-exact",
-        "integers above 2^53 come back changed",
+        "integers above 2^53 are changed",
         (CREATED,),
         responses(in_json(as_("workspace.metadata", _without_metadata_precision)), CREATE),
     ),
     Mutant(
         "workspace-null-metadata-accepted",
-        "metadata of null is taken for none",
+        "metadata null is treated as absent",
         (CREATED,),
         requests(
             in_body(lambda body: body if body.get("metadata", 0) is not None else without("metadata")(body)),
@@ -457,7 +457,7 @@ MUTANTS = [
     ),
     Mutant(
         "workspace-sandbox-optional",
-        "a workspace without a sandbox gets the default one",
+        "a request without a sandbox uses the default sandbox",
         (CREATED,),
         requests(
             in_body(lambda body: body if body.get("sandbox_id") else {**body, "sandbox_id": "default"}),
@@ -466,7 +466,7 @@ MUTANTS = [
     ),
     Mutant(
         "workspace-of-unknown-deployment",
-        "a deployment that is not there is taken for the current one",
+        "an unknown deployment is treated as the current one",
         (CREATED,),
         requests(
             in_body(
@@ -481,7 +481,7 @@ MUTANTS = [
     ),
     Mutant(
         "workspace-sandbox-unknown-is-404",
-        "a sandbox that is not deployed is 404",
+        "a sandbox that is not deployed gets 404",
         (CREATED,),
         _error_of(
             refusal("sandbox_not_deployed"),
@@ -499,11 +499,11 @@ MUTANTS = [
     ),
     Mutant(
         "workspace-external-id-conflict-with-code",
-        "a taken external id is a conflict with a code",
+        "the conflict for a used external id has a code",
         (CREATED,),
         _error_of(TAKEN, (CREATE,), 409, "external id is taken", "external_id_taken"),
     ),
-    Mutant("workspace-key-ignored", "a key makes a workspace each time", (CREATED,), _made_twice()),
+    Mutant("workspace-key-ignored", "a known key creates another workspace", (CREATED,), _made_twice()),
     Mutant(
         "workspace-key-mismatch-replays",
         "a key with other parameters returns the first workspace",
@@ -512,19 +512,19 @@ MUTANTS = [
     ),
     Mutant(
         "workspace-key-compares-no-tags",
-        "tags are not compared for a key",
+        "a key ignores changed tags",
         (CREATED,),
         like_the_first("tags", KEY, CREATE),
     ),
     Mutant(
         "workspace-key-compares-no-metadata",
-        "metadata is not compared for a key",
+        "a key ignores changed metadata",
         (CREATED,),
         like_the_first("metadata", KEY, CREATE),
     ),
     Mutant(
         "workspace-key-forgets-nothing",
-        "a key outlives its lifetime",
+        "a key is valid after its lifetime",
         (CREATED,),
         requests(
             in_body(
@@ -537,13 +537,13 @@ MUTANTS = [
     ),
     Mutant(
         "workspace-replay-as-it-was",
-        "a replay returns the workspace as it was first",
+        "a replay returns the workspace in its first state",
         (CREATED,),
         _as_it_was(),
     ),
     Mutant(
         "workspace-replay-not-cached",
-        "a replay does not say that it is one",
+        "a replay of a workspace is not marked as replayed",
         (CREATED, OBJECT),
         responses(in_json(without("is_cached")), CREATE),
     ),
@@ -556,13 +556,13 @@ MUTANTS = [
     ),
     Mutant(
         "workspace-scope-in-body-accepted",
-        "a body may name a project",
+        "a body can contain a project",
         (SCOPES, CREATED),
         field_ignored("project_id", "environment_id", operations=[CREATE]),
     ),
     Mutant(
         "workspace-scope-in-query-accepted",
-        "a query about workspaces may name a project",
+        "a query for workspaces can contain a project",
         (SCOPES, GOT),
         all_of(
             param_ignored("project_id", LIST, GET, UPDATE, ARCHIVE, *READS, VERSIONS),
@@ -572,7 +572,7 @@ MUTANTS = [
     # --- lists ------------------------------------------------------------------------------------
     Mutant(
         "workspaces-oldest-first",
-        "workspaces are listed in the other order",
+        "workspaces are listed in reverse order",
         (LISTED,),
         responses(_items("workspaces", backwards), LIST),
     ),
@@ -588,29 +588,39 @@ MUTANTS = [
         (LISTED,),
         responses(_items("workspaces", _without_archived), LIST),
     ),
-    Mutant("workspaces-tag-ignored", "the tag does not filter", (LISTED,), param_ignored("tag", LIST)),
+    Mutant(
+        "workspaces-tag-ignored",
+        "the tag filter of workspaces is ignored",
+        (LISTED,),
+        param_ignored("tag", LIST),
+    ),
     Mutant(
         "workspaces-tag-matches-anything",
-        "a tag of no workspace matches one",
+        "an unused tag matches a workspace",
         (LISTED,),
         _seen_with_request(_prefix_matches, LIST),
     ),
     Mutant(
         "workspaces-external-id-ignored",
-        "the external id does not filter",
+        "the external id filter of workspaces is ignored",
         (LISTED,),
         param_ignored("external_id", LIST),
     ),
-    Mutant("workspaces-state-ignored", "the state does not filter", (LISTED,), param_ignored("state", LIST)),
+    Mutant(
+        "workspaces-state-ignored",
+        "the state filter of workspaces is ignored",
+        (LISTED,),
+        param_ignored("state", LIST),
+    ),
     Mutant(
         "workspaces-limit-ignored",
-        "the limit of a list of workspaces is not heeded",
+        "the limit of a list of workspaces is ignored",
         (LISTED,),
         limit_ignored(200, LIST),
     ),
     Mutant(
         "workspaces-limit-clamped",
-        "a limit above 200 is taken for 200",
+        "a limit above 200 is reduced to 200",
         (LISTED,),
         requests(param("limit", whole(201, 500, lambda _: 200)), LIST),
     ),
@@ -631,7 +641,7 @@ MUTANTS = [
     ),
     Mutant(
         "workspace-update-keeps-time",
-        "an update does not move updated_at",
+        "an update does not change updated_at",
         (UPDATED,),
         responses(
             in_json(
@@ -666,7 +676,7 @@ MUTANTS = [
     ),
     Mutant(
         "workspace-archived-again-anew",
-        "archiving again moves archived_at",
+        "archiving again changes archived_at",
         (ARCHIVED,),
         responses(
             in_json(
@@ -677,23 +687,23 @@ MUTANTS = [
     ),
     # --- mounts -----------------------------------------------------------------------------------
     Mutant(
-        "workspace-mount-always-new", "a mount that is there is told to be new", (MOUNTED,), _new_each_time()
+        "workspace-mount-always-new", "an existing mount is reported as new", (MOUNTED,), _new_each_time()
     ),
     Mutant(
         "workspace-mount-in-envelope",
-        "a mount comes in an envelope",
+        "a mount is returned in an envelope",
         (MOUNT, MOUNTED),
         responses(in_json(lambda value: {"mount": value}), *MOUNTS),
     ),
     Mutant(
         "workspace-mount-claimed",
-        "a mount counts its claims",
+        "the claim_attempt of a mount is 1",
         (MOUNT, MOUNTED),
         responses(in_json(as_("claim_attempt", lambda _: 1)), *MOUNTS),
     ),
     Mutant(
         "workspace-mount-without-base",
-        "a mount does not say which version it has",
+        "a mount has no base version",
         (MOUNT, MOUNTED),
         responses(in_json(without("base_version_id")), *MOUNTS),
     ),
@@ -705,7 +715,7 @@ MUTANTS = [
     ),
     Mutant(
         "workspace-mount-id-text",
-        "a bad id is named as elsewhere",
+        "an invalid workspace id gets the error of other operations",
         (MOUNTED, STOPPED),
         responses(
             when(refusal(error="workspace_id must be a UUID"), fails_as(400, "workspaceID must be a UUID")),
@@ -735,20 +745,30 @@ MUTANTS = [
     ),
     Mutant(
         "workspace-stop-says-stopped",
-        "a stop without a mount says stopped",
+        "a stop without a mount returns stopped",
         (STOPPED,),
         responses(
             in_json(as_("state", lambda state: "unmounted" if state == "no_active_mount" else state)), STOP
         ),
     ),
     Mutant(
-        "workspace-stop-not-desired", "a stop does not change what is desired", (STOPPED,), _desired_kept()
+        "workspace-stop-not-desired", "a stop does not change the desired state", (STOPPED,), _desired_kept()
     ),
-    Mutant("workspace-stop-key-ignored", "a known key stops again", (STOPPED,), _forgets_its_first_answer()),
-    Mutant("workspace-stop-keys-of-all", "a key counts in all workspaces", (STOPPED,), _keys_of_all()),
+    Mutant(
+        "workspace-stop-key-ignored",
+        "a known key of a stop stops again",
+        (STOPPED,),
+        _forgets_its_first_answer(),
+    ),
+    Mutant(
+        "workspace-stop-keys-of-all",
+        "the key of a stop is shared by all workspaces",
+        (STOPPED,),
+        _keys_of_all(),
+    ),
     Mutant(
         "workspace-stop-ttl-in-days",
-        "the lifetime of a key is not checked",
+        "the lifetime of a stop key is not validated",
         (STOPPED,),
         field_ignored("idempotency_key_ttl", operations=[STOP]),
     ),
@@ -762,7 +782,7 @@ MUTANTS = [
     # --- permissions --------------------------------------------------------------------------------
     Mutant(
         "workspace-permission-not-asked-to-read-files",
-        "files can be read without their permission",
+        "files can be read without the permission",
         (PERMISSIONS,),
         as_admin(refusal(error="permission is required", status=403), *READS),
     ),
@@ -781,7 +801,7 @@ MUTANTS = [
     # --- files --------------------------------------------------------------------------------------
     Mutant(
         "files-source-unchecked",
-        "a version can be named without its source",
+        "a version_id is accepted without source=version",
         (SOURCES,),
         requests(
             lambda request: (
@@ -794,13 +814,13 @@ MUTANTS = [
     ),
     Mutant(
         "files-mount-ignored",
-        "a mount is not refused",
+        "the parameter workspace_mount_id is ignored",
         (SOURCES,),
         param_ignored("workspace_mount_id", *READS),
     ),
     Mutant(
         "files-live-is-400",
-        "the live source is a mistake",
+        "the live source is invalid",
         (SOURCES,),
         _error_of(
             refusal("workspace_source_live_unsupported"),
@@ -811,11 +831,14 @@ MUTANTS = [
         ),
     ),
     Mutant(
-        "files-version-ignored", "files of an older version are the newest", (SOURCES,), _current_always()
+        "files-version-ignored",
+        "the files of an older version are those of the newest",
+        (SOURCES,),
+        _current_always(),
     ),
     Mutant(
         "files-of-any-workspace",
-        "a version of another workspace is not there at all",
+        "a version of another workspace is unknown",
         (SOURCES,),
         _error_of(refusal("workspace_version_not_readable"), READS, 400, "version_id is unknown", None),
     ),
@@ -827,7 +850,7 @@ MUTANTS = [
     ),
     Mutant(
         "files-path-untrimmed",
-        "white space around a path belongs to it",
+        "white space around a path is kept",
         (PATHS, CONTENTS),
         responses(
             when(
@@ -839,7 +862,7 @@ MUTANTS = [
     ),
     Mutant(
         "files-leave-the-workspace",
-        "a path may leave the workspace",
+        "a path can leave the workspace",
         (PATHS,),
         responses(
             when(
@@ -852,7 +875,7 @@ MUTANTS = [
     Mutant("files-links-followed", "a symbolic link is followed", (CONTENTS, PATHS), _follows_links()),
     Mutant(
         "files-backwards",
-        "a directory is listed in the other order",
+        "a directory is listed in reverse order",
         (FILES_LISTED,),
         responses(_items("entries", backwards), FILES),
     ),
@@ -868,24 +891,32 @@ MUTANTS = [
         (ENTRY, STATS),
         responses(in_json(added("entry.name", "x")), STAT),
     ),
-    Mutant("files-unix-modes", "modes are those of stat", (ENTRY,), _entries(_unix_mode)),
+    Mutant("files-unix-modes", "modes include the file type", (ENTRY,), _entries(_unix_mode)),
     Mutant("files-modes-lost", "every file has the same mode", (ENTRY, STATS), _modes_lost()),
     Mutant(
         "files-times-shown-differently",
-        "the time of a file is another field",
+        "the time of a file has another field name",
         (ENTRY,),
         _entries(renamed("mod_time", "modified_at")),
     ),
-    Mutant("files-cursor-included", "a page begins with its cursor", (FILES_LISTED,), _cursor_included()),
     Mutant(
-        "files-cursor-ignored", "the cursor is not heeded", (FILES_LISTED,), param_ignored("cursor", FILES)
+        "files-cursor-included",
+        "a page of files begins with the entry of the cursor",
+        (FILES_LISTED,),
+        _cursor_included(),
     ),
     Mutant(
-        "files-limit-ignored", "the limit of files is not heeded", (FILES_LISTED,), limit_ignored(500, FILES)
+        "files-cursor-ignored",
+        "the cursor of files is ignored",
+        (FILES_LISTED,),
+        param_ignored("cursor", FILES),
+    ),
+    Mutant(
+        "files-limit-ignored", "the limit of files is ignored", (FILES_LISTED,), limit_ignored(500, FILES)
     ),
     Mutant(
         "files-always-more",
-        "a page always has a next one",
+        "a page of files always has a next_cursor",
         (FILES_LISTED,),
         responses(in_json(added("next_cursor", "zzz")), FILES),
     ),
@@ -905,7 +936,7 @@ MUTANTS = [
     ),
     Mutant(
         "files-content-without-version",
-        "content does not say its version",
+        "content has no version header",
         (CONTENTS,),
         responses(header("x-helmr-workspace-version-id", None), CONTENT),
     ),
@@ -915,10 +946,10 @@ MUTANTS = [
         (CONTENTS,),
         responses(_decoded_path, CONTENT),
     ),
-    Mutant("files-content-in-ranges", "a range is heeded", (CONTENTS,), _ranged()),
+    Mutant("files-content-in-ranges", "the Range header is honoured", (CONTENTS,), _ranged()),
     Mutant(
         "files-content-cached",
-        "content may be cached",
+        "content can be cached",
         (CONTENTS,),
         responses(header("etag", '"1"'), CONTENT),
     ),
@@ -936,7 +967,7 @@ MUTANTS = [
     ),
     Mutant(
         "files-directory-is-404",
-        "a directory that is read is not there",
+        "reading a directory gets 404",
         (CONTENTS,),
         _error_of(
             refusal("workspace_file_not_regular"),
@@ -949,31 +980,31 @@ MUTANTS = [
     # --- versions -----------------------------------------------------------------------------------
     Mutant(
         "versions-oldest-first",
-        "versions are listed in the other order",
+        "versions are listed in reverse order",
         (VERSIONS_LISTED,),
         responses(_items("versions", backwards), VERSIONS),
     ),
     Mutant(
         "versions-kind-ignored",
-        "the kind does not filter",
+        "the kind filter of versions is ignored",
         (VERSIONS_LISTED,),
         param_ignored("kind", VERSIONS, valid=r"\s*(user|system)\s*"),
     ),
     Mutant(
         "versions-limit-ignored",
-        "the limit of versions is not heeded",
+        "the limit of versions is ignored",
         (VERSIONS_LISTED,),
         limit_ignored(200, VERSIONS),
     ),
     Mutant(
         "versions-without-parent",
-        "a version does not say what it came from",
+        "a version has no parent",
         (VERSION_OBJECT,),
         _each_version(_without_parent),
     ),
     Mutant(
         "versions-digest-of-nothing",
-        "the digest of the first version is another",
+        "the digest of the first version is wrong",
         (VERSION_OBJECT,),
         _each_version(_digest_of_nothing),
     ),
@@ -991,19 +1022,19 @@ MUTANTS = [
     ),
     Mutant(
         "run-publishes-nothing",
-        "what a run has written is not stored",
+        "the files of a run are not stored",
         (VERSION_OBJECT, VERSIONS_LISTED),
         _publishes_nothing(),
     ),
     Mutant(
         "run-publishes-as-system",
-        "what a run has written is a version of the server",
+        "the files of a run are a system version",
         (VERSION_OBJECT,),
         _publishes_as_system(),
     ),
     Mutant(
         "stop-stores-nothing",
-        "a stop drops what has changed",
+        "a stop discards changes",
         (VERSION_OBJECT,),
         _stops_without_storing(),
     ),
