@@ -39,7 +39,7 @@ def test_a_warning_of_redocly_fails_like_an_error(tmp_path: Path) -> None:
     text = (ROOT / "openapi.yaml").read_text(encoding="utf-8")
     broken = tmp_path / "openapi.yaml"
     broken.write_text(
-        text.replace("url: https://helmr.dev\n", "url: https://example.com\n"), encoding="utf-8"
+        text.replace("url: https://{host}\n", "url: https://example.com\n"), encoding="utf-8"
     )
     done = spec_lint(str(broken))
     assert done.returncode == 1
