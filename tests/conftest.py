@@ -1,7 +1,7 @@
 """Fixtures for all tests: validate our client's requests against the document and count contract coverage.
 
 A test that sends an invalid request on purpose declares it with a reason:
-`@pytest.mark.sends_invalid_requests("an unknown field must be refused by the server")`.
+`@pytest.mark.sends_invalid_requests("the server must reject an unknown field")`.
 """
 
 from __future__ import annotations
@@ -75,10 +75,10 @@ def client_requests(request: pytest.FixtureRequest) -> Generator[ClientRequests]
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """`--dist loadgroup` by the mark of a file.
+    """Schedule tests for `--dist loadgroup` by the `xdist_group` mark of their file.
 
-    The suffix that pytest-xdist 3.8 gives to the node ids of a group does not reach pytest 9.2, so that each
-    process would set up again what the group shares.
+    pytest 9.2 loses the group suffix that pytest-xdist 3.8 adds to node ids, so each process would repeat the
+    group's shared setup.
     """
     if config.getoption("dist") != "loadgroup":
         return None
@@ -100,7 +100,7 @@ def _group_of(path: Path) -> str | None:
 
 # Contract coverage of the whole test run --------------------------------------------------------------------
 #
-# Every documented status must be reached by some contract test, or be excused in unreachable.toml.
+# Every documented status must be reached by a contract test or listed in unreachable.toml.
 # Only a run of all contract tests can check this. With pytest-xdist each worker counts its share and the
 # controller checks the sum.
 

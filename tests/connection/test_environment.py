@@ -1,4 +1,4 @@
-"""How the environment routes requests: one rule for both clients and the contract tool."""
+"""Proxies and certificates from the environment: one rule for both clients and the contract tool."""
 
 from __future__ import annotations
 
@@ -211,7 +211,7 @@ def test_an_environment_is_used_or_rejected_with_the_variable_name(
 
 
 @each_client
-def test_https_trusts_the_certificates_of_the_environment(
+def test_https_trusts_certificates_from_the_environment(
     call: Callable[[str], None], tls_plane: Peer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(
@@ -246,7 +246,7 @@ def test_tls_keys_are_logged_to_sslkeylogfile(
 
 @each_client
 @pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"])
-def test_https_goes_through_the_proxy_of_the_environment(
+def test_https_uses_the_proxy_from_the_environment(
     call: Callable[[str], None], variable: str, proxy: ConnectProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
@@ -500,7 +500,7 @@ def test_a_proxy_and_certificates_can_be_passed_explicitly(
         assert count_runs.sync(client=client).queued == 0
 
 
-def test_plain_http_does_not_use_an_explicit_proxy_either(plane: Peer, proxy: ConnectProxy) -> None:
+def test_plain_http_does_not_use_an_explicit_proxy(plane: Peer, proxy: ConnectProxy) -> None:
     with Client(plane.url, KEY, proxy=proxy.url) as client:
         assert count_runs.sync(client=client).queued == 0
     assert proxy.asked == []

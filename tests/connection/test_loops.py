@@ -181,7 +181,7 @@ def _closed_at_the_end() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_closed_at_the_end")
-def test_a_pager_made_before_an_environment_change_keeps_the_old_environment(
+def test_a_pager_keeps_the_environment_it_was_created_in(
     plane: Peer, other_plane: Peer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     counts = runs.counts  # a method of the facade itself reads the environment when called
@@ -197,7 +197,7 @@ def test_a_pager_made_before_an_environment_change_keeps_the_old_environment(
     assert is_closed(plane, 1), "nothing uses it any more"
 
 
-def test_an_async_pager_made_before_an_environment_change_keeps_the_old_environment(
+def test_an_async_pager_keeps_the_environment_it_was_created_in(
     plane: Peer, other_plane: Peer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def calls() -> AsyncGenerator[None, None]:

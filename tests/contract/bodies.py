@@ -29,7 +29,7 @@ def document() -> Document:
 
 
 def responses() -> Iterator[tuple[Operation, str, Any]]:
-    """Every operation and documented status, with the schema of its JSON body (None where it has none)."""
+    """Yield every operation and documented status, with the schema of its JSON body, or None."""
     for operation in document().operations.values():
         for status, response in operation.responses.items():
             content = response.get("content", {})
@@ -70,7 +70,7 @@ def _pool(schema: str) -> list[Any]:
 
 
 def response(status: str, body: Any) -> httpx.Response:
-    # Written without escapes where JSON allows it, as most servers do.
+    # Escape no more than JSON requires, as most servers do.
     text = json.dumps(body, ensure_ascii=False).encode()
     return httpx.Response(int(status), content=text, headers={"Content-Type": JSON})
 

@@ -329,7 +329,7 @@ def test_messages_outside_the_protocol_are_rejected(value: Any) -> None:
 
 
 @pytest.mark.parametrize("options", [[], ["--asyncio"]], ids=["sync", "async"])
-def test_the_python_client_keeps_the_contract(options: list[str], tmp_path: Path) -> None:
+def test_the_python_client_conforms_to_the_contract(options: list[str], tmp_path: Path) -> None:
     driver_module = "helmr_contract.client.python_driver"
     done = subprocess.run(
         [

@@ -142,7 +142,7 @@ def test_the_client_parses_a_result_for_every_successful_status() -> None:
         assert set(made_request(operation).statuses) == results
 
 
-# The test generator itself: each variation must reach the client -------------------------------------------
+# The generator itself --------------------------------------------------------------------------------------
 
 
 def test_unknown_fields_and_enum_values_are_really_sent() -> None:

@@ -40,7 +40,7 @@ def test_known_failures_of_a_driver_name_existing_scenarios(known: Path) -> None
 
 
 @pytest.mark.parametrize("driver", DRIVERS, ids=lambda path: path.name)
-def test_a_driver_is_a_small_program(driver: Path) -> None:
+def test_each_driver_is_a_small_program(driver: Path) -> None:
     assert len(driver.read_text(encoding="utf-8").splitlines()) < MOST_LINES
 
 

@@ -165,7 +165,7 @@ def test_a_fault_is_reported_with_a_command_that_reproduces_it(
     assert KEY not in str(result.failures)
 
 
-def test_scenarios_continue_from_a_session_that_starts() -> None:
+def test_stateful_scenarios_continue_from_a_started_session() -> None:
     mini = Miniature()
     result = run(mini, SchemaOptions(seed=11, max_examples=12, phases=("stateful",)))
     assert result.failures == []
@@ -238,7 +238,7 @@ def test_coverage_counts_statuses_and_parameters_and_can_be_merged() -> None:
     assert ("getSession", "404") in missing
 
 
-def test_a_missing_status_has_an_explanation_or_none() -> None:
+def test_a_missing_status_gets_its_explanation() -> None:
     entries = [Unreachable(frozenset({"getSession"}), frozenset({"404"}), "because")]
     missing = {(m.operation, m.status): m.reason for m in explain_missing(Coverage(document()), entries)}
     assert missing["getSession", "404"] == "because"
@@ -267,7 +267,7 @@ def test_a_curl_line_can_be_pasted_and_contains_no_credential() -> None:
     assert KEY not in line
 
 
-def test_credentials_of_every_form_are_replaced() -> None:
+def test_credentials_in_every_form_are_replaced() -> None:
     scrub = Scrubber("plain key/1")
     text = (
         "plain key/1 plain%20key%2F1 hlmr_sk_"

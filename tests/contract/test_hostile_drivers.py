@@ -91,7 +91,7 @@ def test_a_driver_that_reads_nothing_does_not_block_the_tool() -> None:
 
 
 @pytest.mark.parametrize("number", [1, 2], ids=["stdout", "stderr"])
-def test_a_driver_that_floods_a_pipe_is_not_read_into_memory(number: int) -> None:
+def test_a_driver_that_floods_a_pipe_is_not_buffered(number: int) -> None:
     resource = pytest.importorskip("resource")
     flood = f"say(reply)\n    while True: os.write({number}, (b'y' * 999 + b'\\n') * 50)"
     with DriverProcess(command(flood)) as process:

@@ -135,7 +135,7 @@ def test_the_schema_tests_limit_the_size_and_time_of_a_response(name: str) -> No
 
 
 @pytest.mark.parametrize("status", [301, 307, 401, 407])
-def test_no_key_leaves_the_server_under_test(status: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_key_is_sent_only_to_the_server_under_test(status: int, monkeypatch: pytest.MonkeyPatch) -> None:
     with Plane(lambda _: reply({"tasks": []})) as elsewhere:
         for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
             monkeypatch.setenv(name, elsewhere.url)
@@ -176,7 +176,7 @@ def test_reports_contain_no_markup_or_terminal_control_sequences_of_a_server(
 
 
 @pytest.mark.parametrize("text", [ANGRY, "it's", "a\nb", "!x", "-o/tmp/x", "@/etc/passwd", "[1-9]{a,b}"])
-def test_a_curl_line_runs_nothing_and_reads_no_file(text: str) -> None:
+def test_a_curl_line_runs_no_command_and_reads_no_file(text: str) -> None:
     line = curl_line("POST", "http://127.0.0.1/?q=" + text, {"x-a": text}, text, Scrubber(KEY))
     words = shlex.split(line)
     assert words[:5] == ["curl", "-sS", "-i", "-X", "POST"]

@@ -28,7 +28,7 @@ ALL = {
 
 
 def _state() -> Iterator[tuple[str, Any]]:
-    """Every function, class and constant that a fault could have changed."""
+    """Yield every function, class and constant that a fault could change."""
     seen: set[int] = set()
     for name, module in sorted(sys.modules.items()):
         if name.split(".")[0] in ("helmr_local", "helmr_ergonomic", "helmr_api"):
@@ -62,7 +62,7 @@ def test_the_catalogues_are_large_and_each_fault_is_described(kind: str, least: 
     )
 
 
-def test_each_fault_of_the_server_names_sections_that_tests_cite() -> None:
+def test_each_server_fault_names_a_section_that_a_test_cites() -> None:
     cited = frozenset().union(*_sections_by_module().values())
     uncited = {mutant.name: mutant.breaks for mutant in ALL[SERVER] if cited.isdisjoint(mutant.breaks)}
     assert not uncited
@@ -122,7 +122,7 @@ def _job(name: str) -> Any:
     return runner._Job(SERVER, "wire", name, "nothing is wrong", judge.try_mutant, ())
 
 
-def test_a_fault_whose_code_fails_by_itself_is_invalid_and_fails_the_run(
+def test_a_fault_whose_own_code_fails_is_invalid_and_fails_the_run(
     capsys: pytest.CaptureFixture[str], tmp_path: Any, monkeypatch: Any
 ) -> None:
     monkeypatch.setattr(runner, "MEMORY", tmp_path / "mutants.json")

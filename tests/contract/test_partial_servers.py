@@ -52,7 +52,7 @@ def _key(monkeypatch: pytest.MonkeyPatch) -> None:
 # Choosing operations ----------------------------------------------------------------------------------------
 
 
-def test_operations_are_chosen_by_id_pattern_and_tag() -> None:
+def test_operations_are_selected_by_id_pattern_and_tag() -> None:
     assert select(DOCUMENT).is_whole
     assert select(DOCUMENT, ["startSession, getrun"]).operations == {"startSession", "getRun"}
     assert select(DOCUMENT, ["*Secret", "listSecrets"]).operations == {

@@ -38,7 +38,7 @@ BY_KIND = {"publicInput": "session.input.send", "publicOutput": "session.output.
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_an_operation_needs_the_same_permissions(name: str) -> None:
+def test_each_operation_needs_the_documented_permissions(name: str) -> None:
     operation = DOCUMENT.operations["createPublicAccessToken" if name in BY_KIND else name]
     needed = set()
     for entry in operation.definition["x-permissions"]:

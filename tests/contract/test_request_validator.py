@@ -1,4 +1,4 @@
-"""Broken requests are caught: without this, "every request was validated" would prove nothing."""
+"""Invalid requests are detected; otherwise "every request was validated" would prove nothing."""
 
 from __future__ import annotations
 
@@ -117,13 +117,13 @@ def test_a_body_must_be_json_of_the_declared_media_type(validator: RequestValida
         assert said in str(caught.value)
 
 
-def test_every_violation_of_a_request_is_named(validator: RequestValidator) -> None:
+def test_every_violation_of_a_request_is_reported(validator: RequestValidator) -> None:
     with pytest.raises(InvalidRequest) as caught:
         validator.check(build("GET", "/api/runs?limit=0&page=2", Authorization=""))
     assert len(caught.value.violations) == 3
 
 
-def test_a_base_url_may_have_a_path(validator: RequestValidator) -> None:
+def test_a_base_url_can_have_a_path(validator: RequestValidator) -> None:
     request = httpx.Request("GET", "https://example.test/helmr/api/tasks", headers={"Authorization": KEY})
     assert validator.check(request).id == "listTasks"
 

@@ -19,7 +19,7 @@ DOCUMENT = Document.load()
         ("session-list-get/sessions-come-newest-update-first-then-by-id", {"listSessions"}, {"startSession"}),
     ],
 )
-def test_a_rule_is_about_the_operations_that_its_test_calls(
+def test_the_operations_of_a_rule_are_those_its_test_checks(
     rule: str, about: set[str], uses: set[str]
 ) -> None:
     (found,) = chosen([rule])
@@ -29,13 +29,13 @@ def test_a_rule_is_about_the_operations_that_its_test_calls(
     assert source.code.startswith(f"def {found.function}(")
 
 
-def test_nearly_every_rule_is_about_some_operation() -> None:
+def test_nearly_every_rule_has_an_operation() -> None:
     without = [rule.id for rule in all_rules() if not read(rule, DOCUMENT).about]
     # Unknown paths and methods belong to no operation.
     assert len(without) < len(all_rules()) / 20, without
 
 
-def test_every_operation_with_its_own_id_has_rules() -> None:
+def test_nearly_every_operation_has_a_rule() -> None:
     about = {operation for rule in all_rules() for operation in read(rule, DOCUMENT).about}
     # The variants by external id and with public tokens are covered by the rules of the other operations.
     own = [

@@ -47,7 +47,7 @@ def test_every_rule_has_a_unique_id_that_identifies_its_test() -> None:
     assert rule_id(one.node) == one.id
 
 
-def test_what_a_rule_needs_is_known_before_it_is_tested() -> None:
+def test_the_requirements_of_a_rule_are_known_before_it_runs() -> None:
     by_id = {one.id: one for one in all_rules()}
     assert by_id[
         "public-streams/a-public-input-resumes-a-waiting-run-and-continues-an-idle-session"
@@ -56,7 +56,7 @@ def test_what_a_rule_needs_is_known_before_it_is_tested() -> None:
     assert not by_id["health/healthz-says-ok-to-anybody"].needs_worker
 
 
-def test_the_rules_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+def test_rules_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["rules", "health/*"]) == 0
     assert "health/healthz-says-ok-to-anybody\n" in capsys.readouterr().out
     assert main(["rules", "no/such"]) == 2

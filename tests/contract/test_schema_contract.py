@@ -1,7 +1,7 @@
-"""helmr_local conforms to the document: Schemathesis, every phase and check, over every operation.
+"""helmr_local conforms to the document: Schemathesis runs every phase and check on every operation.
 
-A modest number of examples, so that `make test` stays quick; `make contract` runs the same with as many as
-asked.
+It uses few examples, so that `make test` stays fast; `make contract` runs the same tests with a configurable
+number.
 """
 
 from __future__ import annotations

@@ -158,7 +158,7 @@ def test_no_key(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPa
         ("https://[::1", "malformed"),
     ],
 )
-def test_a_url_that_must_not_be_used(capsys: pytest.CaptureFixture[str], url: str, reason: str) -> None:
+def test_an_unsafe_or_invalid_url(capsys: pytest.CaptureFixture[str], url: str, reason: str) -> None:
     assert main(["--url", url]) == CANNOT_TEST
     message = said(capsys)
     assert reason in message

@@ -1,4 +1,4 @@
-"""The pages of the documentation, and the code in them."""
+"""The pages of the documentation and their code blocks."""
 
 from __future__ import annotations
 

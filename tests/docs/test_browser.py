@@ -128,7 +128,7 @@ def test_api_reference_opens_an_operation_and_returns(page: Page, address: str) 
     page.open(f"{address}/reference/http.html")
     page.evaluate("void document.querySelector('a[href$=\"/startsession\"]').click()")
     page.wait_until("location.pathname.endsWith('/reference/api.html') && document.readyState == 'complete'")
-    # The operation itself is in view, with its error codes.
+    # The operation is visible, with its error codes.
     page.wait_until(
         "[...document.querySelectorAll('h1, h2, h3')].some(h => h.textContent.includes('Start or reuse a')"
         " && h.getBoundingClientRect().top > -200 && h.getBoundingClientRect().top < innerHeight)"

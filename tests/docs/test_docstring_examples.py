@@ -188,7 +188,7 @@ def test_example_runs(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("deployment.tar").write_bytes(ARCHIVE)
-    # The examples of commands run `python` and `pytest`.
+    # Command examples run `python` and `pytest`.
     monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
     for variable, value in control_plane.environ().items():
         monkeypatch.setenv(variable, value)

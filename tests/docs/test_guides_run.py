@@ -73,7 +73,7 @@ def run_as_test_file(block: Block, folder: Path) -> None:
     assert "1 passed" in done.stdout
 
 
-def test_pages_have_code_to_run() -> None:
+def test_code_blocks_are_found_in_the_pages() -> None:
     """Guards against an extraction that finds no blocks."""
     guides = {page.name for page in WITH_PYTHON}
     assert guides >= {

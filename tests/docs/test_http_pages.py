@@ -38,7 +38,7 @@ def test_every_error_code_has_its_meaning_and_action() -> None:
         assert f"**What to do.** {words['action'].strip()}" in entry
 
 
-def test_every_field_has_a_row() -> None:
+def test_every_field_is_listed_with_its_schema() -> None:
     page = PAGES[http_pages.SCHEMAS]
     for name, schema in SPEC.components["schemas"].items():
         entry = page.partition(f"## {name} {{")[2].partition("\n## ")[0]

@@ -190,7 +190,7 @@ def test_records_are_sent_and_printed(helmr: Command) -> None:
     assert [record["data"] for record in helmr.lines("records", session, "reports")] == ["asked"]
 
 
-def test_logs_and_events_end_with_the_run(helmr: Command) -> None:
+def test_following_logs_and_events_ends_with_the_run(helmr: Command) -> None:
     run = helmr.json("start", "greet", '{"name": "you"}')["run"]["id"]
     followed = helmr.lines("events", "-f", run)
     assert (followed[0]["kind"], followed[-1]["kind"]) == ("run.created", "run.completed")
@@ -235,7 +235,7 @@ def test_log_lines_are_printed_as_json(helmr: Command) -> None:
     assert (line["message"], line["level"]) == ("greeting you", "info")
 
 
-def test_a_terminal_gets_a_table(helmr: Command) -> None:
+def test_a_terminal_shows_a_table(helmr: Command) -> None:
     helmr.json("start", "greet", '{"name": "you"}', "--external-id", "cli:table")
     table = helmr.text("sessions", "list", "--external-id", "cli:table", terminal=True)
     head, row = table.splitlines()

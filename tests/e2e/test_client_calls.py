@@ -158,7 +158,7 @@ def test_a_whole_session(drive: Driver, client: Any, name: str) -> None:
     assert caught.value.code == "session_terminal"
 
 
-def test_start_and_wait_and_continuing(drive: Driver, client: Any) -> None:
+def test_start_and_wait_and_a_continued_session(drive: Driver, client: Any) -> None:
     completed = drive(client.sessions.start_and_wait(echo, {"n": [1, None, "ü"]}, timeout_seconds=20))
     assert completed.run.output == {"n": [1, None, "ü"]}
     assert drive(completed.run.output_or_raise()) == {"n": [1, None, "ü"]}
@@ -168,7 +168,7 @@ def test_start_and_wait_and_continuing(drive: Driver, client: Any) -> None:
     assert longer.run.output == {"n": 1}
 
 
-def test_input_to_an_idle_session_begins_a_run(drive: Driver, client: Any) -> None:
+def test_input_to_an_idle_session_starts_a_run(drive: Driver, client: Any) -> None:
     started = drive(client.sessions.start(review, REQUEST))
     handle = client.sessions.open(started.session)
     drive(handle.input(approval).send({"approved": True}))
@@ -317,7 +317,7 @@ def test_an_unknown_task_a_wrong_key_and_a_missing_scope_raise(
 
 
 @pytest.mark.sends_invalid_requests("an id that is none, which the server has to refuse")
-def test_a_bad_id_is_a_bad_request(drive: Driver, client: Any) -> None:
+def test_an_invalid_id_raises_a_bad_request_error(drive: Driver, client: Any) -> None:
     with pytest.raises(errors.BadRequestError, match="must be a UUID"):
         drive(client.runs.retrieve("no-uuid"))
 
@@ -389,7 +389,7 @@ async def awaited_again(aio: Any) -> None:
     await aio.aclose()
 
 
-def test_many_starts_at_once_with_one_client(helmr: LocalHelmr) -> None:
+def test_one_client_makes_many_concurrent_starts(helmr: LocalHelmr) -> None:
     async def starts() -> list[Any]:
         async with helmr.async_client() as client:
             return list(await asyncio.gather(*(client.sessions.start(echo, {"n": n}) for n in range(100))))

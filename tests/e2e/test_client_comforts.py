@@ -149,7 +149,7 @@ def test_following_a_run_stops_at_its_timeout_and_when_the_iterator_is_closed(he
     assert asyncio.run(left()) == "cancelled"
 
 
-# What a start returns ----------------------------------------------------------------------------------
+# The result of a start ---------------------------------------------------------------------------------
 
 
 def test_the_session_of_a_start_has_the_methods_of_a_handle(client: HelmrClient) -> None:

@@ -43,7 +43,7 @@ def test_its_tasks_run(monkeypatch: pytest.MonkeyPatch) -> None:
         assert completed.run.output == "hello you"
 
 
-def test_a_server_on_all_addresses_hands_out_urls_that_clients_accept(
+def test_a_server_on_all_addresses_returns_urls_that_clients_accept(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with LocalHelmr(host="0.0.0.0", listen_beyond_loopback=True) as helmr:  # noqa: S104  # for this test

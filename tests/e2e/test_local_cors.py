@@ -63,7 +63,7 @@ def test_another_origin_gets_no_headers(http: httpx.Client, origin: str) -> None
 
 
 @pytest.mark.parametrize("allowed", ["*", "null"])
-def test_pages_of_files_and_any_page_can_be_allowed(allowed: str) -> None:
+def test_file_pages_and_all_origins_can_be_allowed(allowed: str) -> None:
     with LocalHelmr(cors_origins=[allowed]) as helmr:
         response = httpx.get(helmr.url + "/api/tasks", headers={"Origin": "null"})
         assert response.headers["access-control-allow-origin"] == "null"

@@ -197,12 +197,12 @@ def engine_sees_it(helmr: LocalHelmr) -> None:
 
 
 @pytest.mark.parametrize("task_id", ["writes.sync", "writes.async"])
-def test_what_a_run_writes_is_recorded_in_order(client: HelmrClient, path: Path, task_id: str) -> None:
+def test_writes_of_a_run_are_recorded_in_order(client: HelmrClient, path: Path, task_id: str) -> None:
     started = client.sessions.start(task_id)
     assert REACHED.wait(10)
     with taken(path):
         GO.set()
-        time.sleep(0.5)  # longer than the task sleeps, so that it has to wait for the database
+        time.sleep(0.5)  # longer than the task sleeps, so that the task must wait for the database
         assert client.runs.retrieve(started.run).status == "running"
     run = client.runs.wait(started.run, timeout=10)
     assert (run.status, run.output, run.metadata) == ("succeeded", 3, {"last": 2})
@@ -319,7 +319,7 @@ def test_a_request_waits_for_a_short_write_of_another_process(path: Path) -> Non
         assert len(responses) == 1
 
 
-def test_a_commit_that_fails_once_is_repeated(helmr: LocalHelmr, client: HelmrClient) -> None:
+def test_a_commit_that_fails_once_is_retried(helmr: LocalHelmr, client: HelmrClient) -> None:
     failed: list[str] = []
 
     def fail_once(plane: Any) -> None:

@@ -133,7 +133,7 @@ def test_with_a_server_of_its_own_that_is_shared(local_helmr):
 
 
 def run(folder: Path, *arguments: str, alone: bool = False) -> subprocess.CompletedProcess[str]:
-    """Run the tests in the folder.
+    """Run the tests in a folder.
 
     Args:
         alone: Load no other installed plugin; some take seconds to load.

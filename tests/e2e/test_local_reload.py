@@ -1,4 +1,4 @@
-"""`helmr-local serve --reload`, and keys that the user chooses."""
+"""`helmr-local serve --reload`, and API keys set by the user."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def test_a_key_file_is_created_once_and_reused(tmp_path: Path) -> None:
 
 def test_a_key_from_the_environment_is_valid_and_never_printed(tmp_path: Path) -> None:
     database = str(tmp_path / "helmr.db")
-    for _ in range(2):  # the second finds it in the database
+    for _ in range(2):  # the second server finds the key in the database
         with serving(tmp_path, "--database", database, HELMR_LOCAL_API_KEY=KEY) as process:
             url, told, _ = lines(process, 3)
             assert told == "# HELMR_API_KEY is the value of HELMR_LOCAL_API_KEY"

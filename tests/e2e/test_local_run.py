@@ -41,7 +41,7 @@ def test_the_command_gets_a_server_and_its_key() -> None:
     assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "['review-pull-request']", "")
 
 
-def test_the_exit_status_of_the_command_is_passed_on() -> None:
+def test_the_exit_status_of_the_command_is_returned() -> None:
     assert run("sh", "-c", "exit 3").returncode == 3
 
 

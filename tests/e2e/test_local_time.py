@@ -202,7 +202,7 @@ def test_a_session_expires(helmr: LocalHelmr, client: HelmrClient) -> None:
     assert client.sessions.retrieve(session).status == "expired"
 
 
-def test_a_schedule_fires_at_each_of_its_times(helmr: LocalHelmr, client: HelmrClient) -> None:
+def test_a_schedule_fires_at_every_scheduled_time(helmr: LocalHelmr, client: HelmrClient) -> None:
     client.schedules.create("report", cron="0 3 * * *", timezone="Europe/Berlin", deduplication_key="nightly")
     helmr.advance(timedelta(days=3))
     fired = sorted(session.created_at for session in client.sessions.list(task="report"))

@@ -156,7 +156,7 @@ def test_a_run_that_does_not_use_its_workspace_creates_no_directory(tmp_path: Pa
         assert ws.stop(wait=True).state == "no_active_mount"
 
 
-def test_a_run_that_changes_nothing_publishes_nothing() -> None:
+def test_a_run_that_changes_nothing_publishes_no_version() -> None:
     with LocalHelmr(TASKS) as helmr, helmr.client() as client:
         first = client.sessions.start_and_wait("write", {"a": "a"})
         workspace = str(first.session.workspace_id)

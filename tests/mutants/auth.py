@@ -618,7 +618,7 @@ MUTANTS = [
         ("tokens-auth-errors.md 3.5", "tokens-auth-errors.md 2.8"),
         as_admin(refusal("token_not_found"), "getToken", "completeToken"),
     ),
-    # --- public access tokens of a token -----------------------------------------------------------
+    # --- public access tokens for tokens -----------------------------------------------------------
     Mutant(
         "public-completion-by-anyone",
         "a token is completed without a bearer",
@@ -665,7 +665,7 @@ MUTANTS = [
         ("tokens-auth-errors.md 4.1",),
         _completed_with_key(PUBLIC_COMPLETION, _by_api_key),
     ),
-    # --- public access tokens of a stream ----------------------------------------------------------
+    # --- public access tokens for streams ----------------------------------------------------------
     Mutant(
         "public-token-used-twice",
         "a public access token allows one use more than max_uses",

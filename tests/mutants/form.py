@@ -1,4 +1,4 @@
-"""Faults of form: what every response has in common, and the fields of the objects in them."""
+"""Faults of form: properties of all responses, and fields of the returned objects."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from .planting import Patch, all_of
 
 ANY_ERROR = (400, 401, 403, 404, 409, 410)
 STARTED = ("startSession",)
-# Operations with a strict body, as far as the tests try them.
+# The tested operations with a strict body.
 STRICT = (
     *both("updateSession", "closeSession", "cancelSession"),
     *INPUTS,
@@ -254,7 +254,7 @@ def _new_id(value: Json) -> Json:
 
 
 MUTANTS = [
-    # --- what every response has in common ---------------------------------------------------------
+    # --- properties of all responses ---------------------------------------------------------------
     Mutant(
         "version-header-missing",
         "responses have no version header",

@@ -95,7 +95,7 @@ class Request:
         return _header(self.headers, name)
 
     def set_header(self, name: str, value: str | None) -> None:
-        """Set a header, or take it away."""
+        """Set a header, or remove it if `value` is None."""
         self.headers = _with_header(self.headers, name, value)
 
     def authorize(self, bearer: str) -> None:
@@ -179,7 +179,7 @@ class Response:
         return _header(self.headers, name)
 
     def set_header(self, name: str, value: str | None) -> None:
-        """Set a header, or take it away."""
+        """Set a header, or remove it if `value` is None."""
         self.headers = _with_header(self.headers, name, value)
 
     def become(self, status: int, value: Json) -> Response:

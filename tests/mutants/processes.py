@@ -1,4 +1,4 @@
-"""Faults of execs and PTYs: creating, input and output by offset, event streams, sizes, and how they end."""
+"""Faults of execs and PTYs: creation, input and output by offset, event streams, sizes and ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Faults of runs: reading, lists, counts, cancelling, attempts, limits of time, metadata, parking."""
+"""Faults of runs: reads, lists, counts, cancels, attempts, time limits, metadata and parking."""
 
 from __future__ import annotations
 

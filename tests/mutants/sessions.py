@@ -1,4 +1,4 @@
-"""Faults of sessions: list, patch, close, cancel, expiry, their runs and further runs."""
+"""Faults of sessions: list, patch, close, cancel, expiry, runs and follow-up runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Faults of starts: idempotency keys, external ids, what a start checks and makes, start-and-wait."""
+"""Faults of starts: idempotency keys, external ids, validation, results and start-and-wait."""
 
 from __future__ import annotations
 
@@ -497,7 +497,7 @@ MUTANTS = [
         ("sessions.md 6.7",),
         _other_run(),
     ),
-    # --- what a start checks and makes --------------------------------------------------------------
+    # --- validation and results ---------------------------------------------------------------------
     Mutant(
         "sdk-version-of-deployment-missing",
         "a run has no SDK version of its deployment",

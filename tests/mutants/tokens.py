@@ -1,4 +1,4 @@
-"""Faults of tokens: their timeouts, keys and lists, completing and cancelling, and what they do to runs."""
+"""Faults of tokens: timeouts, keys, lists, completion, cancellation and their effect on runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Faults of workspaces: creating, lists, changes, mounts and stops; their files and versions."""
+"""Faults of workspaces: creation, lists, updates, mounts, stops, files and versions."""
 
 from __future__ import annotations
 

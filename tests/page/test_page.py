@@ -58,7 +58,7 @@ def test_an_unknown_key_is_reported_and_forgotten(chromium: Chromium, helmr: Loc
 # --- sessions -----------------------------------------------------------------------------------------------
 
 
-def test_the_list_is_live_and_can_be_filtered(view: View, client: HelmrClient) -> None:
+def test_the_list_updates_live_and_can_be_filtered(view: View, client: HelmrClient) -> None:
     one, other, tag = name(), name(), name()
     client.sessions.start("talk", external_id=one, tags=[tag])
     view.open()
@@ -231,7 +231,7 @@ def test_a_token_is_cancelled(view: View, client: HelmrClient) -> None:
 # --- secrets and sandboxes ----------------------------------------------------------------------------------
 
 
-def test_a_secret_is_set_and_deleted_and_its_value_is_not_shown(view: View, client: HelmrClient) -> None:
+def test_a_secret_is_set_and_deleted_without_showing_its_value(view: View, client: HelmrClient) -> None:
     secret = f"S{uuid.uuid4().hex}"
     view.open("secrets")
     view.write("Name", secret)
@@ -308,7 +308,7 @@ def test_the_files_of_a_workspace_are_shown_and_it_is_stopped_and_archived(
     assert client.workspaces.retrieve(workspace).state == "archived"
 
 
-def test_a_command_is_run_and_a_terminal_is_used(view: View, client: HelmrClient) -> None:
+def test_a_command_and_a_terminal_run_in_a_workspace(view: View, client: HelmrClient) -> None:
     workspace = client.workspaces.create("python", external_id=name())
     page = view.page
     view.open(f"workspaces/{workspace.id}")
@@ -371,7 +371,7 @@ def test_terminal_output_is_rendered_as_lines(view: View) -> None:
         assert written == shown, parts
 
 
-def test_a_view_is_hidden_when_the_server_has_no_operations_for_it(view: View) -> None:
+def test_a_view_is_hidden_if_the_server_lacks_its_operations(view: View) -> None:
     view.open()
     shown = view.page.evaluate(
         "import('/page/api.js').then(api => ['listSessions', 'noSuchOperation'].map(api.has))"
@@ -609,7 +609,7 @@ def test_a_run_with_many_events_is_shown_before_all_are_loaded(view: View, clien
 # --- broken connections -------------------------------------------------------------------------------------
 
 
-def test_the_page_continues_when_the_server_is_back(chromium: Chromium, tmp_path: Path) -> None:
+def test_the_page_resumes_when_the_server_is_back(chromium: Chromium, tmp_path: Path) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -10,7 +10,7 @@ from tests.docs.browser import Page
 
 
 class View:
-    """A tab with the page of a server."""
+    """A browser tab with a server's page."""
 
     def __init__(self, page: Page, helmr: LocalHelmr) -> None:
         self.page = page

@@ -1,4 +1,4 @@
-"""The four changes of docs/guides/regenerating.md, as edits of the text of openapi.yaml."""
+"""The four changes of docs/guides/regenerating.md, as edits of the source of openapi.yaml."""
 
 from __future__ import annotations
 

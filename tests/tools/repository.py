@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-# Not part of a clone.
+# Files that are not part of a clone.
 LEFT_OUT = shutil.ignore_patterns(
     *(".git", ".venv", "build", "dist", "node_modules", "__pycache__", ".hypothesis", ".schemathesis"),
     *(".mypy_cache", ".pytest_cache", ".ruff_cache", "*.egg-info", "*.sqlite3*"),

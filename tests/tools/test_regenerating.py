@@ -394,7 +394,7 @@ def test_without_go_the_message_names_the_missing_tool(
     )
 
 
-def test_without_an_earlier_document_nothing_can_break(
+def test_without_an_earlier_document_nothing_breaks(
     released: Repository, capsys: pytest.CaptureFixture[str]
 ) -> None:
     document = (released.root / "openapi.yaml").read_text(encoding="utf-8")
@@ -441,7 +441,7 @@ def test_before_the_first_release_there_is_nothing_to_compare(
     assert (status, "no release yet" in said) == (0, True)
 
 
-# From the document to a release -----------------------------------------------------------------------------
+# The release ------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""Schemathesis without helmr-contract, as docs/guides/check-a-server.md runs it, against helmr_local."""
+"""Schemathesis alone, run against helmr_local as in docs/guides/check-a-server.md."""
 
 from __future__ import annotations
 

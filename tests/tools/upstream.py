@@ -1,4 +1,4 @@
-"""The two changes that the real API made in July 2026 without a new version, as edits of the document.
+"""Two changes that the real API made in July 2026 without a new version, as edits of the document.
 
 Each has two parts: the obvious edit, and the fixes for what `make spec-lint` then reports.
 """
