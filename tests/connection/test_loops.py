@@ -54,7 +54,7 @@ def test_one_client_serves_successive_event_loops(plane: Peer, kind: type[AsyncH
 
     for _ in range(3):
         asyncio.run(calls())
-    assert len(plane.raw) == 3, "each loop has a connection of its own, which is kept alive in it"
+    assert len(plane.raw) == 3, "each loop keeps its own connection alive"
     assert is_closed(plane, 3)
 
 
@@ -118,7 +118,7 @@ def test_closing_a_client_closes_the_connections_of_every_event_loop(
         await client.aclose()
 
     asyncio.run(call_and_close())
-    assert is_closed(plane, 2), "the other loop, which goes on, has closed its own"
+    assert is_closed(plane, 2), "the other loop, still running, has closed its own"
     closed.set()
     thread.join()
 
@@ -159,7 +159,7 @@ def test_an_unreferenced_async_client_leaves_no_connection_open(
         await client.runs.counts()
         del client
         await asyncio.to_thread(is_closed, plane, 1)
-        assert is_closed(plane, 1), "it was closed while the event loop goes on"
+        assert is_closed(plane, 1), "it was closed while the event loop was running"
 
     asyncio.run(call_and_drop())
 
@@ -194,7 +194,7 @@ def test_a_pager_keeps_the_environment_it_was_created_in(
     assert (len(plane.raw), len(other_plane.raw)) == (1, 1)
     assert plane.seen.count(b"GET /api/runs?") == 1
     del pager
-    assert is_closed(plane, 1), "nothing uses it any more"
+    assert is_closed(plane, 1), "no object uses the connection"
 
 
 def test_an_async_pager_keeps_the_environment_it_was_created_in(

@@ -15,7 +15,7 @@ FAULTS = CALL_FAULTS + PROCESS_FAULTS
 SCENARIOS = all_scenarios()
 
 pytestmark = pytest.mark.sends_invalid_requests(
-    "scenarios use ids that need encoding; faults send what is wrong"
+    "scenarios use ids that need encoding, and faults send invalid requests"
 )
 
 

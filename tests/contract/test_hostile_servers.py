@@ -130,7 +130,7 @@ def test_the_schema_tests_limit_the_size_and_time_of_a_response(name: str) -> No
         began = time.monotonic()
         with suppress(requests.exceptions.RequestException):
             _request(session, {"method": "GET", "url": plane.url, "timeout": 0.3}, 100)
-            assert name.startswith("stream"), "only of a stream a part is enough"
+            assert name.startswith("stream"), "only a stream may be read in part"
         assert time.monotonic() - began < 5
 
 
@@ -182,5 +182,5 @@ def test_a_curl_line_runs_no_command_and_reads_no_file(text: str) -> None:
     assert words[:5] == ["curl", "-sS", "-i", "-X", "POST"]
     assert words[words.index("-H") + 1] == f"x-a: {text}"
     assert words[-1].endswith(text)
-    assert words[words.index(text) - 1] == "--data-raw", "which reads no file that is named after an @"
+    assert words[words.index(text) - 1] == "--data-raw", "curl must not read a file named after an @"
     assert ("--globoff" in words) is ("[" in text)

@@ -76,7 +76,7 @@ def test_each_fault_can_be_planted_and_is_undone(kind: str) -> None:
             pass
     before = _identities()
     with ALL[kind][0].patch():
-        assert _identities() != before, "what is planted is not seen here"
+        assert _identities() != before, "_identities does not detect the planted fault"
     for mutant in ALL[kind]:
         with mutant.patch():
             pass
@@ -177,7 +177,7 @@ def test_elapsed_time_is_weighted_by_the_share_of_a_core() -> None:
     clock.share = 1.0
     clock.now += 0.5
     pace.update()
-    assert pace.given == pytest.approx(20.125), "what has passed counts with the lower share"
+    assert pace.given == pytest.approx(20.125), "elapsed time counts with the lower share"
 
 
 def _watch() -> tuple[FakeClock, Pace, Any]:

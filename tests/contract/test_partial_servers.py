@@ -114,7 +114,7 @@ def test_missing_operations_are_detected_from_the_responses(five_operations: str
     found = look(five_operations)
     assert found.selection.operations == set(FIVE)
     assert set(found.not_implemented) == set(DOCUMENT.operations) - set(FIVE)
-    assert found.selection.left_out["countRuns"] == NOT_IMPLEMENTED, "it is not the run with the id counts"
+    assert found.selection.left_out["countRuns"] == NOT_IMPLEMENTED, "counts is not a run id"
     there = ",".join(name for name in DOCUMENT.operations if name in FIVE)
     assert (
         f"operations: 5 of {len(DOCUMENT.operations)} are implemented; "

@@ -316,7 +316,7 @@ def test_an_unknown_task_a_wrong_key_and_a_missing_scope_raise(
     assert other.value.code == "idempotency_fingerprint_mismatch"
 
 
-@pytest.mark.sends_invalid_requests("an id that is none, which the server has to refuse")
+@pytest.mark.sends_invalid_requests("the server must reject an invalid id")
 def test_an_invalid_id_raises_a_bad_request_error(drive: Driver, client: Any) -> None:
     with pytest.raises(errors.BadRequestError, match="must be a UUID"):
         drive(client.runs.retrieve("no-uuid"))

@@ -349,7 +349,7 @@ def test_a_misspelled_status_is_rejected_with_a_suggestion(
         getattr(client, kind).list(status=status)
 
 
-@pytest.mark.sends_invalid_requests("a newer server may know a status that we do not: the server decides")
+@pytest.mark.sends_invalid_requests("the server decides, because a newer one may know more statuses")
 def test_an_unknown_status_without_a_close_match_is_sent(client: HelmrClient) -> None:
     with pytest.raises(BadRequestError):
         client.runs.list(status="paused").all()  # type: ignore[arg-type]  # what it is about

@@ -101,7 +101,7 @@ class Watched:
         began = time.monotonic()
         result = self.future.result(timeout=20)
         late = time.monotonic() - began
-        assert late < SOON, f"ended {late:.2f} s after the truth"
+        assert late < SOON, f"ended {late:.2f} s after the event"
         return result
 
 
@@ -109,7 +109,7 @@ def until(condition: Callable[[], Any], seconds: float = 10.0) -> Any:
     """Call the condition until its result is truthy and return the result."""
     end = time.monotonic() + seconds
     while not (found := condition()):
-        assert time.monotonic() < end, "this should have happened"
+        assert time.monotonic() < end, "the condition did not hold in time"
     return found
 
 

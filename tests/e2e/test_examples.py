@@ -524,7 +524,7 @@ def test_following_a_run_shows_all_of_it(talking: tuple[LocalHelmr, HelmrClient]
         "red, not cleared",
         "x" * 200,
     ]:
-        assert lines.count(line) == 2, f"{line!r} in both attempts, as it was written"
+        assert lines.count(line) == 2, f"{line!r} must appear in both attempts as written"
     assert [line for line in lines if line.startswith("progress #")] == ["progress #1", "progress #2"]
     assert lines.count("{'done': 1}") == 2
     assert lines.count("the last words of the first attempt") == 1
@@ -561,7 +561,7 @@ def test_following_a_run_live_in_a_terminal(talking: tuple[LocalHelmr, HelmrClie
         with os.fdopen(ours, "rb", buffering=0) as screen:
             given_up = monotonic() + 30
             while not (b"progress #2" in seen and b", attempt 2" in seen):
-                assert monotonic() < given_up, f"this is all that can be seen: {seen!r}"
+                assert monotonic() < given_up, f"the screen only shows: {seen!r}"
                 seen += screen.read(4096)
             assert not client.runs.retrieve(started.run).is_terminal
             client.sessions.open(started.session).input(go_on).send(1)

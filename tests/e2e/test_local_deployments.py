@@ -84,9 +84,9 @@ def test_promoting_an_earlier_deployment_changes_everything_and_survives_a_resta
         run = client.sessions.start_and_wait("first").run
         assert (run.status, run.version) == ("failed", one.version)
         helmr.create_api_key()
-        assert client.deployments.current() == one, "making a key does not deploy again"
+        assert client.deployments.current() == one, "creating a key does not deploy again"
     with local(second, database=file) as helmr, helmr.client() as client:
-        assert client.deployments.current() == one, "nor is a start with the same tasks"
+        assert client.deployments.current() == one, "a start with the same tasks does not deploy again"
 
 
 def test_without_a_builder_an_upload_stays_queued_and_is_logged(

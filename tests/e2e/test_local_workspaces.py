@@ -29,7 +29,7 @@ from helmr_local import (
 )
 
 PYTHON = Sandbox("python")
-posix = pytest.mark.skipif(sys.platform == "win32", reason="modes and links are those of POSIX")
+posix = pytest.mark.skipif(sys.platform == "win32", reason="modes and links need POSIX")
 GO_ON = threading.Event()
 WROTE = threading.Event()
 

@@ -23,7 +23,7 @@ BUDGET = RetryBudget(1_000_000, initial=1_000_000)
 """A retry budget for clients behind a proxy that causes more faults than the default budget allows for."""
 
 ACTIONS = (
-    "pass",  # do no harm
+    "pass",  # inject no fault
     "delay",  # delay the request
     "refuse",  # close the connection before reading a request
     "drop_request",  # read the request, then close; the server does not receive it

@@ -105,7 +105,7 @@ def check_round(helmr: LocalHelmr, workspace: str, plan: Plan, found: dict[str, 
         direct.workspaces.stop(workspace)
     ids = [one.process_id or "" for one in execs] + [one.process_id or "" for one in ptys]
     assert all(ids)
-    assert running("-p", ",".join(ids)) == [], "no process stays behind"
+    assert running("-p", ",".join(ids)) == [], "no process is left"
 
 
 def running(*which: str) -> list[str]:
@@ -194,4 +194,4 @@ def test_rounds_of_faults_over_execs_and_terminals(helmr: LocalHelmr, loop: Loop
         failed = [said for said in pool.map(one, range(ROUNDS)) if said is not None]
     assert not failed, "\n".join(failed)
     ours = [line for line in running("-A") if line.startswith(f"{os.getpid()} ")]
-    assert [line for line in ours if "supervisor.py" in line] == [], "no supervisor stays behind"
+    assert [line for line in ours if "supervisor.py" in line] == [], "no supervisor is left"

@@ -86,7 +86,7 @@ def _anonymous_of(_: Json) -> Json:
 
 def _accepts(*_: Any) -> Any:
     def anything(*arguments: Any) -> None:
-        """Refuse nothing."""
+        """Accept everything."""
 
     return anything
 

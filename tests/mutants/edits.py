@@ -62,7 +62,7 @@ def at(path: str, do: Callable[[dict[str, Json], str], None]) -> Change:
 
 
 def without(*paths: str) -> Change:
-    """Leave fields out."""
+    """Remove fields."""
     return chain(*(at(path, lambda fields, name: fields.pop(name)) for path in paths))
 
 
@@ -182,7 +182,7 @@ def refusal(
 
 
 def fails_as(status: int, error: str, code: str | None = None) -> Edit:
-    """Send that error."""
+    """Send this error instead."""
 
     def edit(response: Response) -> None:
         response.fail(status, error, code)

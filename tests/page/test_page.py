@@ -645,4 +645,4 @@ def test_a_hidden_tab_closes_its_streams_and_resumes_them(view: View, client: He
     view.page.evaluate(hide.format("false") + "void document.dispatchEvent(new Event('visibilitychange'))")
     view.shows("heard second", ".logs")
     assert view.text(".logs").count("heard first") == 1
-    view.page.errors.clear()  # the aborted streams
+    view.page.errors.clear()  # ignore the aborted streams

@@ -50,7 +50,7 @@ class Repository:
         file = self.root / path
         before = file.read_text(encoding="utf-8")
         after = change(before)
-        assert after != before, f"{path} is as before"
+        assert after != before, f"{path} is unchanged"
         file.write_text(after, encoding="utf-8")
 
     def script(self, name: str, *arguments: str) -> tuple[int, str]:

@@ -42,7 +42,7 @@ RUN: dict[str, Any] = {
     "created_at": "2026-06-10T08:00:00.123456Z",
     "updated_at": "2026-06-10T08:00:00.123456Z",
 }
-# What spec_diff.py reads.
+# The files that spec_diff.py reads.
 DOCUMENTS = ("openapi.yaml", "CHANGELOG.md", "helmr_ergonomic/_version.py")
 
 
@@ -94,7 +94,7 @@ def regenerate(repository: Repository, change: Callable[[str], str], drifted: st
 
 def test_a_new_field(repository: Repository) -> None:
     told = {"started_at": "2026-06-10T08:00:01Z"}
-    assert round_trip(repository, told, "None") == [True, ["started_at"], None], "a client of before keeps it"
+    assert round_trip(repository, told, "None") == [True, ["started_at"], None], "an older client keeps it"
 
     names = regenerate(repository, changes.new_field, "models/run.py: differs")
 
@@ -105,7 +105,7 @@ def test_a_new_field(repository: Repository) -> None:
         [],
         "2026-06-10T08:00:01+00:00",
     ]
-    assert round_trip(repository, {}, "bool(run.started_at)") == [True, [], False], "it may be left out"
+    assert round_trip(repository, {}, "bool(run.started_at)") == [True, [], False], "the field is optional"
 
 
 @pytest.mark.slow
@@ -135,7 +135,7 @@ print(json.dumps([request.method, request.path, Tasks(Sender()).queues().all()])
 def test_a_new_enum_value(repository: Repository) -> None:
     paused = {"status": "paused"}
     assert round_trip(repository, paused, "run.status") == [True, [], "paused"], (
-        "a client of before passes it on"
+        "an older client passes it on"
     )
 
     names = regenerate(repository, changes.new_enum_value, "models/run_status.py: differs")
@@ -157,7 +157,7 @@ def test_a_removed_field(repository: Repository) -> None:
     assert names == ["- field Run.cli_version"]
     assert "\n".join(names) in GUIDE
     found = round_trip(repository, told, "hasattr(run, 'cli_version')")
-    assert found == [True, ["cli_version"], False], "what an older server still sends is kept"
+    assert found == [True, ["cli_version"], False], "fields that an older server still sends are kept"
 
 
 GUIDE = (ROOT / "docs" / "guides" / "regenerating.md").read_text(encoding="utf-8")
@@ -276,11 +276,11 @@ def test_a_removed_field_needs_a_new_version_and_a_changelog_entry(
 
     released.edit("CHANGELOG.md", unreleased(f"### Removed\n\n{entry}).\n"))
     status, said = diff(released, capsys)
-    assert status == 1, "it must say which state it describes now"
+    assert status == 1, "the document must state which version it describes"
     assert "CHANGELOG.md has" not in said
 
     released.edit("openapi.yaml", lambda text: text.replace("x-as-of: '2026-07-01'", "x-as-of: '2026-07-20'"))
-    assert diff(released, capsys)[0] == 1, "a day alone is not enough"
+    assert diff(released, capsys)[0] == 1, "a date alone is not enough"
     dated = f"{entry}), by the server of 2026-07-20"
     released.edit("CHANGELOG.md", lambda text: text.replace(f"{entry})", dated))
     status, said = diff(released, capsys)

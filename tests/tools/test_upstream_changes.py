@@ -78,7 +78,7 @@ def test_the_cursor_of_run_events_becomes_a_string(
         'examples-validate: cursor: 0 is not of type "string"',
         'examples-validate: next_cursor: 2 is not of type "string"',
         'examples-validate: cursor: 5 is not of type "string"',
-    ], "lint says which examples have to follow"
+    ], "lint names the examples to change"
     assert edit(repository, upstream.cursor_examples_are_strings) == []
 
     said = diff(repository, capsys)
@@ -88,8 +88,8 @@ def test_the_cursor_of_run_events_becomes_a_string(
     assert f"additions (1)\n  EventCursor: {changed}requests\n" in said
     assert "openapi.yaml still describes 2026-06-06" in said
 
-    assert generated(repository) == [], "a type has no name"
-    assert by_hand(repository) == set(), "clients take both types for what is opaque"
+    assert generated(repository) == [], "a changed type changes no public name"
+    assert by_hand(repository) == set(), "clients accept both types for opaque values"
 
 
 @pytest.mark.slow
@@ -103,7 +103,7 @@ def test_starts_lose_their_idempotency_key(repository: Any, capsys: pytest.Captu
         "prose-names",
         "repeats",
         "response-codes",
-    }, "lint says where the document still speaks of it"
+    }, "lint names every remaining mention in the document"
     assert any("the schema does not declare idempotency_key: " in line for line in found)
     assert any("startSession has no idempotency_fingerprint_mismatch: " in line for line in found)
     assert edit(repository, upstream.nothing_speaks_of_the_key) == []
@@ -130,4 +130,4 @@ def test_starts_lose_their_idempotency_key(repository: Any, capsys: pytest.Captu
         "helmr_ergonomic/_runs.py",
         "helmr_ergonomic/_sessions.py",
         "helmr_local/resources/starts.py",
-    }, "one resource of the local control plane, and the sugar that used the fields"
+    }, "one resource of the local control plane, and the layer code that used the fields"

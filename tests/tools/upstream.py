@@ -26,7 +26,7 @@ def cursor_is_a_string(document: dict[str, Any]) -> None:
 
 
 def cursor_examples_are_strings(document: dict[str, Any]) -> None:
-    """The examples follow."""
+    """Change the examples of these cursors."""
     body = document["components"]["responses"]["RunEvents"]["content"]["application/json"]
     for example in body["examples"].values():
         for name in ("cursor", "next_cursor"):
