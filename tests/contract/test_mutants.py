@@ -122,7 +122,7 @@ def _job(name: str) -> Any:
     return runner._Job(SERVER, "wire", name, "nothing is wrong", judge.try_mutant, ())
 
 
-def test_a_fault_whose_own_code_fails_is_invalid_and_fails_the_run(
+def test_a_fault_whose_own_code_crashes_is_invalid_and_fails_the_run(
     capsys: pytest.CaptureFixture[str], tmp_path: Any, monkeypatch: Any
 ) -> None:
     monkeypatch.setattr(runner, "MEMORY", tmp_path / "mutants.json")

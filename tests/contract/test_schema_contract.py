@@ -1,6 +1,6 @@
 """helmr_local conforms to the document: Schemathesis runs every phase and check on every operation.
 
-It uses few examples, so that `make test` stays fast; `make contract` runs the same tests with a configurable
+It uses few examples, so that `make test` stays fast. `make contract` runs the same tests with a configurable
 number.
 """
 

@@ -75,7 +75,7 @@ def said(capsys: pytest.CaptureFixture[str]) -> str:
 # A server that cannot be tested: one line, exit status 2 --------------------------------------------------
 
 
-def test_no_server_listens(capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_server_listens_at_the_url(capsys: pytest.CaptureFixture[str]) -> None:
     with dead_port() as url:
         assert main(["--url", url]) == CANNOT_TEST
         assert f"cannot reach {url}: connection refused" in said(capsys)
@@ -102,7 +102,7 @@ def test_the_key_is_rejected(capsys: pytest.CaptureFixture[str], monkeypatch: py
     assert "xxxx" not in message
 
 
-def test_another_json_api(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_server_of_another_json_api(capsys: pytest.CaptureFixture[str]) -> None:
     with serve(answering(lambda _: JSONResponse({"detail": "no"}, 404))) as url:
         assert main(["--url", url]) == CANNOT_TEST
         assert "is not a Helmr control plane: it has none of" in said(capsys)
@@ -137,7 +137,7 @@ def test_a_task_that_is_not_deployed(capsys: pytest.CaptureFixture[str]) -> None
         assert "the task 'some-task' is not deployed there" in said(capsys)
 
 
-def test_no_key(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_key(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("HELMR_API_KEY")
     assert main(["--url", "http://127.0.0.1:1"]) == CANNOT_TEST
     assert "set HELMR_API_KEY" in said(capsys)
@@ -158,7 +158,9 @@ def test_no_key(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPa
         ("https://[::1", "malformed"),
     ],
 )
-def test_an_unsafe_or_invalid_url(capsys: pytest.CaptureFixture[str], url: str, reason: str) -> None:
+def test_an_unsafe_or_invalid_url_is_rejected(
+    capsys: pytest.CaptureFixture[str], url: str, reason: str
+) -> None:
     assert main(["--url", url]) == CANNOT_TEST
     message = said(capsys)
     assert reason in message
@@ -181,7 +183,7 @@ def test_server_text_cannot_control_the_terminal(capsys: pytest.CaptureFixture[s
     assert "\\x1b]0;title\\x07" in message
 
 
-def test_an_invalid_baseline(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_an_invalid_baseline_is_reported(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     path = tmp_path / "baseline.json"
     path.write_text("[]")
     assert main(["--baseline", str(path)]) == CANNOT_TEST
@@ -227,7 +229,7 @@ def test_invalid_arguments_are_reported_in_one_line(
     assert message in output.err
 
 
-def test_a_missing_baseline(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_a_missing_baseline_is_reported(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     for more in ([], ["--prune-baseline"]):
         assert main(["--baseline", str(tmp_path / "none.json"), *more]) == CANNOT_TEST
         assert "there is no baseline" in said(capsys)

@@ -199,7 +199,7 @@ def test_lists_and_counts(drive: Driver, client: Any) -> None:
     assert drive(client.health.ready())
 
 
-def test_batches(drive: Driver, client: Any) -> None:
+def test_records_are_sent_in_batches(drive: Driver, client: Any) -> None:
     made = Send if drive.kind == "sync" else AsyncSend
     started = [drive(client.sessions.start(review, REQUEST)) for _ in range(3)]
     inputs = [client.sessions.open(one.session).input(comments) for one in started]
@@ -245,7 +245,7 @@ def test_each_way_to_complete_a_token(drive: Driver, client: Any, helmr: LocalHe
     assert drive(client.runs.wait(started.run, timeout=20)).output == {"decision": data}
 
 
-def test_tokens(drive: Driver, client: Any, name: str) -> None:
+def test_a_token_is_created_listed_and_cancelled(drive: Driver, client: Any, name: str) -> None:
     made = drive(
         client.tokens.create(timeout=timedelta(hours=1), tags=["x"], metadata={"a": 1}, idempotency_key=name)
     )
@@ -347,7 +347,7 @@ def test_a_pending_start_is_retried(drive: Driver, client: Any, helmr: LocalHelm
     assert not drive(client.sessions.start(echo, {}, idempotency_key=name)).is_cached
 
 
-def test_raw_responses(drive: Driver, client: Any) -> None:
+def test_a_raw_response_has_status_and_headers(drive: Driver, client: Any) -> None:
     raw = client.with_raw_response
     drive(raw.sessions.start(echo, {}))
     assert (raw.response.status_code, raw.response.headers["Helmr-API-Version"]) == (201, "2026-06-06")

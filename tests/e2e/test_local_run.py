@@ -1,4 +1,4 @@
-"""`helmr-local run`: a control plane for one command. Also tests the sources of a task's secrets."""
+"""`helmr-local run`, a control plane for one command, and the sources of a task's secrets."""
 
 from __future__ import annotations
 

@@ -2,7 +2,8 @@
 
 `python scripts/mutants.py` (`make mutants`) plants each fault of two catalogues, the server's and the
 client's, in a separate process and runs the tests until one fails. A fault that no test catches means that a
-test is missing. A fault whose own code fails is invalid, because the test that fails proves nothing.
+test is missing. A fault whose own code crashes is invalid, because a test that fails on the crash proves
+nothing.
 
 - `planting` has the functions that plant a fault. Each raises an error if the code to change is missing.
 - `gateway` and `edits` change requests and responses on the wire.

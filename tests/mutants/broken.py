@@ -1,4 +1,4 @@
-"""Invalid faults: their own code fails, so a test that catches them proves nothing.
+"""Invalid faults: their own code crashes, so a test that catches them proves nothing.
 
 `tests/contract/test_mutants.py` tries them, and each must be reported as invalid. This proves that such a
 fault in another catalogue would be detected.

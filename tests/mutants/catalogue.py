@@ -11,7 +11,7 @@ from .planting import FaultError
 
 SERVER, CLIENT = "server", "client"
 BROKEN = "broken"
-"""Faults whose own code fails; each must be detected as invalid."""
+"""Faults whose own code crashes; each must be detected as invalid."""
 
 
 def catalogue(kind: str) -> dict[str, dict[str, Mutant]]:

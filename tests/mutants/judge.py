@@ -52,7 +52,7 @@ class Verdict:
     tests: int = 0
     seconds: float = 0.0
     named: bool = False  # caught by a test of one of the mutant's sections
-    error: str | None = None  # why the fault is invalid: it cannot be planted, or its own code fails
+    error: str | None = None  # why the fault is invalid: it cannot be planted, or its own code crashes
     failures: list[str] = field(default_factory=list[str])
     ran: list[str] = field(default_factory=list[str])  # names, only if all tests run
 

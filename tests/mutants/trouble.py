@@ -1,4 +1,4 @@
-"""Detects invalid faults: a test that fails because the fault's own code fails proves nothing."""
+"""Detects invalid faults: a test that fails because the fault's own code crashes proves nothing."""
 
 from __future__ import annotations
 
