@@ -44,7 +44,7 @@ class Ending:
         message: The reason, for every other kind of ending.
         exit_code: After `EXITED`.
         kind: The `failure_kind` of its event, after `FAILED`.
-        final: True if another attempt would not help.
+        final: True if the run must not be retried.
         trace: The traceback of the exception that task code raised, for its log; otherwise empty.
         files: The files that a successful run left in its workspace, if it used one.
     """

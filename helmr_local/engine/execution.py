@@ -36,7 +36,7 @@ class Execution:
     lost_chunks: int = 0
     cursors: dict[str, int] = field(default_factory=dict[str, int])
     began_at: int = 0
-    started_at: int = 0  # when it last got its slot
+    started_at: int = 0  # the instant at which it last took a slot
     until: int = NEVER  # its deadline, while it holds its slot
     workspace: LiveWorkspace | None = None
     thread: threading.Thread | None = None

@@ -40,4 +40,4 @@ def attempt(chore: Callable[[], None]) -> None:
     except UNAVAILABLE:
         pass  # the database has already logged this
     except Exception:
-        logger.exception("%s failed; it will be tried again", getattr(chore, "__qualname__", "a chore"))
+        logger.exception("%s failed; it will be retried", getattr(chore, "__qualname__", "a chore"))

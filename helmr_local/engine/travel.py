@@ -190,7 +190,7 @@ class Travel:
             except UNAVAILABLE:
                 pass  # the database has already logged this, and it will be retried
             except Exception:
-                logger.exception("the clock could not be moved; it will be tried again")
+                logger.exception("the clock could not be moved; this will be retried")
 
     def _go_on(self) -> bool:
         """Do the work that is due now or, if the clock skips, advance by one step; return False if there is

@@ -571,11 +571,11 @@ class Worker:
         left = [*self.executions.values(), *self._leaving]
         for execution in left:
             execution.over = True
-            execution.stop = execution.stop or RunCancelled("the server stops")
+            execution.stop = execution.stop or RunCancelled("the server is stopping")
             self._waits.interrupt(execution.run_id, execution.stop)
             if execution.task is not None:
                 execution.task.cancel()
-        self._context.writes.close(DatabaseClosedError("the server stops"))
+        self._context.writes.close(DatabaseClosedError("the server is stopping"))
         # No executor: its threads would have to be joined, including those of stuck task code.
         until = max(until, clock() + grace / 2)
         while _any_works(left) and clock() < until:  # noqa: ASYNC110  # threads set no event

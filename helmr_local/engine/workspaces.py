@@ -109,7 +109,7 @@ class WorkspaceDirectories:
         On Windows, a directory with an open file cannot be discarded, and stays.
 
         Returns:
-            A function that deletes them, and blocks.
+            A blocking function that deletes them.
         """
         making = self._folder("making")
         for directory in self._folder("workspaces").iterdir():

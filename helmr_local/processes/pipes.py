@@ -102,7 +102,7 @@ class Pipe:
         descriptor = self.descriptor
 
         def wake() -> None:
-            if self._wake is wake:  # not after closing, when its number may be reused
+            if self._wake is wake:  # once closed, the descriptor's number may be reused
                 self._wake = None
                 remove(descriptor)
             if not ready.done():

@@ -101,7 +101,7 @@ class Trigger(NamedTuple):
 
 def _found(run: R | None, run_id: str) -> R:
     if run is None:
-        raise LookupError(f"run {run_id} is gone")
+        raise LookupError(f"run {run_id} no longer exists")
     return run
 
 

@@ -92,7 +92,7 @@ class Sessions(Resource):
     def require(self, session_id: str) -> SessionRow:
         session = self.db.one("SELECT * FROM sessions WHERE id = ?", (session_id,), row=SessionRow)
         if session is None:
-            raise LookupError(f"session {session_id} is gone")
+            raise LookupError(f"session {session_id} no longer exists")
         return session
 
     def current_run(self, session: SessionRow) -> RunRow | None:

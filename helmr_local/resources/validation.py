@@ -1,4 +1,6 @@
-"""Validation rules for fields that several resources share. Their error messages are the contract's."""
+"""Validation rules for fields that several resources share. Their error messages are those of the
+contract.
+"""
 
 from __future__ import annotations
 

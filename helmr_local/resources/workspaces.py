@@ -341,14 +341,14 @@ class Workspaces(Resource):
         """Return a workspace that is known to exist."""
         workspace = self.db.one("SELECT * FROM workspaces WHERE id = ?", (workspace_id,), row=WorkspaceRow)
         if workspace is None:
-            raise LookupError(f"workspace {workspace_id} is gone")
+            raise LookupError(f"workspace {workspace_id} no longer exists")
         return workspace
 
     def version(self, version_id: str) -> VersionRow:
         """Return a version that is known to exist."""
         version = self.db.one("SELECT * FROM workspace_versions WHERE id = ?", (version_id,), row=VersionRow)
         if version is None:
-            raise LookupError(f"version {version_id} is gone")
+            raise LookupError(f"version {version_id} no longer exists")
         return version
 
     def active_mount(self, workspace_id: str) -> MountRow | None:
@@ -625,7 +625,7 @@ class Workspaces(Resource):
     def _mount_row(self, mount_id: str) -> MountRow:
         mount = self.db.one("SELECT * FROM workspace_mounts WHERE id = ?", (mount_id,), row=MountRow)
         if mount is None:
-            raise LookupError(f"mount {mount_id} is gone")
+            raise LookupError(f"mount {mount_id} no longer exists")
         return mount
 
     def _end_mount(self, mount_id: str, state: str) -> MountRow:
@@ -812,7 +812,7 @@ class Workspaces(Resource):
             (session_id,),
         )
         if row is None:
-            raise LookupError(f"the workspace of session {session_id} is gone")
+            raise LookupError(f"the workspace of session {session_id} no longer exists")
         return LiveWorkspace(self.directories, row["id"], row["version_id"], row["content_digest"])
 
     def enter(self, run_id: str, workspace: LiveWorkspace) -> None:
