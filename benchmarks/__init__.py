@@ -1,5 +1,5 @@
-"""What Helmr for Python costs, as ratios against what a user would write by hand.
+"""Benchmarks of Helmr for Python, as ratios to equivalent hand-written code.
 
-One module per row of the table. `python -m benchmarks` lists the rows, `python -m benchmarks ROW` measures
-one; `make bench` measures all and prints the table (scripts/bench.py).
+One module per row of the table. `python -m benchmarks` lists the rows, and `python -m benchmarks ROW`
+measures one. `make bench` (scripts/bench.py) measures all and prints the table.
 """

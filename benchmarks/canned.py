@@ -1,7 +1,7 @@
-"""A loopback server in a process of its own that responds at once with what it was given.
+"""A loopback server in a separate process that responds immediately with a given response.
 
-It does as little as a server can, so that the time measured is the client's. Used as
-`with canned.server() as url`.
+It does minimal work, so that the client accounts for the measured time. Use it as `with canned.server() as
+url`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ EVENTS = 100_000
 
 @contextmanager
 def server() -> Generator[str]:
-    """The URL of such a server."""
+    """Run a server and yield its URL."""
     process = subprocess.Popen([sys.executable, "-m", "benchmarks.canned"], stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
@@ -97,7 +97,7 @@ class _Connection(asyncio.Protocol):
 
 async def _main() -> None:
     stream = samples.events_stream(EVENTS)
-    # helmr_local sends 200 events at a time, about this much.
+    # About the size of the 200 events that helmr_local sends at a time.
     pieces = [stream[at : at + 120_000] for at in range(0, len(stream), 120_000)]
     responses = (
         _whole(b"201 Created", samples.response("post", "/api/sessions", 201)),

@@ -1,6 +1,6 @@
-"""A closed loop of plain requests over loopback: each connection sends its next one after a response.
+"""A closed loop of plain requests over loopback: each connection sends its next request after a response.
 
-Requests are bytes made beforehand and responses are not parsed, so that the server is what is measured.
+Requests are prepared as bytes and responses are not parsed, so that the server accounts for the time.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ REVIEW = '{"owner":"OWNER","repo":"REPO","prNumber":42}'
 
 @dataclass
 class Load:
-    """What a round of requests took, in seconds."""
+    """The times of a round of requests, in seconds."""
 
     seconds: float
     latencies: list[float]
@@ -28,7 +28,7 @@ class Load:
 
 
 def get(path: str, key: str) -> Iterator[bytes]:
-    """The same request forever."""
+    """Yield the same request forever."""
     request = f"GET {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {key}\r\n\r\n".encode()
     while True:
         yield request
@@ -38,7 +38,7 @@ _starts = count()
 
 
 def starts(key: str, task: str, payload: str = REVIEW) -> Iterator[bytes]:
-    """Starts, no two alike."""
+    """Yield distinct start requests."""
     for number in _starts:
         body = (
             f'{{"task_id":"{task}","payload":{payload},"idempotency_key":"delivery-{number}","tags":["review"]}}'
@@ -51,7 +51,7 @@ def starts(key: str, task: str, payload: str = REVIEW) -> Iterator[bytes]:
 
 
 def run(url: str, requests: Iterator[bytes], total: int, connections: int = CONNECTIONS) -> Load:
-    """Send so many requests. Raises `RuntimeError` when one does not succeed."""
+    """Send `total` requests. Raises `RuntimeError` if one fails."""
     return asyncio.run(_run(url, requests, total, connections))
 
 

@@ -1,7 +1,7 @@
-"""helmr_local in a process of its own, which does on request what a benchmark needs done inside it.
+"""helmr_local in a separate process that executes commands for benchmarks.
 
-`with local.server() as helmr:` gives its URL, its key, and `helmr.do(...)`. The process reads one JSON object
-per line and responds to each with one.
+`with local.server() as helmr:` provides its URL, its key, and `helmr.do(...)`. The process reads one command
+per line and writes one response per line, both as JSON objects.
 """
 
 from __future__ import annotations
@@ -39,21 +39,24 @@ async def _review(ctx: AsyncTaskContext[dict[str, Any]]) -> dict[str, str]:
 
 @implement(held)
 async def _held(ctx: AsyncTaskContext[float]) -> float:
-    """Holds its queue for so many seconds, so that whatever is started after it stays queued."""
+    """Blocks its queue for the given seconds, so that later runs stay queued."""
     await asyncio.sleep(ctx.payload)
     return ctx.payload
 
 
 @implement(steady)
 async def _steady(ctx: AsyncTaskContext[float]) -> float:
-    """Runs for so many seconds; its output is when it ended, on the clock that all processes share."""
+    """Runs for the given seconds.
+
+    Its output is the time of its end, on the clock that all processes share.
+    """
     await asyncio.sleep(ctx.payload)
     return time.perf_counter()
 
 
 @dataclass
 class Helmr:
-    """Such a process, from the outside."""
+    """A handle for the process."""
 
     url: str
     key: str
@@ -65,7 +68,7 @@ class Helmr:
         return spent
 
     def do(self, command: str, **arguments: Any) -> Any:
-        """Have something done inside the process, and wait for it."""
+        """Execute a command inside the process, and return its response."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps({"do": command, **arguments}) + "\n")
@@ -75,7 +78,7 @@ class Helmr:
 
 @contextmanager
 def server(database: str = "") -> Generator[Helmr]:
-    """A new process, its database in this file or in memory."""
+    """Run a process with its database in this file, or in memory."""
     process = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.local", database],
         stdin=subprocess.PIPE,
@@ -95,7 +98,7 @@ def server(database: str = "") -> Generator[Helmr]:
 
 
 def ended_run(helmr: Helmr, client: HelmrClient, count: int) -> str:
-    """Make a run that has ended, by being cancelled, with this many events. Returns its id."""
+    """Create a cancelled run with this many events, and return its id."""
     run = client.sessions.start(steady, 3600.0).run
     helmr.do("events", count=count - 1, run=run.id)
     run.cancel(force=True)
@@ -103,14 +106,14 @@ def ended_run(helmr: Helmr, client: HelmrClient, count: int) -> str:
 
 
 def memory(helmr: LocalHelmr) -> float:
-    """The process's memory now, in MiB, the database included."""
+    """Return the process's current memory in MiB, including the database."""
     with open("/proc/self/statm", encoding="ascii") as statm:
         pages = int(statm.read().split()[1])
     return pages * 4096 / 2**20
 
 
 def sessions(helmr: LocalHelmr, count: int) -> str:
-    """Start sessions until there are so many, each with its run done; the last one's id."""
+    """Start sessions until there are `count`, each with a finished run. Return the id of the last."""
     last = ""
 
     def some(plane: ControlPlane) -> int:
@@ -123,7 +126,7 @@ def sessions(helmr: LocalHelmr, count: int) -> str:
             last = plane.starts.start(actor, review.id, body, sdk_version="", cli_version="").session["id"]
         return count - there - 200
 
-    # In parts, between which the runs get their turn.
+    # In batches, so that the runs can execute in between.
     helmr.api_key  # noqa: B018  # made outside the server's thread, which it waits for
     while helmr._server.on_loop(some) > 0:  # pyright: ignore[reportPrivateUsage]  # measured from inside
         _until(helmr, _all_done)
@@ -150,7 +153,7 @@ def _until(helmr: LocalHelmr, condition: Callable[[ControlPlane], bool]) -> None
 
 
 def records(helmr: LocalHelmr, count: int, session: str) -> int:
-    """Append records to a session's stream until it has so many."""
+    """Append records to a session's stream until it has `count`."""
 
     def some(plane: ControlPlane) -> int:
         stream = plane.resource(Streams).resolve(
@@ -170,7 +173,7 @@ def records(helmr: LocalHelmr, count: int, session: str) -> int:
 
 
 def events(helmr: LocalHelmr, count: int, run: str) -> int:
-    """Give a run so many events, before the one that ends it."""
+    """Add `count` events to a run, before the one that ends it."""
 
     def some(plane: ControlPlane) -> int:
         row = plane.resource(Runs).require(run)
@@ -190,7 +193,7 @@ def events(helmr: LocalHelmr, count: int, run: str) -> int:
 
 
 def events_now(helmr: LocalHelmr, runs: list[str]) -> float:
-    """An event for each of these runs; when the first of them was written."""
+    """Write an event for each of these runs, and return the time of the first."""
 
     def write(plane: ControlPlane) -> float:
         began = time.perf_counter()
@@ -220,7 +223,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
 
 
 def main() -> None:
-    # All the starts of a round are at work at once, as many as come.
+    # No limit on concurrent starts.
     database = sys.argv[1] or None
     with LocalHelmr(tasks=[_review, _held, _steady], database=database, settings=LocalSettings()) as helmr:
         print(json.dumps({"url": helmr.url, "key": helmr.api_key}), flush=True)

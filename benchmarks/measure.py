@@ -1,4 +1,4 @@
-"""How a row is measured: both sides in turns, so that whatever else the machine does hits both alike."""
+"""Measures both sides of a row in alternation, so that other load on the machine affects both equally."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Goal:
-    """What a ratio has to be."""
+    """The required bound of a ratio."""
 
     at_most: float | None = None
     at_least: float | None = None
@@ -23,7 +23,7 @@ class Goal:
         return self.at_least is None or ratio >= self.at_least
 
     def distance(self, ratio: float) -> float:
-        """By what part of the goal a ratio misses it."""
+        """Return the relative deviation of a ratio from the goal."""
         wanted = self.at_most if self.at_most is not None else self.at_least
         assert wanted is not None
         return abs(ratio - wanted) / wanted
@@ -44,12 +44,12 @@ class Line:
     goal: Goal | None = None
     note: str = ""
     why: str = ""
-    """Why the goal is missed, if it is."""
+    """The reason if the goal is missed."""
 
 
 @dataclass(frozen=True)
 class Sides:
-    """What the rounds gave, in seconds: one pair of times per round."""
+    """The results of the rounds in seconds: one pair of times per round."""
 
     ours: Sequence[float]
     theirs: Sequence[float]
@@ -76,7 +76,10 @@ class Sides:
         rate: bool = False,
         why: str = "",
     ) -> Line:
-        """The line for these rounds; with `rate` the ratio is that of the speeds, not of the times."""
+        """Return the line for these rounds.
+
+        With `rate`, the ratio is that of the rates instead of the times.
+        """
         ratios = [1 / ratio for ratio in self.ratios] if rate else self.ratios
         low, middle, high = quartiles(ratios)
         return Line(what, against, middle, low, high, goal, note, why)
@@ -90,15 +93,15 @@ def quartiles(values: Sequence[float]) -> tuple[float, float, float]:
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
-    """The value that so many percent of the values do not exceed."""
+    """Return the given percentile of the values."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
 
 
 def in_turns(ours: Callable[[], float], theirs: Callable[[], float], rounds: int) -> Sides:
-    """Call both once per round, who goes first alternating. Each says how many seconds it took."""
+    """Call both once per round, in alternating order. Each returns its duration in seconds."""
     ours()
-    theirs()  # the first round pays for imports and caches, and is not counted
+    theirs()  # the first round warms up imports and caches, and is not counted
     our_times: list[float] = []
     their_times: list[float] = []
     for number in range(rounds):
@@ -112,7 +115,7 @@ def in_turns(ours: Callable[[], float], theirs: Callable[[], float], rounds: int
 
 
 def calls(ours: Callable[[], object], theirs: Callable[[], object], *, seconds: float = 6.0) -> Sides:
-    """Times per call, from rounds of about 10 ms a side, for so many seconds in all."""
+    """Measure the time per call, in rounds of about 10 ms per side, for `seconds` in total."""
     theirs()
     once = timed(theirs, 20)
     count = max(1, round(0.010 / once))
@@ -121,8 +124,10 @@ def calls(ours: Callable[[], object], theirs: Callable[[], object], *, seconds: 
 
 
 def timed(call: Callable[[], object], count: int) -> float:
-    """Seconds of processor time per call: nothing here waits, and other work on the machine disturbs it
-    least."""
+    """Return the processor time per call in seconds.
+
+    The calls do not wait, and other load affects it least.
+    """
     began = time.process_time()
     for _ in range(count):
         call()
@@ -138,6 +143,6 @@ def milli(seconds: float) -> str:
 
 
 def peak_mib() -> float:
-    """The most memory that this process has had so far, in MiB."""
+    """Return the peak memory of this process in MiB."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)

@@ -1,4 +1,4 @@
-"""Both sides of a row on one mock transport: no network, the same canned response."""
+"""Both sides of a row with mock transports: no network, and the same canned response."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from .samples import KEY
 
 
 def pair(status: int, body: Any, *, own: bool = True) -> tuple[HelmrClient, httpx.Client]:
-    """Our client and a bare one as a user sets it up, with a transport each that responds with this.
+    """Return this client and a plain httpx client, with transports that return this response.
 
-    With `own`, the transport is in the place of the client's own connections, else in an `http_client`.
+    With `own`, the transport replaces the client's own connections; otherwise it is part of an `http_client`.
     """
     text = json.dumps(body, separators=(",", ":")).encode()
     headers = {"content-type": "application/json", "helmr-api-version": "2026-06-06"}

@@ -1,6 +1,6 @@
-"""What each client is measured with: how it is imported and made, one typed call, one page of 100.
+"""The programs that measure each client: import, construction, one typed call, and one page of 100.
 
-These are programs for the environment of the peers, where their packages are. `GIVEN` is what their server
+They run in the environment of the peers, which has their packages. `GIVEN` is what their server
 returns: the documented example of the object, once for the call and a hundred times in the page.
 """
 
@@ -15,25 +15,25 @@ KEY = samples.KEY
 PAGE = 100
 
 HTTPX = "httpx.HTTPTransport"
-"""The class whose `handle_request` is replaced by the mock."""
+"""The class whose `handle_request` the mock replaces."""
 
 
 @dataclass(frozen=True)
 class Peer:
-    """A client library. Without a call, it speaks no HTTP."""
+    """A client library. One without a call does not use HTTP."""
 
     name: str
     statement: str
-    """Imports what a program needs."""
+    """The statement that imports the library."""
     made: str
-    """Makes `client`."""
+    """The statement that creates `client`."""
     call: str = ""
     given: Any = None
     page: str = ""
     given_page: Any = None
     transport: str = HTTPX
     mocked: str = ""
-    """Puts the mock in the place of the client's own connections, where it has any."""
+    """The statement that replaces the client's own connections by the mock, if it has any."""
     note: str = ""
 
 

@@ -1,9 +1,8 @@
-"""Other clients, measured as this one is: import, a constructed client, one typed call, one page.
+"""Measures other clients like this one: import, construction, one typed call, and one page.
 
-`python scripts/bench.py --peers` installs the peers of `peers.txt` in an environment of their own, and
-this client beside them. The transport of each is a mock that returns its bytes at once, so the figures are
-what a client costs before and after the network: processor time, medians and quartiles of rounds in which all
-take their turn.
+`python scripts/bench.py --peers` installs the peers of `peers.txt` and this client in a separate environment.
+The transport of each is a mock that responds immediately, so the figures exclude the network. They are
+processor times: medians and quartiles of rounds that include all clients.
 """
 
 from __future__ import annotations
@@ -54,7 +53,7 @@ def seconds(program, count):
 
 @dataclass(frozen=True)
 class Figures:
-    """What the rounds of one client gave, in seconds; None for what it does not have."""
+    """The results of one client in seconds; None for features that it lacks."""
 
     peer: Peer
     imported: Sequence[float]
@@ -64,13 +63,13 @@ class Figures:
 
 
 def measure(say: Callable[[str], None]) -> list[Figures]:
-    """Measure this client and its peers, one round of all after the other."""
+    """Measure this client and its peers in rounds that include all of them."""
     python = prepare(say)
     rounds: dict[str, list[list[float]]] = {}
     for number in range(ROUNDS + 1):
         for peer in (OURS, *PEERS):
             figures = one_round(python, peer)
-            if number:  # the first round compiles what was installed
+            if number:  # the first round compiles the installed modules
                 rounds.setdefault(peer.name, []).append(figures)
         say(f"peers: round {number} of {ROUNDS}")
     found: list[Figures] = []
@@ -90,7 +89,7 @@ def measure(say: Callable[[str], None]) -> list[Figures]:
 
 
 def one_round(python: Path, peer: Peer) -> list[float]:
-    """The seconds of import, construction, call and page; the first two each in a process of their own."""
+    """Return the seconds of import, construction, call and page; the first two each in a separate process."""
     figures = [
         statement_seconds(peer.statement, python),
         statement_seconds(f"{peer.statement}\n{peer.made}", python),
@@ -109,7 +108,7 @@ def one_round(python: Path, peer: Peer) -> list[float]:
 
 
 def run(python: Path, peer: Peer, program: Sequence[str]) -> float:
-    """What a program prints."""
+    """Run a program and return its output."""
     environment = {
         name: value
         for name, value in os.environ.items()
@@ -123,7 +122,7 @@ def run(python: Path, peer: Peer, program: Sequence[str]) -> float:
 
 
 def prepare(say: Callable[[str], None]) -> Path:
-    """The Python of the environment with the peers; made once for each state of `peers.txt`."""
+    """Return the Python of the environment with the peers, which is recreated when `peers.txt` changes."""
     python = BUILD / "env" / ("Scripts" if os.name == "nt" else "bin") / "python"
     document = ROOT / "openapi.yaml"
     state = hashlib.sha256(PINS.read_bytes() + document.read_bytes()).hexdigest()
@@ -145,13 +144,13 @@ def prepare(say: Callable[[str], None]) -> Path:
 
 
 def packages(python: Path) -> Path:
-    """The folder of the installed packages of an environment."""
+    """Return the site-packages folder of an environment."""
     asked = [str(python), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
     return Path(subprocess.run(asked, check=True, stdout=subprocess.PIPE, text=True).stdout.strip())
 
 
 def table(measured: Sequence[Figures]) -> list[tuple[str, ...]]:
-    """The lines of the table, as strings."""
+    """Return the lines of the table as strings."""
     versions = pins()
     lines: list[tuple[str, ...]] = []
     for figures in measured:
@@ -170,7 +169,7 @@ def table(measured: Sequence[Figures]) -> list[tuple[str, ...]]:
 
 
 def summary(table: Sequence[Sequence[str]]) -> str:
-    """The line of the README: what a call costs, of each row of the table that has one."""
+    """Return the README's line with the cost of a call for each client that has one."""
     calls = [(row[0], row[3].partition(" (")[0]) for row in table if row[3] != "–"]
     (ours, cost), *others = calls
     compared = ", ".join(f"{name} {theirs}" for name, theirs in others)
@@ -181,12 +180,12 @@ def summary(table: Sequence[Sequence[str]]) -> str:
 
 
 def pins() -> dict[str, str]:
-    """The versions of the peers."""
+    """Return the versions of the peers."""
     return dict(line.split("==") for line in PINS.read_text(encoding="utf-8").split())
 
 
 def shown(seconds: Sequence[float] | None, factor: float, unit: str) -> str:
-    """A median with its quartiles."""
+    """Format a median with its quartiles."""
     if seconds is None:
         return "–"
     low, middle, high = (value * factor for value in quartiles(seconds))

@@ -19,7 +19,7 @@ import toolchains  # the scripts are programs, not a package
 
 @contextmanager
 def server() -> Generator[str]:
-    """The URL of a mock that says as little as it can.
+    """Run a mock with minimal logging, and yield its URL.
 
     Raises:
         Skipped: Node.js is missing, or Prism cannot be installed or started.

@@ -11,14 +11,14 @@ from pathlib import Path
 
 URL = "http://127.0.0.1:9"
 
-# httpx loads its command line, and with it click and rich, wherever these happen to be installed, as they are
-# in the environment of this project; whoever installs only this client does not have them.
+# httpx loads its command line, with click and rich, if these are installed, as in this project's environment.
+# They are not installed with this client alone.
 ONLY_WHAT_IS_NEEDED = "import sys; sys.modules['click'] = None\n"
 
 
 @cache
 def _environment() -> dict[str, str]:
-    """Both sides run compiled, as installed packages do, also where this machine keeps no compiled files."""
+    """Return an environment in which both sides use compiled files, as installed packages do."""
     environment = {**os.environ, "HELMR_API_URL": URL, "HELMR_API_KEY": "helmr_key_benchmark"}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     environment["PYTHONPYCACHEPREFIX"] = str(Path(__file__).resolve().parent.parent / "build" / "pycache")
@@ -26,9 +26,9 @@ def _environment() -> dict[str, str]:
 
 
 def seconds(code: str) -> float:
-    """The processor time of a new Python that runs this, from its start to its end.
+    """Return the processor time of a new Python process that runs this code.
 
-    It waits for nothing, so that on an idle machine this is the time that passes.
+    The process does not wait, so on an idle machine this equals the elapsed time.
     """
     before = children_seconds()
     subprocess.run([sys.executable, "-c", ONLY_WHAT_IS_NEEDED + code], check=True, env=_environment())
@@ -41,7 +41,7 @@ def children_seconds() -> float:
 
 
 def statement_seconds(code: str, python: str | Path = sys.executable) -> float:
-    """The processor time of this statement alone in a new Python, without the start and end of that."""
+    """Return the processor time of this statement in a new Python process, without startup and shutdown."""
     program = (
         f"{ONLY_WHAT_IS_NEEDED}import time; b = time.process_time()\n{code}\nprint(time.process_time() - b)"
     )

@@ -1,4 +1,4 @@
-"""How long the page of helmr_local takes to open a run with many events, in a real Chromium."""
+"""The time in which helmr_local's page opens a run with many events, in Chromium."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .skipped import Skipped
 FEW, MANY = 10, 10_000
 ROUNDS = 11
 
-# The time from the change of the address to the first frame that has everything to be read.
+# The time from the change of the address to the first frame that shows all content.
 _OPENED = """(async (id) => {
   const frame = () => new Promise(requestAnimationFrame);
   const main = document.querySelector("main");

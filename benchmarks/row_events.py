@@ -1,4 +1,4 @@
-"""How the cost of a run's events grows with their number."""
+"""Growth of the cost of a run's events with their number."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The output of an exec, followed."""
+"""Following the output of an exec."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WHAT = f"following {THROUGHPUT // MIB} MiB of an exec's output: time"
 AGAINST = "a pipe of `subprocess`"
 MEMORY = f"growth of memory while {PIECE * PIECES // MIB} MiB of output are followed"
 FLAT = 4.0
-# It goes on when it is told to: a server keeps the last 64 MiB, and nothing here is to outrun the follow.
+# The program waits for input after each piece, because a server keeps only the last 64 MiB.
 IN_PIECES = f"for piece in $(seq {PIECES}); do head -c {PIECE} /dev/zero; read go_on; done"
 
 

@@ -57,5 +57,5 @@ def lines() -> Iterator[Line]:
         both = in_turns(ours, theirs, 5)
     rates = f"{EVENTS / both.our_median:,.0f}/s : {EVENTS / both.their_median:,.0f}/s"
     yield both.line(WHAT, AGAINST, Goal(at_least=2), rates, rate=True, why=WHY)
-    # The peak never falls, so that only the first time tells; all that is kept would show in it.
+    # The peak never falls, so only the first round counts. It would include any retained memory.
     yield Line(MEMORY, "MiB, 0 is flat", grown[0], grown[0], grown[0], Goal(at_most=FLAT))

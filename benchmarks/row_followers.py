@@ -1,4 +1,4 @@
-"""How the delivery of an event grows with the number of those who follow runs."""
+"""Growth of the delivery time of an event with the number of followers."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def lines() -> Iterator[Line]:
 async def _measured(
     helmr: local.Helmr, runs: Sequence[str]
 ) -> tuple[dict[int, list[float]], dict[int, list[float]]]:
-    """Seconds for an event of one run, and for an event of each run, by how many follow."""
+    """Return the seconds for an event of one run, and for an event of each run, by number of followers."""
     alone: dict[int, list[float]] = {}
     everybody: dict[int, list[float]] = {}
     followers: list[_Follower] = []
@@ -66,7 +66,7 @@ async def _measured(
 
 
 async def _arrival(helmr: local.Helmr, followers: Sequence[_Follower]) -> float:
-    """Seconds from just before the events are written until the last of them has arrived."""
+    """Return the seconds from the write of the events until the last has arrived."""
     arrivals = [follower.next() for follower in followers]
     written: float = await asyncio.to_thread(helmr.do, "events_now", runs=[f.run for f in followers])
     return max(await asyncio.gather(*arrivals)) - written
@@ -86,7 +86,7 @@ async def _follow(helmr: local.Helmr, run: str) -> _Follower:
 
 
 class _Follower(asyncio.Protocol):
-    """Hears one run's events; each time when the next one came in."""
+    """Receives one run's events, and reports the arrival time of the next."""
 
     def __init__(self, run: str) -> None:
         self.run = run

@@ -15,7 +15,7 @@ ROUNDS = 15
 
 
 def lines() -> Iterator[Line]:
-    """The statement alone, and the process as a whole, which both sides start and end alike."""
+    """Measure the statement, and the whole process including startup and shutdown."""
     alone = in_turns(lambda: statement_seconds(OURS), lambda: statement_seconds(THEIRS), ROUNDS)
     yield alone.line(
         WHAT, AGAINST, Goal(at_most=0.3), f"{milli(alone.our_median)} : {milli(alone.their_median)}"

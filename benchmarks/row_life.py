@@ -1,4 +1,4 @@
-"""A local control plane that starts and stops, as each test of a suite may have one."""
+"""Starting and stopping a local control plane, as in a test suite with one per test."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ greet = task("greet")
 
 @implement(greet)
 def _greet(ctx: TaskContext[None]) -> None:
-    """Does nothing: no run is started."""
+    """An empty task, which is never started."""
 
 
 WHAT = "`LocalHelmr` with one task: start and stop, in a process that has done so before"

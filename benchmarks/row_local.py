@@ -13,7 +13,7 @@ from .measure import Goal, Line, Sides, milli, percentile
 
 ROUNDS = 6
 REQUESTS = 1_500
-WARM_UPS = 3  # Node.js goes on compiling for some thousand requests
+WARM_UPS = 3  # Node.js compiles during the first few thousand requests
 AGAINST = "a Prism mock of the same document"
 WHY_STARTS = (
     "Prism responds with the document's example and keeps nothing. Here a start is checked by the contract's "

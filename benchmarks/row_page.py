@@ -1,4 +1,4 @@
-"""One page of typed stream records, the data of each decoded."""
+"""One page of typed stream records with decoded data."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def lines() -> Iterator[Line]:
     output = client.sessions.open(session).output(samples.report)
 
     def ours() -> Any:
-        # A full page may have another one after it: the row is one.
+        # Another page may follow a full one; this row measures one page.
         return [record.data.summary for record in islice(output.list(page_size=RECORDS), RECORDS)]
 
     def theirs() -> Any:

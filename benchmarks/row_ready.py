@@ -1,4 +1,4 @@
-"""From nothing to a client that can send."""
+"""From a new process to a client that can send requests."""
 
 from __future__ import annotations
 

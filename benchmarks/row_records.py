@@ -1,4 +1,4 @@
-"""How the cost of a page of records grows with the stream."""
+"""Growth of the cost of a page of records with the length of the stream."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Regenerating everything that is derived from the document and from the async sources."""
+"""Regenerating all files derived from the document and from the async sources."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ AGAINST = "the bare generator"
 
 def lines() -> Iterator[Line]:
     with tempfile.TemporaryDirectory() as folder:
-        # With --check both write below a folder of their own and compare, so that the tree stays as it is.
+        # With --check, both write to a temporary folder and compare, so that the tree does not change.
         ours = (
             [sys.executable, "scripts/generate.py", "--check"],
             [sys.executable, "scripts/derive_sync.py", "--check"],

@@ -1,4 +1,4 @@
-"""How helmr_local's cost and memory grow with the sessions in its database."""
+"""Growth of helmr_local's cost and memory with the number of sessions in its database."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _starts(helmr: local.Helmr) -> Load:
 
 
 def _compare(name: str, helmrs: Sequence[local.Helmr], request: Callable[[local.Helmr], Load]) -> Line:
-    """Both servers are there all the time, and are asked in turns."""
+    """Measure two running servers in alternation."""
     loads: list[list[Load]] = [[], []]
     spent: list[list[float]] = [[], []]
     for number in range(ROUNDS + 1):

@@ -1,4 +1,4 @@
-"""`sessions.start` of a typed task, the response parsed."""
+"""`sessions.start` of a typed task, with a parsed response."""
 
 from __future__ import annotations
 

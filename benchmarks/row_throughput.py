@@ -1,4 +1,4 @@
-"""Many starts at once on one async client."""
+"""Many concurrent starts on one async client."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ def lines() -> Iterator[Line]:
 
 
 async def _rounds(url: str, in_flight: int, starts: int) -> tuple[Sides, Sides]:
-    """The times of ours and theirs, without and with aiohttp, in turns: load on the machine hits all."""
+    """Return the times of both sides, without and with aiohttp, measured in alternation."""
     key = {"Authorization": f"Bearer {samples.KEY}"}
     bare: dict[str, Any] = {}
-    if in_flight > 100:  # what httpx needs for it
+    if in_flight > 100:  # httpx's defaults are too low for this
         bare = {"limits": httpx.Limits(max_connections=1000), "timeout": httpx.Timeout(60, pool=None)}
     async with (
         AsyncHelmrClient(url, samples.KEY) as client,
@@ -70,7 +70,7 @@ async def _rounds(url: str, in_flight: int, starts: int) -> tuple[Sides, Sides]:
             for index in range(3):
                 side = (index + number) % 3
                 seconds = await _part(sides[side], in_flight, starts)
-                if number:  # the first round pays for connections and imports
+                if number:  # the first round opens connections and warms up imports
                     times[side].append(seconds)
     return Sides(times[0], times[2]), Sides(times[1], times[2])
 

@@ -1,4 +1,4 @@
-"""How soon `runs.wait` knows that a run has ended."""
+"""The delay between the end of a run and the return of `runs.wait`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def lines() -> Iterator[Line]:
             trip = time.perf_counter() - began
             if number >= 10:
                 assert ended.output is not None
-                # The task's own clock, so that all that the server does to end the run is in it.
+                # The end as measured by the task, so that the delay includes the server's work.
                 delays.append(now - ended.output)
                 trips.append(trip)
     trip = statistics.median(trips)

@@ -1,4 +1,4 @@
-"""The bodies that the rows use: the document's own examples."""
+"""The bodies that the rows use, taken from the document's examples."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _document() -> dict[str, Any]:
 
 
 def response(method: str, path: str, status: int) -> Any:
-    """The first example of a response."""
+    """Return the first example of a response."""
     described = _resolved(_document()["paths"][path][method]["responses"][str(status)])
     content = described["content"]["application/json"]
     examples = content.get("examples")
@@ -52,7 +52,7 @@ def _resolved(node: dict[str, Any]) -> dict[str, Any]:
 
 
 def record_page(count: int) -> dict[str, Any]:
-    """A page of stream records."""
+    """Return a page of stream records."""
     sample = response("get", "/api/sessions/{session_id}/outputs/{stream}", 200)["records"][0]
     return {
         "records": [
@@ -72,7 +72,7 @@ def record_page(count: int) -> dict[str, Any]:
 
 
 def events_stream(count: int) -> bytes:
-    """The event stream of a run with so many events, the last of which ends it."""
+    """Return the event stream of a run with `count` events, of which the last ends it."""
     sample = response("get", "/api/runs/{run_id}/events", 200)["events"][0]
     frames: list[bytes] = []
     for number in range(1, count + 1):
@@ -92,5 +92,5 @@ def events_stream(count: int) -> bytes:
 
 
 def finished_run() -> Any:
-    """A run that has ended."""
+    """Return a run that has ended."""
     return response("get", "/api/runs/{run_id}", 200) | {"status": "succeeded", "exit_code": 0}

@@ -1,7 +1,7 @@
-"""Why a row could not be measured."""
+"""The exception for a row that cannot be measured."""
 
 from __future__ import annotations
 
 
 class Skipped(Exception):
-    """The row needs something that this machine does not have. The text says what."""
+    """A requirement of the row is missing on this machine. The message names it."""

@@ -1,10 +1,10 @@
-"""An outage as a fleet makes it worse: `python -m benchmarks.storm`.
+"""Simulates how a fleet of clients worsens an outage: `python -m benchmarks.storm`.
 
 10,000 clients make calls, and 50 of them follow 200 runs each. The control plane is up, then down (it refuses
-connections), then slow (a third of its capacity), then up again. Time is a number here, the network a queue;
-delays and budgets are those of the client (`retry_delay`, `RetryBudget`, the pauses of follows). The table
-shows what the retries and reconnects of all clients add to the load, how long it takes until calls succeed as
-before, and how unequally the calls of the recovery are delayed, with and without the budget.
+connections), then slow (a third of its capacity), then up again. Time is simulated, and the network is a
+queue. Delays and budgets are the client's own (`retry_delay`, `RetryBudget`, the pauses of follows). The
+table shows, with and without the budget, the load added by retries and reconnects, the time until calls
+succeed as before, and the spread of delays during the recovery.
 """
 
 from __future__ import annotations
@@ -31,23 +31,23 @@ CALLS_PER_SECOND = 2_000.0
 CAPACITY = 3_000.0
 """Requests that the control plane serves per second."""
 QUEUE = 5 * CAPACITY
-"""Requests that wait at most; another one gets a 503."""
+"""Maximum number of queued requests; further requests get a 503."""
 TIMEOUT = 10.0
-"""Seconds after which a client gives up an attempt, which the control plane serves all the same."""
+"""Seconds after which a client abandons an attempt, which the control plane still processes."""
 DOWN, SLOW, BACK, END = 20.0, 50.0, 80.0, 150.0
 USUAL = 1.0
-"""Seconds that a call takes at most when all is well."""
+"""Maximum duration in seconds of a call in normal operation."""
 
 
 @dataclass
 class Plane:
-    """The control plane: one queue."""
+    """The control plane, modelled as one queue."""
 
     free_at: float = 0.0
     attempts: Counter[int] = field(default_factory=Counter[int])
 
     def receive(self, now: float) -> float | None:
-        """When a request that comes now is served; `None` when it is refused."""
+        """Return the time at which a request that arrives now is served; `None` if it is rejected."""
         self.attempts[int(now)] += 1
         if DOWN <= now < SLOW:
             return None
@@ -67,7 +67,7 @@ class Storm:
         self.now = 0.0
         self.calls: Counter[int] = Counter()
         self.ends: list[tuple[float, float | None]] = []
-        """For each call when it began, and how long it took; `None` when it failed."""
+        """Start and duration of each call; the duration is `None` if it failed."""
         self.reopened: list[float] = []
         self._number = 0
         self._events: list[tuple[float, int, Callable[[], None]]] = []
@@ -131,7 +131,7 @@ class Storm:
 
 @dataclass
 class Follow:
-    """A follow whose stream broke."""
+    """A follow whose stream was interrupted."""
 
     storm: Storm
     reconnects: Reconnects
@@ -156,7 +156,7 @@ class Follow:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run shows."""
+    """The results of a simulation."""
 
     down: float
     slow: float

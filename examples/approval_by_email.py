@@ -1,17 +1,17 @@
-"""An approval by e-mail: the link carries a credential for this one decision, and for nothing else.
+"""An approval by e-mail. The link contains a credential that is valid for this decision only.
 
-Two programs in one file. The page that the link leads to holds no API key, only where the control plane is:
+This file has two programs. The server of the linked page needs the control plane's URL, but no API key:
 
-    uvicorn --no-access-log examples.approval_by_email:app      # the links have credentials in them: log none
+    uvicorn --no-access-log examples.approval_by_email:app      # no access log: the links contain credentials
                                                                 # needs HELMR_API_URL
 
-Whoever wants a decision makes the token, sends the link and waits:
+The program that needs a decision creates a token, sends the link and waits:
 
     python -m examples.approval_by_email reviewer@example.com "May release 1.2 go out?"
                                                                 # needs HELMR_API_URL and HELMR_API_KEY
 
-`APPROVAL_PAGE_URL` is where the page is for its readers (default: http://127.0.0.1:8000), `SMTP_HOST` is what
-sends the mail; without it the mail is printed.
+`APPROVAL_PAGE_URL` is the public URL of the page (default: http://127.0.0.1:8000). `SMTP_HOST` is the mail
+server; without it, the mail is printed.
 """
 
 from __future__ import annotations
@@ -42,16 +42,16 @@ from helmr.errors import (
 
 
 class Decision(msgspec.Struct):
-    """What the page completes the token with."""
+    """The data with which the page completes the token."""
 
     approved: bool
 
 
-# --- whoever wants a decision ------------------------------------------------------------------------------
+# --- the program that needs a decision ---------------------------------------------------------------------
 
 
 def ask(recipient: str, question: str) -> Token:
-    """Make a token, and send the link that completes it."""
+    """Create a token, send a link for completing it, and wait for the decision."""
     token = tokens.create(timeout="1h", tags=["approval"], metadata={"recipient": recipient})
     mail = EmailMessage()
     mail["From"] = os.environ.get("MAIL_FROM", "approvals@example.com")
@@ -82,12 +82,12 @@ def main(recipient: str, question: str) -> int:
     return 0 if approved else 1
 
 
-# --- the page that the link leads to -----------------------------------------------------------------------
+# --- the linked page ---------------------------------------------------------------------------------------
 
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
-    """The connections are shared by all visitors; the credential is that of each."""
+    """Share connections between all visitors; credentials are per visitor."""
     async with httpx.AsyncClient(trust_env=False) as app.state.http:
         yield
 
@@ -97,7 +97,7 @@ app = FastAPI(lifespan=lifespan, openapi_url=None)
 
 @app.get("/approvals/{token_id}")
 async def question(request: Request) -> HTMLResponse:
-    """Two buttons. Opening the link decides nothing: mail programs open links before people do."""
+    """Show two buttons. Opening the link must not decide, because mail programs prefetch links."""
     query = f"{escape(request.url.query)}&amp;approved="
     buttons = [
         f'<button formaction="?{query}{decision}">{text}</button>'
@@ -123,7 +123,7 @@ async def decide(token_id: str, credential: str, approved: bool) -> HTMLResponse
 
 
 def page(body: str, status: int = 200) -> HTMLResponse:
-    # The address holds a credential: it stays out of caches, and of what the browser tells other sites.
+    # The URL contains a credential, so it must not reach caches or the `Referer` header.
     headers = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store"}
     return HTMLResponse(f"<!doctype html><title>Approval</title><p>{body}</p>", status, headers)
 

@@ -1,11 +1,11 @@
-"""Follow a run live in a terminal: what it logs, what it writes to its output streams, and where it is.
+"""Follow a run live in a terminal: its logs, its output streams and its progress.
 
-    helmr-local serve --tasks examples.tasks                         # export the two lines it prints
-    python -m examples.many_starts OWNER/REPO 42                     # something to follow
-    python -m examples.follow_run                                    # the newest run; or: follow_run RUN_ID
+    helmr-local serve --tasks examples.tasks                         # export the two variables that it prints
+    python -m examples.many_starts OWNER/REPO 42                     # start runs to follow
+    python -m examples.follow_run                                    # the newest run, or follow_run RUN_ID
 
-Lost connections are opened again where they broke: no line is missing and none comes twice. Ctrl-C leaves the
-run as it is. The exit status is 0 when the run succeeded.
+After a lost connection, the follow resumes without missing or repeated lines. Ctrl-C does not affect the run.
+The exit status is 0 if the run succeeded.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from helmr.errors import RunError
 
 
 async def follow(client: AsyncHelmrClient, run: AsyncRun[Any], console: Console) -> bool:
-    """Show everything until the run has ended, then how it ended. Whether it succeeded."""
+    """Show the run's output until it ends, then its result. Return True if it succeeded."""
     streams = await client.sessions.streams(run.session_id).all()
     with console.status(f"{run.task_id}: {run.status}") as status:
         await asyncio.gather(
@@ -52,7 +52,7 @@ async def show_events(client: AsyncHelmrClient, run: AsyncRun[Any], status: Stat
 
 
 async def show_logs(client: AsyncHelmrClient, run: AsyncRun[Any], console: Console) -> None:
-    """Line by line: a chunk may end anywhere, and stdout and stderr come in between each other."""
+    """Show logs line by line. A chunk may end within a line, and chunks of stdout and stderr alternate."""
     begun: dict[str, str] = {}
     attempt: int | None = None
     async for chunk in client.runs.logs.follow(run):
@@ -73,7 +73,7 @@ def show_rest(begun: dict[str, str], console: Console) -> None:
 
 
 def show_line(line: str, stream: str, console: Console) -> None:
-    # With the task's colours, but never as markup, and without what else a terminal would obey.
+    # Keep the task's colours, but interpret no markup or other escape sequences.
     text = Text.from_ansi(line.removesuffix("\r"), style="yellow" if stream == "stderr" else "")
     console.print(text, soft_wrap=True)
 

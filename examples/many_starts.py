@@ -1,8 +1,8 @@
-"""Start many sessions at once with one async client: at most sixteen requests are under way at any moment.
+"""Start many sessions concurrently with one async client, with at most sixteen requests at a time.
 
     helmr-local run --tasks examples.tasks -- python -m examples.many_starts OWNER/REPO 1 2 3 4 5
 
-Pull requests that were started before are found again, so that a run that broke off is simply repeated.
+Starting the same pull request again returns its session, so an interrupted program can simply be repeated.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ AT_ONCE = 16
 async def start_all(
     client: AsyncHelmrClient, requests: Iterable[ReviewRequest], at_once: int = AT_ONCE
 ) -> list[AsyncSessionStart[Report] | HelmrError]:
-    """What became of each start, in the order of the requests: one that fails does not stop the others."""
+    """Return the result of each start, in request order. A failed start does not stop the others."""
     slots = asyncio.Semaphore(at_once)
 
     async def start(request: ReviewRequest) -> AsyncSessionStart[Report] | HelmrError:

@@ -1,10 +1,10 @@
-"""A report every night: a schedule starts the task, and the payload says which night it is for.
+"""A nightly report: a schedule starts the task, and the payload has the time of the night.
 
     helmr-local run --tasks examples.nightly_report -- python -m examples.nightly_report
 
-The program makes the schedule, or changes it to what it says here, and prints when it fires. Running it again
-makes no second one: the deduplication key is that of the schedule. `examples/test_nightly_report.py` lets the
-nights pass.
+The program creates or updates the schedule, and prints its next fire time. Running it again does not create
+another schedule, because the deduplication key identifies it. `examples/test_nightly_report.py` tests it with
+a simulated clock.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ ZONE = "Europe/Berlin"
 
 @dataclass(frozen=True)
 class Report:
-    """What the report covers: from the night before, or from a day ago, until now."""
+    """The period of the report: from the previous night, or a day ago, until now."""
 
     since: datetime
     until: datetime
@@ -33,7 +33,7 @@ nightly_report = task("nightly-report", payload=dict[str, Any], output=Report)
 @implement(nightly_report)
 def write_report(ctx: TaskContext[dict[str, Any]]) -> Report:
     until = datetime.fromisoformat(ctx.payload["timestamp"])
-    last = ctx.payload.get("lastTimestamp")  # the first time there is none
+    last = ctx.payload.get("lastTimestamp")  # missing in the first run
     since = datetime.fromisoformat(last) if last else until - timedelta(days=1)
     ctx.log.info(f"reporting from {since} to {until}, next: {ctx.payload['upcoming'][0]}")
     return Report(since, until)

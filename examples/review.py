@@ -1,4 +1,4 @@
-"""What the caller and the worker share: a task, its streams and their types."""
+"""Definitions that the caller and the worker share: a task, its streams and their types."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ class ReviewRequest(msgspec.Struct, rename="camel", omit_defaults=True):
 
 
 class Report(msgspec.Struct):
-    """One thing the reviewer has to say."""
+    """A comment of the reviewer."""
 
     summary: str
 
 
 class ReviewEmail(msgspec.Struct, rename="camel"):
-    """The e-mail that asks for a decision. It carries the token's id, no credentials."""
+    """The e-mail that asks for a decision. It contains the token's id, but no credentials."""
 
     token_id: str
 

@@ -101,7 +101,7 @@ def main() -> None:
 
 @contextmanager
 def a_reviewer_at_work() -> Generator[None]:
-    """Someone outside the task, who decides the next review that asks, while the block runs."""
+    """Simulate an external reviewer, who decides the next review during the block."""
     known = {session.id for session in sessions.list(task=review_pull_request)}
     done = threading.Event()
     reviewer = threading.Thread(target=answer_next_review, args=(known, done), name="reviewer")

@@ -1,6 +1,6 @@
 """The pull-request reviewer as a Python function, for `helmr-local serve --tasks examples.tasks`.
 
-It reads, reports, waits for a follow-up message, then for a decision that comes from outside.
+It reports a summary, waits for a follow-up message, and then for an external decision.
 """
 
 from __future__ import annotations

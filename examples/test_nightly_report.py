@@ -1,9 +1,9 @@
-"""Test a schedule on a clock that the test moves: a week of nights takes no time.
+"""Test a schedule with a manual clock, so that nights pass without waiting.
 
     pytest examples/test_nightly_report.py
 
-The clock begins before the night in which clocks go forward. That night has 23 hours, and the report still
-comes at three, once.
+The clock starts before the change to daylight saving time. That day has 23 hours, and the report must still
+run once, at three.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ FRIDAY = datetime(2026, 3, 27, 12, tzinfo=UTC)
 
 
 def reports(helmr: LocalHelmr) -> list[Report]:
-    """The reports so far, the oldest first."""
+    """Return the reports so far, oldest first."""
     with helmr.client() as client:
         runs = [run for run in client.runs.list(status="all") if run.task_id == nightly_report.id]
         return [client.runs.retrieve(run.id, task=nightly_report).output_or_raise() for run in reversed(runs)]
@@ -29,16 +29,16 @@ def reports(helmr: LocalHelmr) -> list[Report]:
 
 @pytest.fixture
 def helmr(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalHelmr]:
-    """A control plane whose time stands still, and that the facades use."""
+    """Run a control plane with a manual clock, and configure the facades to use it."""
     with LocalHelmr(tasks=[write_report], clock="manual", now=FRIDAY) as local:
         for name, value in local.environ().items():
             monkeypatch.setenv(name, value)
         yield local
 
 
-def test_a_report_comes_every_night_and_continues_the_one_before(helmr: LocalHelmr) -> None:
+def test_a_report_runs_every_night_and_continues_the_previous_one(helmr: LocalHelmr) -> None:
     main()
-    main()  # makes no second one
+    main()  # does not create another schedule
     assert len(list(schedules.list())) == 1
 
     helmr.advance(timedelta(days=3))
@@ -47,7 +47,7 @@ def test_a_report_comes_every_night_and_continues_the_one_before(helmr: LocalHel
     assert [report.since for report in reports(helmr)][1:] == nights[:-1]
 
 
-def test_a_schedule_that_is_switched_off_sleeps_through_the_night(helmr: LocalHelmr) -> None:
+def test_a_deactivated_schedule_does_not_run(helmr: LocalHelmr) -> None:
     main()
     (schedule,) = schedules.list()
     schedules.deactivate(schedule)

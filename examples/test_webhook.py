@@ -1,9 +1,9 @@
-"""Test an integration of your own against a local control plane: the webhook, the task it starts, and back.
+"""Test an integration end to end against a local control plane: the webhook, its task and the result.
 
     pytest examples/test_webhook.py
 
-The fixture `local_helmr` comes with the package `helmr[local]`; the mark says which tasks are deployed there.
-Each test has a control plane of its own, so that none sees what another one started.
+The package `helmr[local]` provides the fixture `local_helmr`; the mark names the deployed tasks. Each test
+has a separate control plane.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def anyio_backend() -> str:
 async def github(
     local_helmr_env: LocalHelmr, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncGenerator[httpx.AsyncClient]:
-    """Sends requests to the webhook, which talks to the local control plane."""
+    """Return an HTTP client for the webhook, which uses the local control plane."""
     monkeypatch.setenv("GITHUB_WEBHOOK_SECRET", SECRET)
     transport = httpx.ASGITransport(app)
     async with (
@@ -53,7 +53,7 @@ async def github(
 
 @pytest.fixture
 async def helmr(async_helmr_client: AsyncHelmrClient) -> AsyncGenerator[AsyncHelmrClient]:
-    """To look at what the webhook did."""
+    """Return a client to inspect the effects of the webhook."""
     async with async_helmr_client as client:
         yield client
 
@@ -111,7 +111,7 @@ async def test_a_pull_request_has_one_session(github: httpx.AsyncClient, helmr: 
     assert len(await helmr.sessions.list().all()) == 1
 
 
-async def test_a_body_that_github_did_not_sign_starts_nothing(
+async def test_a_body_without_a_valid_signature_starts_nothing(
     github: httpx.AsyncClient, helmr: AsyncHelmrClient
 ) -> None:
     assert (await deliver(github, OPENED, secret="a guess")).status_code == 401
@@ -119,19 +119,19 @@ async def test_a_body_that_github_did_not_sign_starts_nothing(
     assert await helmr.sessions.list().all() == []
 
 
-async def test_other_events_are_taken_and_left(github: httpx.AsyncClient, helmr: AsyncHelmrClient) -> None:
+async def test_other_events_are_ignored(github: httpx.AsyncClient, helmr: AsyncHelmrClient) -> None:
     assert (await deliver(github, {"zen": "Keep it logically awesome."}, kind="ping")).status_code == 204
     assert (await deliver(github, {**OPENED, "action": "closed"})).status_code == 204
     assert await helmr.sessions.list().all() == []
 
 
-async def test_a_payload_that_does_not_fit_is_refused_with_its_path(github: httpx.AsyncClient) -> None:
+async def test_an_invalid_payload_is_rejected_with_its_path(github: httpx.AsyncClient) -> None:
     response = await deliver(github, {**OPENED, "number": "42"})
     assert response.status_code == 422
     assert response.json() == {"errors": ["payload.prNumber: expected int, got str"]}
 
 
-async def test_without_a_control_plane_github_is_asked_to_come_again(
+async def test_github_is_asked_to_redeliver_without_a_control_plane(
     github: httpx.AsyncClient, local_helmr: LocalHelmr
 ) -> None:
     local_helmr.stop()

@@ -1,11 +1,12 @@
 """A GitHub webhook that starts a review of each new pull request.
 
-    helmr-local serve --tasks examples.tasks        # a control plane; export the two lines it prints
-    export GITHUB_WEBHOOK_SECRET=...                # the secret that the webhook has at GitHub
+    helmr-local serve --tasks examples.tasks        # a control plane; export the two variables that it prints
+    export GITHUB_WEBHOOK_SECRET=...                # the webhook's secret on GitHub
     uvicorn examples.webhook:app
 
-Point a webhook with content type `application/json` and the event "Pull requests" at `/github`. A delivery
-that GitHub repeats starts nothing new; `examples/test_webhook.py` shows how to test all this without GitHub.
+Configure a webhook for `/github` with content type `application/json` and the event "Pull requests". A
+repeated delivery does not start another review. `examples/test_webhook.py` shows how to test this without
+GitHub.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
-    """One client, with its connections, for as long as the app lives."""
+    """Share one client, with its connections, during the lifetime of the app."""
     app.state.webhook_secret = webhook_secret()
     async with AsyncHelmrClient() as app.state.helmr:
         yield
@@ -70,7 +71,7 @@ async def github(
 
 
 def is_signed(body: bytes, signature: str, secret: bytes) -> bool:
-    """Whether GitHub signed this body with the secret. Compared in constant time, before the body is read."""
+    """True if GitHub signed this body with the secret. The comparison takes constant time."""
     expected = "sha256=" + hmac.new(secret, body, hashlib.sha256).hexdigest()
     return hmac.compare_digest(expected.encode(), signature.encode())
 
@@ -78,7 +79,7 @@ def is_signed(body: bytes, signature: str, secret: bytes) -> bool:
 def webhook_secret() -> bytes:
     secret = os.environ.get("GITHUB_WEBHOOK_SECRET")
     if not secret:
-        raise RuntimeError("set GITHUB_WEBHOOK_SECRET to the secret that the webhook has at GitHub")
+        raise RuntimeError("set GITHUB_WEBHOOK_SECRET to the webhook's secret on GitHub")
     return secret.encode()
 
 
@@ -89,6 +90,6 @@ async def not_a_payload(request: Request, error: PayloadValidationError) -> JSON
 
 @app.exception_handler(HelmrError)
 async def not_started(request: Request, error: HelmrError) -> JSONResponse:
-    """The delivery may be repeated as it is: its id sees to it that it starts one session at most."""
+    """Ask GitHub to redeliver. The delivery's id ensures that it starts at most one session."""
     logger.error("delivery %s started nothing: %s", request.headers["X-GitHub-Delivery"], error)
     return JSONResponse({"errors": ["no review was started: deliver this again"]}, status_code=503)

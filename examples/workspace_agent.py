@@ -1,10 +1,9 @@
 """An agent in a workspace: it writes a small program, runs its tests, reads the report, and cleans up.
 
-    helmr-local serve --tasks examples.tasks                         # export the two lines it prints
+    helmr-local serve --tasks examples.tasks                         # export the two variables that it prints
     python -m examples.workspace_agent
 
-What the agent has thought of is in `PROGRAM`; nothing is fetched from the network. The exit status is 0 when
-the tests pass.
+`PROGRAM` stands for the agent's result; nothing is downloaded. The exit status is 0 if the tests pass.
 """
 
 from __future__ import annotations
@@ -49,7 +48,7 @@ raise SystemExit(not ran.wasSuccessful())
 
 
 def write(live: LiveWorkspace, folder: str, files: dict[str, str]) -> None:
-    """Write files into a folder of the workspace: as an archive, through the input of `tar`."""
+    """Write files to a folder of the workspace by sending an archive to `tar`."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as archive:
         for name, text in files.items():
@@ -68,7 +67,7 @@ def main() -> bool:
                 tests = live.run(["python3", "test_roman.py"], cwd="/roman", timeout="1m")
                 print(tests.stderr.strip())
                 print(f"exit code: {tests.exit_code}")
-            # Leaving the block has stored the files as a version, which can be read.
+            # Leaving the block stored the files as a version, which can still be read.
             print(f"report: {workspace.files.read_text('/roman/report.json')}")
             return tests.ok
         finally:

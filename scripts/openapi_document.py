@@ -13,8 +13,9 @@ LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class _JsonLoader(LOADER):  # type: ignore[misc, valid-type]  # one of two safe loaders
-    """Reads YAML 1.2 with JSON values, as OpenAPI requires. By default, PyYAML reads `no` as false and
-    `12:30` as a number, and creates dates.
+    """Reads YAML 1.2 with JSON values, as OpenAPI requires.
+
+    By default, PyYAML reads `no` as false and `12:30` as a number, and creates dates.
     """
 
     # PyYAML reads them from the class

@@ -141,8 +141,10 @@ class Report:
 
 
 def raised(version: changelog.Version, verdict: Verdict) -> changelog.Version:
-    """Return the lowest version after `version` that may contain a change, by Semantic Versioning. While the
-    major version is 0, a breaking change increases the minor version and any other change the patch version.
+    """Return the lowest version after `version` that may contain a change, by Semantic Versioning.
+
+    While the major version is 0, a breaking change increases the minor version and any other change the patch
+    version.
     """
     major, minor, patch = version
     if verdict is Verdict.BREAKING:
@@ -183,8 +185,10 @@ def changes_between(base: Path, current: Path) -> list[Change]:
 
 
 def _by_cause(changes: Sequence[Change], base: spec_rules.Spec, current: spec_rules.Spec) -> Iterator[Change]:
-    """Keep one change for each cause. A new type also changes limits, format and default, and removing a
-    condition removes `if`, `then` and `else`.
+    """Keep one change for each cause.
+
+    A new type also changes limits, format and default, and removing a condition removes `if`, `then` and
+    `else`.
     """
     groups: dict[tuple[str, str, str], list[Change]] = {}
     for change in changes:

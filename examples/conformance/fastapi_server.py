@@ -1,7 +1,7 @@
-"""A Helmr control plane of five operations, to begin one of your own with.
+"""A Helmr control plane with five operations, as a starting point for your own.
 
-It starts, gets, lists and cancels sessions, and gets runs. It keeps them in memory, and nothing executes the
-runs. Serve it, and test it against the contract:
+It starts, gets, lists and cancels sessions, and gets runs. They are kept in memory, and no worker executes
+the runs. Serve it and test it against the contract:
 
     HELMR_API_KEY=hlmr_sk_... uvicorn examples.conformance.fastapi_server:app --port 8080
     HELMR_API_KEY=hlmr_sk_... helmr-contract --url http://127.0.0.1:8080 \\
@@ -21,26 +21,26 @@ from typing import Any, TypeGuard
 from fastapi import FastAPI, Request, Response
 
 API_VERSION = "2026-06-06"
-TASKS = {"helmr-contract-probe"}  # the tasks that are deployed here
+TASKS = {"helmr-contract-probe"}  # the deployed tasks
 PROJECT, ENVIRONMENT, DEPLOYMENT, DEPLOYMENT_TASK = (str(uuid.uuid4()) for _ in range(4))
 TASK_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
 app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-sessions: dict[str, dict[str, Any]] = {}  # the most recently updated last
-starts: dict[str, tuple[str, str]] = {}  # what started the session of an external id
-keys: dict[tuple[str, str], tuple[str, str]] = {}  # by task and idempotency key: parameters, session
+sessions: dict[str, dict[str, Any]] = {}  # most recently updated last
+starts: dict[str, tuple[str, str]] = {}  # external id → task and parameters of its start
+keys: dict[tuple[str, str], tuple[str, str]] = {}  # (task, idempotency key) → parameters and session
 runs: dict[str, dict[str, Any]] = {}
 
 
 class Refused(Exception):
-    """An error of the contract."""
+    """An error as the contract defines it."""
 
     def __init__(self, status: int, error: str, code: str | None = None) -> None:
         self.status, self.error, self.code = status, error, code
 
 
 def reply(status: int, body: dict[str, Any]) -> Response:
-    """JSON as the contract has it."""
+    """JSON as the contract formats it."""
     return Response(
         json.dumps(body, ensure_ascii=False) + "\n",
         status,
@@ -55,7 +55,7 @@ async def refuse(_: Request, error: Refused) -> Response:
 
 @app.middleware("http")
 async def check(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
-    """The version first, then the key: for every operation."""
+    """Check the version, then the key, of every request."""
     if request.headers.get("helmr-api-version", API_VERSION) != API_VERSION:
         return reply(400, {"error": "unsupported api version", "code": "unsupported_api_version"})
     scheme, _, key = request.headers.get("authorization", "").partition(" ")
@@ -77,7 +77,7 @@ def is_list(value: object) -> TypeGuard[list[Any]]:
 
 
 async def object_in(request: Request, *, empty_allowed: bool = False) -> dict[str, Any]:
-    """The JSON object that a request sends."""
+    """Return the JSON object in the body of a request."""
     content = await request.body()
     try:
         body: Any = json.loads(content) if content or not empty_allowed else {}
@@ -89,7 +89,7 @@ async def object_in(request: Request, *, empty_allowed: bool = False) -> dict[st
 
 
 def text_in(body: dict[str, Any], name: str) -> str:
-    """A string of the body, trimmed; empty when it is null or left out."""
+    """Return a field of the body as a stripped string; empty if it is null or missing."""
     value = body.get(name)
     if value is None:
         return ""

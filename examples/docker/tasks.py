@@ -1,4 +1,4 @@
-"""The tasks of the container."""
+"""The tasks that the container runs."""
 
 from helmr import task
 from helmr_local import TaskContext, implement

@@ -1,5 +1,5 @@
 # Copied from scripts/templates/modules/arguments.py: edit that file, then run `make generate`.
-"""Refusing secrets in arguments that appear in requests, logs and errors."""
+"""Rejects secrets in arguments that appear in requests, logs and errors."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ __all__ = ["refuse_secret"]
 
 
 def refuse_secret(value: str, what: str, *, may_be_url: bool = False) -> None:
-    """Refuse a credential, and a URL, which may contain one, such as a callback URL passed as a token id.
+    """Reject a credential, and a URL, which may contain one, such as a callback URL passed as a token id.
 
     Raises:
-        ArgumentError: The value is one. The message does not contain it.
+        ArgumentError: The value is a credential or a URL. The message does not contain it.
 
     >>> refuse_secret("0198a1b2-c3d4-7e5f-8091-a2b3c4d5e6f7", "token")
     """

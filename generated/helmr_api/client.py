@@ -1,7 +1,7 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """Clients for the functions and resources of this package. Both follow the rule of `connection`.
 
-The layer above brings its own transport and does not use these.
+The layer above has its own transport and does not use these.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ class Client:
         token: The bearer token of requests that need one.
         headers: Headers for every request.
         timeout: Seconds for each step of a request, or an `httpx.Timeout`; `None` for no limit.
-        http_client: An httpx client to use instead of one of its own. It stays open when this client is closed.
+        http_client: An httpx client to use. Closing this client does not close it.
         options: Options of `httpx.Client`, such as `verify` and `proxy`.
 
     Raises:
-        ConfigurationError: the URL or the token is invalid, or a variable of the environment is unusable.
+        ConfigurationError: the URL, the token or an environment variable is invalid.
         ArgumentError: an option would break the rule of `connection`.
     """
 
@@ -63,10 +63,10 @@ class Client:
         """Send a request and return its result.
 
         Raises:
-            ArgumentError: it cannot be written: its body as JSON, or a parameter in a URL.
+            ArgumentError: the body or a parameter cannot be serialized.
             ConfigurationError: this client is closed.
-            UnexpectedStatus: the server refused it.
-            UnexpectedBody: the response has not the form that the document describes.
+            UnexpectedStatus: the server returned an error.
+            UnexpectedBody: the response does not match the document.
             ConnectionFailed: there was no response.
         """
         if self._http.is_closed:
@@ -113,11 +113,11 @@ class AsyncClient:
         token: The bearer token of requests that need one.
         headers: Headers for every request.
         timeout: Seconds for each step of a request, or an `httpx.Timeout`; `None` for no limit.
-        http_client: An httpx client to use instead of one of its own. It stays open when this client is closed.
+        http_client: An httpx client to use. Closing this client does not close it.
         options: Options of `httpx.AsyncClient`, such as `verify` and `proxy`.
 
     Raises:
-        ConfigurationError: the URL or the token is invalid, or a variable of the environment is unusable.
+        ConfigurationError: the URL, the token or an environment variable is invalid.
         ArgumentError: an option would break the rule of `connection`.
     """
 
@@ -146,10 +146,10 @@ class AsyncClient:
         """Send a request and return its result.
 
         Raises:
-            ArgumentError: it cannot be written: its body as JSON, or a parameter in a URL.
+            ArgumentError: the body or a parameter cannot be serialized.
             ConfigurationError: this client is closed.
-            UnexpectedStatus: the server refused it.
-            UnexpectedBody: the response has not the form that the document describes.
+            UnexpectedStatus: the server returned an error.
+            UnexpectedBody: the response does not match the document.
             ConnectionFailed: there was no response.
         """
         if self._http.is_closed:

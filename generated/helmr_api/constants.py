@@ -1,5 +1,5 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
-"""Constants that the document states: version, statuses, patterns, limits, names of headers."""
+"""Constants that the document defines: version, statuses, patterns, limits and header names."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # Copied from scripts/templates/modules/display.py: edit that file, then run `make generate`.
-"""Making strings safe to display: escaping control characters and masking credentials."""
+"""Makes strings safe to display: escapes control characters and masks credentials."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def one_line(text: str) -> str:
 
 
 def masked(text: str, *secrets: str) -> str:
-    """Mask credentials: strings in the forms of the control plane's credentials, and `secrets`.
+    """Mask `secrets` and all strings in the form of a credential of the control plane.
 
     >>> masked("no such key: hlmr_sk_AbC")
     'no such key: hlmr_sk_[secret]'
@@ -63,7 +63,7 @@ def presentable(text: str) -> str:
 
 
 def holds_credential(text: str) -> bool:
-    """Whether the string contains a credential in one of the control plane's forms.
+    """True if the string contains a credential in one of the control plane's forms.
 
     >>> holds_credential("https://helmr.test/api/v1/tokens/1/callback/hlmr_callback_AbC")
     True

@@ -1,9 +1,9 @@
 # Copied from scripts/templates/modules/forking.py: edit that file, then run `make generate`.
-"""Forking safely while other threads import modules or hold locks.
+"""Makes forks safe while other threads import modules or hold locks.
 
-A module that another thread is importing when the process forks stays half imported in the child forever,
-and locked, and any code there that needs it hangs. So a fork waits for imports, of which a first call makes
-many (down to the standard library's `encodings.idna`), and for `unforked` blocks.
+If another thread is importing a module during a fork, the module stays locked and incomplete in the child,
+and code there that imports it hangs. So a fork waits for imports, of which the first call makes many (down to
+the standard library's `encodings.idna`), and for `unforked` blocks.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ __all__ = ["register", "unforked", "wait_for_others"]
 
 PATIENCE: Final = 30.0
 """The maximum wait in seconds, in case an import waits for a lock that another hook took for the fork. The
-imports of a first call can take many seconds on a busy machine, and a fork during them makes the child hang.
+imports of the first call can take many seconds on a busy machine.
 """
 
 _in_blocks: set[int] = set()
@@ -32,8 +32,7 @@ _in_blocks: set[int] = set()
 
 @contextmanager
 def unforked() -> Generator[None]:
-    """Delay forks by other threads until the end of the block, for example because it takes locks of a C
-    library."""
+    """Delay forks by other threads until the end of the block, for example while it holds locks."""
     thread = threading.get_ident()
     _in_blocks.add(thread)
     try:
@@ -61,6 +60,6 @@ def _others_are_at_work() -> bool:
 
 @cache
 def register() -> None:
-    """Make forks wait from now on."""
+    """Register the hooks that make forks wait."""
     if hasattr(os, "register_at_fork"):  # Windows has no fork
         os.register_at_fork(before=wait_for_others, after_in_child=_in_blocks.clear)

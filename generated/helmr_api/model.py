@@ -17,7 +17,7 @@ __all__ = ["Model", "as_json", "setters"]
 
 
 class _PydanticSerializer:
-    """Lets pydantic serialise a model where the declared type does not say so, such as `Any`."""
+    """Lets pydantic serialise a model in a field that is not declared as one, such as `Any`."""
 
     def __get__(self, model: object, owner: type[Model]) -> Any:
         return _pydantic_serializer()
@@ -45,22 +45,22 @@ class Model:
     FastAPI can return it, and pydantic models can have it as a field.
     """
 
-    # A class that adds methods to a model keeps here what they need: a client, the type of a value. This is
-    # not a field: it is not compared, shown or serialised.
+    # For subclasses with methods, which need a client or the type of a value. It is not a field: it is not
+    # compared, shown or serialised.
     __slots__ = ("_context",)
 
     _shown: ClassVar[tuple[str, ...]] = ()
     """The fields that the repr shows."""
     _wire_names: ClassVar[Mapping[str, str]] = {}
-    """The names in JSON of the fields that have another one here."""
+    """The JSON names of the fields whose Python name differs."""
     _keeps_null: ClassVar[tuple[str, ...]] = ()
-    """The fields of which null is kept in `additional_properties`."""
+    """The fields whose explicit null is kept in `additional_properties`."""
 
     __pydantic_serializer__: ClassVar[Any] = _PydanticSerializer()
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:
-        """Create it from a JSON object. Fields that the document does not list are kept.
+        """Create it from a JSON object. Unknown fields are kept.
 
         Raises:
             KeyError: A required field is missing.
@@ -78,7 +78,7 @@ class Model:
         check_fields(self)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the JSON object, without the fields that were left out."""
+        """Return the JSON object, without omitted fields."""
         raise NotImplementedError
 
     def keys(self) -> KeysView[str]:
@@ -137,8 +137,8 @@ class Model:
 def setters(model: type[Model]) -> tuple[Callable[[Any, Any], None], ...]:
     """Return functions that set the fields of a frozen model, in order, for `from_dict`.
 
-    The constructor of a frozen class looks up each field by name, which takes a third of the time of reading
-    a model.
+    The constructor of a frozen class looks up each field by name, which is a third of the time to read a
+    model.
     """
     fields = attrs.fields(model)  # type: ignore[arg-type]  # each model is an attrs class
     return tuple([vars(model)[field.name].__set__ for field in fields])

@@ -21,7 +21,7 @@ MOST_EMPTY_PAGES: Final = 100
 class _Progress:
     """Detects lists that would never end because the server repeats pages or positions.
 
-    The positions of pages are numbers that grow, or opaque cursors.
+    The position of a page is an increasing number or an opaque cursor.
     """
 
     __slots__ = ("_empty", "_last", "_pages", "_positions")
@@ -66,15 +66,15 @@ class _Progress:
 
 
 class Pager(Generic[Item_co]):
-    """A list on the server. Iteration requests one page after the other, and always starts at the beginning.
+    """A list on the server. Iteration requests one page at a time, and always starts at the beginning.
 
     Args:
-        sender: What sends the requests.
-        request: Makes the request for the page at a position.
-        items: The items of a page.
-        following: The position after a page; `None` after the last one. Without it there is one page.
+        sender: The object that sends the requests.
+        request: Creates the request for the page at a position.
+        items: Returns the items of a page.
+        following: Returns the position after a page; `None` after the last one. Without it, there is one page.
         first: The position of the first page.
-        most: How many items the server returns at most, of a list that leaves out the others.
+        most: The maximum number of items that the server returns, if it truncates the list.
     """
 
     __slots__ = ("_begin", "_first", "_following", "_items", "_most", "_request", "_sender", "is_truncated")
@@ -91,7 +91,7 @@ class Pager(Generic[Item_co]):
         self._sender = sender
         self._most = most
         self.is_truncated: bool = False
-        """Whether the last iteration ended at the limit, so that the server may have more items."""
+        """True if the last iteration ended at the limit, so that the server may have more items."""
         self._request: Callable[[Any], Request[Any]] = request
         self._items: Callable[[Any], Sequence[Item_co]] = items
         self._following: Callable[[Any], Any] | None = following
@@ -152,15 +152,15 @@ class Pager(Generic[Item_co]):
 
 
 class AsyncPager(Generic[Item_co]):
-    """A list on the server. Iteration requests one page after the other, and always starts at the beginning.
+    """A list on the server. Iteration requests one page at a time, and always starts at the beginning.
 
     Args:
-        sender: What sends the requests.
-        request: Makes the request for the page at a position.
-        items: The items of a page.
-        following: The position after a page; `None` after the last one. Without it there is one page.
+        sender: The object that sends the requests.
+        request: Creates the request for the page at a position.
+        items: Returns the items of a page.
+        following: Returns the position after a page; `None` after the last one. Without it, there is one page.
         first: The position of the first page.
-        most: How many items the server returns at most, of a list that leaves out the others.
+        most: The maximum number of items that the server returns, if it truncates the list.
     """
 
     __slots__ = ("_begin", "_first", "_following", "_items", "_most", "_request", "_sender", "is_truncated")
@@ -177,7 +177,7 @@ class AsyncPager(Generic[Item_co]):
         self._sender = sender
         self._most = most
         self.is_truncated: bool = False
-        """Whether the last iteration ended at the limit, so that the server may have more items."""
+        """True if the last iteration ended at the limit, so that the server may have more items."""
         self._request: Callable[[Any], Request[Any]] = request
         self._items: Callable[[Any], Sequence[Item_co]] = items
         self._following: Callable[[Any], Any] | None = following

@@ -1,5 +1,5 @@
 # Copied from scripts/templates/modules/proxies.py: edit that file, then run `make generate`.
-"""The proxy of https requests: `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, interpreted as by curl."""
+"""The proxy of https requests: `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`, interpreted as curl does."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class ProxySettings:
         self._exceptions = tuple(_entries(*exceptions))
 
     def apply_to(self, url: httpx.URL) -> bool:
-        """Whether requests to an https URL go through the proxy."""
+        """True if requests to an https URL go through the proxy."""
         if not self._value:
             return False
         host = url.raw_host.decode("ascii").lower().removesuffix(".")

@@ -1,7 +1,7 @@
 # Copied from scripts/templates/modules/structs.py: edit that file, then run `make generate`.
-"""Models as msgspec reads them: into Structs with the same fields, whose values it checks and copies.
+"""Reads models with msgspec: it decodes JSON into Structs with the same fields, and copies these into models.
 
-All of that is done in C: a page of 500 stream records takes half the time of `decode_json` and `from_dict`.
+This runs in C, so a page of 500 stream records takes half the time of `decode_json` and `from_dict`.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ class UnsupportedError(Exception):
 
 
 class Forms:
-    """The types that msgspec reads a model with."""
+    """The types with which msgspec reads a model."""
 
     def __init__(self, model: type[Model]) -> None:
         try:
             self._form = _form(model)
             self._decoder = json_decoder(self._form.struct)
             json_decoder(self._form.target)  # so that `convert` may use it in several threads
-        except (TypeError, ValueError) as error:  # msgspec knows no such union; two fields have one name
+        except (TypeError, ValueError) as error:  # unsupported union, or duplicate name
             raise UnsupportedError from error
         self._list: Any = list[self._form.target]  # type: ignore[name-defined]  # made here
 
     def read(self, content: bytes) -> Any:
-        """The model of JSON. Raises anything for JSON that does not fit exactly."""
+        """Return the model. Raises any exception for JSON that does not match exactly."""
         struct = self._decoder.decode(content)
         self._check([struct])
         made = msgspec.convert(struct, self._form.target, from_attributes=True)
@@ -48,7 +48,7 @@ class Forms:
         return made
 
     def read_lines(self, content: bytes) -> list[Any]:
-        """The models of JSON values, one in each line."""
+        """Return the models of JSON values, one per line."""
         structs = self._decoder.decode_lines(content)
         self._check(structs)
         made: list[Any] = msgspec.convert(structs, self._list, from_attributes=True)
@@ -56,10 +56,10 @@ class Forms:
         return made
 
     def _check(self, structs: Sequence[object]) -> None:
-        """Raise `ValueError` for a date-time of which only a `WireDatetime` keeps how it is written.
+        """Raise `ValueError` for a date-time whose spelling only a `WireDatetime` preserves.
 
-        msgspec takes RFC 3339. Unusual in that are `t`, `z` and space, other offsets than `Z`, more than 6
-        digits, and zeros at the end. One string of all is looked at in half the time of each by itself.
+        msgspec accepts RFC 3339. Unusual forms are `t`, `z` and space, offsets other than `Z`, more than 6
+        digits, and trailing zeros. Checking one joined string takes half the time of checking each.
         """
         found: list[str | None] = []
         self._form.add_moments(structs, found)
@@ -82,25 +82,25 @@ class _Part(NamedTuple):
     form: _Form
 
     def values(self, owners: Iterable[object]) -> list[Any]:
-        """The models in it, or their Structs."""
+        """Return the models in this field, or their Structs."""
         found = filter(None, map(self.get, owners))
         return list(chain.from_iterable(found) if self.is_list else found)
 
 
 class _Form(NamedTuple):
-    """What a model is read with."""
+    """The classes with which a model is read."""
 
     struct: Any
-    """What JSON is decoded into. It takes only what `from_dict` puts into the fields as it is."""
+    """The class that JSON is decoded into. It accepts only values that `from_dict` would not convert."""
     target: type[Model]
-    """A subclass of the model with the same slots: what the Struct is copied into."""
+    """The class that the Struct is copied into: a subclass of the model with the same slots."""
     model: type[Model]
     parts: tuple[_Part, ...]
     moments: tuple[Callable[[object], str | None], ...]
-    """Get the date-times, which are strings in the Struct."""
+    """Getters of the date-times, which are strings in the Struct."""
 
     def add_moments(self, structs: Sequence[object], strings: list[str | None]) -> None:
-        """Add the date-times of Structs, as strings."""
+        """Append the date-times of Structs, as strings."""
         for get in self.moments:
             strings += map(get, structs)
         for part in self.parts:
@@ -108,7 +108,7 @@ class _Form(NamedTuple):
                 part.form.add_moments(values, strings)
 
     def finish(self, made: Any) -> None:
-        """Turn an instance of the target into one of the model."""
+        """Convert an instance of the target into one of the model."""
         _set_class(made, self.model)
         for part in self.parts:
             value = part.get(made)
@@ -119,7 +119,7 @@ class _Form(NamedTuple):
                     part.form.finish(value)
 
     def finish_all(self, made: Sequence[Any]) -> None:
-        """Turn instances of the target into instances of the model, without a loop in Python."""
+        """Convert instances of the target into instances of the model, without a loop in Python."""
         deque(map(_set_class, made, repeat(self.model)), 0)
         for part in self.parts:
             part.form.finish_all(part.values(made))
@@ -128,16 +128,16 @@ class _Form(NamedTuple):
 _set_class: Final[Callable[[object, type], None]] = vars(object)["__class__"].__set__
 
 _NOTHING: Final = Annotated[int, msgspec.Meta(gt=1, lt=0)]
-"""The type of no value."""
+"""A type without values."""
 _SOME: Final = bool | int | float | str | list[Any] | dict[str, Any]
-"""Any JSON value but null."""
+"""Any JSON value except null."""
 _TYPES: Final[dict[str, Any]] = {
     "None": None,
     "Any": Any,
     "str": str,
     "int": int,
     "bool": bool,
-    "float": int | float,  # an integer is kept as it came
+    "float": int | float,  # integers are kept
     "datetime.datetime": str,  # see `_Form.check`
 }
 
@@ -178,7 +178,7 @@ def _made_form(model: type[Model]) -> _Form:
         if isinstance(field.default, attrs.Factory):  # type: ignore[arg-type]
             empty = dict if field.name == "additional_properties" else list
             default = {"default_factory": empty}
-            # msgspec is to put nothing into `additional_properties`. A default that was sent belongs there.
+            # msgspec must not fill `additional_properties`, and a default value on the wire belongs there.
             type_ = _NOTHING if empty is dict else Annotated[type_, msgspec.Meta(min_length=1)]
         elif field.default is not attrs.NOTHING:
             default = {"default": field.default}
@@ -194,7 +194,7 @@ def _made_form(model: type[Model]) -> _Form:
 
 
 def _type(name: str) -> Any:
-    """The type with this name in the annotation of a field, for a Struct."""
+    """Return the Struct's type for a type name in the annotation of a field."""
     if name in _TYPES:
         return _TYPES[name]
     if name.startswith("dict["):
@@ -212,7 +212,7 @@ def _type(name: str) -> Any:
 
 
 def _model_in(name: str) -> type[Model] | None:
-    """The model with this name, or of which it is a list."""
+    """Return the model that a type name refers to, directly or as the items of a list."""
     from . import models
 
     found: Any = getattr(models, name[5:-1] if name.startswith("list[") else name, None)

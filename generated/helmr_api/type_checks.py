@@ -1,7 +1,7 @@
 # Copied from scripts/templates/modules/type_checks.py: edit that file, then run `make generate`.
-"""Checking values against the annotations of this package, which Python itself does not enforce.
+"""Checks values against the annotations of this package, which Python itself does not enforce.
 
-A caller may pass a number where a string is needed, and a server may send one.
+A caller may pass, and a server may send, a number instead of a string.
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ class _Type(NamedTuple):
     item: _Type | None
     """The type of a list's items."""
     known: frozenset[type]
-    """The types whose values need no further check: those above, without lists that have an item type."""
+    """The types whose values need no further check: all except lists with an item type."""
 
     def allows(self, value: object) -> bool:
-        """Whether the value has one of the types."""
+        """True if the value has one of the types."""
         if isinstance(value, bool):
             return bool in self.types
         return isinstance(value, self.types) or any(
@@ -45,7 +45,7 @@ class _Type(NamedTuple):
 
     def __str__(self) -> str:
         names = {_NAMES[kind] for kind in self.types if kind is not NoneType}
-        # in a union with a string, the name is that of an enumeration
+        # in a union with a string, the name refers to an enumeration
         if self.models and str not in self.types:
             names.add("an object")
         return " or ".join(sorted(names))
@@ -88,8 +88,9 @@ def check_fields(model: object, path: str = "") -> None:
 
 
 def check_arguments(function: Callable[..., Any], **arguments: object) -> None:
-    """Check the arguments of a function of this package. Messages name the fields of `body` without that
-    prefix.
+    """Check the arguments of a function of this package.
+
+    Messages name the fields of `body` without that prefix.
 
     Raises:
         ArgumentError: An argument has the wrong type.
@@ -109,7 +110,7 @@ def check_arguments(function: Callable[..., Any], **arguments: object) -> None:
 @cache
 def _field_types(kind: Any) -> list[tuple[str, _Type]]:
     """Return the fields whose types can be checked, with their types."""
-    import attrs  # it takes as long as a third of httpx, and a client is made without it
+    import attrs  # importing it takes a third of the time of httpx, and creating a client does not need it
 
     fields = [field for field in attrs.fields(kind) if field.name != "additional_properties"]
     found = [(field.name, _type(str(field.type))) for field in fields]

@@ -1,5 +1,5 @@
 # Copied from scripts/templates/modules/urls.py: edit that file, then run `make generate`.
-"""Restricting where credentials are sent: over https, or over http to this machine."""
+"""Restricts where credentials are sent: over https, or over http to this machine."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
 
 def check_url(url: str) -> str:
-    """The URL rule: https, or http to a loopback host; no query, fragment or user name. A base path is kept.
+    """Check and normalise a URL: https, or http to a loopback host, without query, fragment or user name.
 
-    Returns the URL normalised, without a trailing slash.
+    The result keeps a base path, but has no trailing slash.
 
     Raises:
         ConfigurationError: the URL breaks the rule. The message never contains a password.
@@ -69,7 +69,7 @@ def check_url(url: str) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host of a URL, without brackets, is this machine: `localhost`, `127.0.0.0/8` or `::1`.
+    """True if a host of a URL, without brackets, is this machine: `localhost`, `127.0.0.0/8` or `::1`.
 
     Other names are not resolved: the address of `x.localhost` depends on the resolver.
 

@@ -1,4 +1,5 @@
-"""The API reference: openapi.yaml as one HTML file that needs no network, made by Redocly CLI (Node.js)."""
+"""Builds the API reference: openapi.yaml as one HTML file that works offline, made by Redocly CLI
+(Node.js)."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ TEMPLATE = Path(__file__).with_name("api_reference.hbs")
 sys.path.insert(0, str(ROOT / "scripts"))  # the scripts are separate programs, not a package
 import toolchains  # noqa: E402
 
-# The page loads its vendor's logo from the vendor's server; the name is enough.
+# Replaces the vendor's logo, which the page would load from the vendor's server, by its name.
 _LOGO = re.compile(r"https://cdn\.[a-z.]+/redoc/logo-mini[a-z-]*\.svg")
 _NAME = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="52" height="14">'
@@ -30,7 +31,7 @@ def render(document: Path, target: Path) -> None:
     """Write the reference of a document.
 
     Raises:
-        toolchains.Missing: Node.js is missing, or Redocly could not render it so that it stands alone.
+        toolchains.Missing: Node.js is missing, or Redocly could not render a self-contained page.
     """
     command = [*toolchains.node_tool("redocly"), "build-docs", str(document), "--output", str(target)]
     options = ["--inlineBundle", "--openapi.disableTelemetry=true", "--template", str(TEMPLATE)]
@@ -46,5 +47,5 @@ def render(document: Path, target: Path) -> None:
         raise toolchains.Missing(f"Redocly did not render the document:\n{done.stdout}{done.stderr}".rstrip())
     page = _LOGO.sub("data:image/svg+xml," + quote(_NAME), target.read_text(encoding="utf-8"))
     if loaded := _LOADED.findall(page):
-        raise toolchains.Missing(f"Redocly's page does not stand alone, it loads {', '.join(loaded)}")
+        raise toolchains.Missing(f"Redocly's page is not self-contained: it loads {', '.join(loaded)}")
     target.write_text(page, encoding="utf-8")

@@ -1,8 +1,8 @@
 """Build the documentation site: `python scripts/docs/build_docs.py [--site DIR]`.
 
-Guides and Python reference need Python alone, the API reference needs Node.js: without it, the site says so
-in its place, and this program ends with a message and status 1. Any warning of MkDocs is an error: a broken
-link, a name that the reference cannot find, a page that no navigation leads to.
+Guides and Python reference need only Python. The API reference needs Node.js: without it, the site has a
+notice instead, and this program exits with a message and status 1. Any warning of MkDocs is an error, such as
+a broken link, an unknown name in the reference, or a page missing from the navigation.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The console of the API reference: its data from the document, and its parts of the page.
+"""The console of the API reference: its data, taken from the document, and its parts of the page.
 
-The page sends requests to a control plane on this machine and to no other: its Content-Security-Policy allows
+The page sends requests only to a control plane on this machine: its Content-Security-Policy allows
 connections to loopback addresses only.
 """
 
@@ -20,11 +20,11 @@ from spec import Operation, Spec
 
 PARTS = Path(__file__).with_name("try_it")
 PLACE = "<!-- console -->"
-"""Where the template of the page has it."""
+"""The placeholder in the template of the page."""
 
 
 def operations(document: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return what the console shows for each operation."""
+    """Return the console's data for each operation."""
     spec = Spec(document)
     return [_operation(spec, one) for one in spec.operations if one.method != "options"]
 
@@ -72,7 +72,7 @@ def added(page: str, document: Mapping[str, Any]) -> str:
     """Return the reference page with the console inserted.
 
     Raises:
-        ValueError: The page has no placeholder for it.
+        ValueError: The page does not have exactly one placeholder.
     """
     if page.count(PLACE) != 1:
         raise ValueError(f"the page has {page.count(PLACE)} times {PLACE}")

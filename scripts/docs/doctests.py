@@ -1,6 +1,6 @@
 """A griffe extension: examples in docstrings (`>>> …`) become code blocks, also outside an Examples section.
 
-Markdown would treat the prompt as a block quote. In the sources docstrings stay plain, for `help()`.
+Markdown would treat the prompt as a block quote. The docstrings in the sources stay plain, for `help()`.
 """
 
 from __future__ import annotations

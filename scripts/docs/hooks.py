@@ -2,8 +2,8 @@
 
 `reference/http.md` lists the operations of openapi.yaml, `reference/operations/` describes them with samples,
 `reference/errors.md` has the error codes, `reference/rules/` the rules that the contract tests check,
-`reference/api.html` is the API reference that `build_docs.py` has rendered (or a page that says why it could
-not), CHANGELOG.md and CONTRIBUTING.md are pages.
+`reference/api.html` is the API reference that `build_docs.py` has rendered (or a page that states why it
+could not). CHANGELOG.md and CONTRIBUTING.md are pages as well.
 """
 
 from __future__ import annotations
@@ -176,7 +176,7 @@ def operations_page(document: Mapping[str, Any]) -> str:
 
 
 def operations(document: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    """Method, path and operation, in the document's order; preflights are the browser's own business."""
+    """Yield method, path and operation in document order, without preflights, which only browsers send."""
     for path, item in document["paths"].items():
         for method in METHODS:
             if method in item:

@@ -22,7 +22,10 @@ REPEATS = {
 
 
 def pages(document: Mapping[str, Any], rules: Mapping[str, list[str]] | None = None) -> dict[str, str]:
-    """Path in docs/ → Markdown; `rules` has links to the rules that are about an operation."""
+    """Return the Markdown of the pages by path in docs/.
+
+    `rules` has links to the rules about an operation.
+    """
     spec = Spec(document)
     made = {
         tag_page(tag["name"]): "\n".join(_tag(spec, tag, rules or {}))
@@ -34,7 +37,7 @@ def pages(document: Mapping[str, Any], rules: Mapping[str, list[str]] | None = N
 
 
 def boosted(page: str, times: float) -> str:
-    """Return the page with its weight in the site's search multiplied."""
+    """Return the page with a multiplied weight in the site's search."""
     return f"---\nsearch:\n  boost: {times}\n---\n{page}"
 
 
@@ -44,7 +47,7 @@ def tag_page(tag: str) -> str:
 
 
 def _shown(spec: Spec) -> list[Operation]:
-    """Return whether to show an operation; preflights are left to browsers."""
+    """True for an operation to show, that is, any except preflights."""
     return [operation for operation in spec.operations if operation.method != "options"]
 
 
@@ -104,7 +107,7 @@ def _operation(spec: Spec, operation: Operation) -> Iterator[str]:
 def _facts(operation: Operation) -> Iterator[str]:
     repeat = operation.definition.get("x-repeat")
     if repeat is None:
-        pass  # a GET is expected to be repeatable
+        pass  # readers expect a GET to be repeatable
     elif repeat["safe"] == "identified":
         by = " or ".join(f"`{name}`" for name in [repeat.get("key"), *repeat.get("identity", ())] if name)
         yield f"Safe to repeat with {by}."

@@ -1,7 +1,6 @@
 """Check a built site: `python scripts/docs/links.py FOLDER`.
 
-Every link within the site leads to a file that is there, and to an anchor that is in it; nothing that a page
-loads comes from another host.
+Every link within the site refers to an existing file and anchor, and pages load nothing from other hosts.
 """
 
 from __future__ import annotations
@@ -13,13 +12,13 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 LOADS = {"script": "src", "img": "src", "iframe": "src", "source": "src", "link": "href"}
-"""The attributes that make a page load something."""
+"""The attributes from which a page loads resources."""
 STAND_ALONE = "api.html"
 """A program rather than a page: its anchors are created at run time. The browser test covers it."""
 
 
 class Page(HTMLParser):
-    """What a page links to, what it loads, and the anchors in it."""
+    """Collects the links, loaded resources and anchors of a page."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)

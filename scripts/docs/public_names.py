@@ -1,6 +1,6 @@
 """A griffe extension for the public names of `helmr`, so that pages show the names that programs import.
 
-The package loads its names when they are used, so its source does not show them.
+The package loads its names lazily, so its source does not show them.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def source(name: str) -> str:
 
 
 class PublicNames(griffe.Extension):
-    """Adds the names to `helmr` while griffe reads it."""
+    """Adds the names to `helmr` when griffe reads it."""
 
     def on_package(self, *, pkg: griffe.Module, **_: Any) -> None:
         if pkg.path == PUBLIC:

@@ -26,7 +26,7 @@ helmr-contract --url https://helmr.example.com --rule 'start-idempotency/*'
 
 
 def pages(document: Document) -> dict[str, str]:
-    """Path in docs/ → Markdown."""
+    """Return the Markdown of the pages by path in docs/."""
     topics: dict[str, list[tuple[RuleInfo, RuleSource]]] = {}
     for rule in all_rules():
         topics.setdefault(rule.module, []).append((rule, read(rule, document)))

@@ -1,7 +1,7 @@
 """Code samples for each operation in several languages, generated from the document's examples.
 
-What is sent are the first example of the body and the examples of the parameters, so that a sample cannot
-differ from the document. `tests/docs/test_samples.py` runs them.
+A sample sends the first example of the body and the examples of the parameters, so that it cannot differ from
+the document. `tests/docs/test_samples.py` runs them.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ class Sent:
     target: str
     """Path and query."""
     credential: str | None
-    """The environment variable with the bearer."""
+    """The environment variable with the bearer token."""
     body: Any
-    """The JSON that is sent, or `None`."""
+    """The JSON body, or `None`."""
     form: Mapping[str, Any] | None = None
-    """The parts of the form that is sent: JSON, or `FILE`."""
+    """The parts of the form: JSON, or `FILE`."""
 
     @property
     def json(self) -> str:
@@ -40,7 +40,7 @@ class Sent:
 
 
 WIDTH = 96
-"""Of a line of Python."""
+"""The maximum length of a line of Python."""
 FILE = "deployment.tar"
 """The file that the samples upload."""
 
@@ -89,7 +89,7 @@ def curl(request: Sent) -> str:
 
 
 def python(spec: Spec, request: Sent) -> str:
-    """With the Python client of this project."""
+    """Return the sample for the Python client of this project."""
     operation = request.operation
     definition = operation.definition
     resource = definition["x-sdk-resource"].partition(".")[0]
@@ -131,7 +131,7 @@ def python(spec: Spec, request: Sent) -> str:
 
 
 def _python_of_pages(spec: Spec, request: Sent) -> str:
-    """What a page sends that has a public access token, or a callback URL, and no API key."""
+    """Return the sample for a page that has a public access token or a callback URL, but no API key."""
     operation = request.operation
     given = {one["name"]: one["example"] for one in spec.parameters(operation) if one["in"] != "header"}
     body: dict[str, Any] = request.body if isinstance(request.body, dict) else {}
@@ -182,10 +182,10 @@ def _code(value: Any) -> str:
 
 
 def _pair(spec: Spec, operation: Operation) -> tuple[set[str], bool]:
-    """(path parameters that go first, whether arguments may follow by position).
+    """Return (path parameters that come first, whether positional arguments may follow).
 
-    Two operations that address one object are one method: the id that only one of them has in its path goes
-    last, and may be left out for the other.
+    Two operations that identify an object in different ways are one method. The id that only one of them has
+    in its path comes last, and is optional.
     """
 
     def named(one: Operation) -> set[str]:
@@ -205,7 +205,7 @@ def _pair(spec: Spec, operation: Operation) -> tuple[set[str], bool]:
 
 
 def _literal(spec: Spec, schema: Mapping[str, Any], value: Any, models: set[str]) -> str:
-    """A value as Python code; an object of a named schema as its model."""
+    """Return a value as Python code, with models for objects of named schemas."""
     for one in (schema, *schema.get("anyOf", ()), *schema.get("oneOf", ())):
         name = one.get("$ref", "").rpartition("/")[2]
         if name == "PublicAccessScopeRequest":
@@ -347,7 +347,7 @@ def java(request: Sent) -> str:
 
 
 def _java_parts(form: Mapping[str, Any] | None) -> list[str]:
-    """The form, which Java has no class for, as an array of its pieces."""
+    """Return the form as an array of its pieces, because Java has no class for forms."""
     if form is None:
         return []
     pieces: list[str] = []
@@ -415,7 +415,7 @@ LANGUAGES: Mapping[str, tuple[str, Callable[[Spec, Sent], str]]] = {
     "Java": ("java", lambda _, request: java(request)),
     "Rust": ("rust", lambda _, request: rust(request)),
 }
-"""Language → how highlighters call it, and what makes a sample."""
+"""Language → its name in highlighters, and the function that creates a sample."""
 
 
 def samples(spec: Spec, operation: Operation) -> dict[str, str]:
@@ -425,9 +425,8 @@ def samples(spec: Spec, operation: Operation) -> dict[str, str]:
 
 
 def with_samples(document: Mapping[str, Any]) -> dict[str, Any]:
-    """The document as the API reference shows it.
-
-    It has the samples in `x-codeSamples`, and links to the console of the page in the descriptions.
+    """Return the document for the API reference, with samples in `x-codeSamples` and links to the page's
+    console in the descriptions.
     """
     copied: dict[str, Any] = json.loads(json.dumps(document))
     spec = Spec(copied)

@@ -1,6 +1,6 @@
-"""Take the pictures of the guide on the page from a running server: `python scripts/docs/screenshots.py`.
+"""Take the screenshots for the guide on the page from a running server: `python scripts/docs/screenshots.py`.
 
-Needs Chromium. The pictures are committed; take them anew when the page looks different.
+Needs Chromium. The screenshots are committed; update them when the page changes.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def shot(page: Page, helmr: LocalHelmr, session: str, names: dict[str, str]) -> 
     for address, name in names.items():
         page.evaluate(f"void (location.hash = '#/{address.format(session=session)}')")
         page.wait_until("document.querySelectorAll('main .row, main .records li').length > 0")
-        time.sleep(4)  # for a moment of the timeline
+        time.sleep(4)  # so that the timeline has a visible duration
         page.screenshot(IMAGES / name)
 
 

@@ -212,10 +212,11 @@ def _check_endpoints(target: Path, sdk: _Sdk) -> None:
 
 
 def _spelled_out(node: Any) -> Any:
-    """Rewrite the document in forms that openapi-python-client supports. The generator ignores the fields
-    beside an `allOf` with a single reference, so they are moved into the `allOf`. It documents a parameter
-    with the description of its schema, so the parameter's description is copied there. An opaque value
-    (`x-sdk-opaque`) becomes a number or a string.
+    """Rewrite the document in forms that openapi-python-client supports.
+
+    The generator ignores the fields beside an `allOf` with a single reference, so they are moved into the
+    `allOf`. It documents a parameter with the description of its schema, so the parameter's description is
+    copied there. An opaque value (`x-sdk-opaque`) becomes a number or a string.
     """
     if isinstance(node, list):
         return [_spelled_out(item) for item in node]

@@ -121,8 +121,9 @@ class Expressions:
                 return other not in {"datetime", "date"}
 
     def has_type(self, prop: Property, value: str, *, may_be_none: bool) -> str:
-        """Return the expression that checks the type of a Python value; empty if any value is valid. The
-        check may fail for an instance of a subclass; a slower check then decides.
+        """Return the expression that checks the type of a Python value; empty if any value is valid.
+
+        The check may fail for an instance of a subclass; a slower check then decides.
         """
         types = [*self.types(prop), *(["None"] if may_be_none else [])]
         if sum(self.by_class(name) is not None for name in types) > 1:

@@ -177,8 +177,10 @@ class Models:
         )
 
     def _field_with_default(self, prop: Property, text: str, is_flag: bool) -> Field:
-        """Return a response field whose documented default is false or an empty list. Like an explicit null,
-        a default that the server sent stays in `d`, so that `to_dict` returns the original JSON.
+        """Return a response field whose documented default is false or an empty list.
+
+        Like an explicit null, a default that the server sent stays in `d`, so that `to_dict` returns the
+        original JSON.
         """
         name, wire = str(prop.python_name), wire_name(prop)
         type_ = self._code.type(prop)
@@ -197,8 +199,9 @@ class Models:
         )
 
     def _has_type(self, prop: Property, keywords: Mapping[str, Mapping[str, Any]]) -> str:
-        """Return the type check of one field of `made`; empty if the field needs none. The check may fail for
-        an instance of a subclass; a slower check then decides.
+        """Return the type check of one field of `made`; empty if the field needs none.
+
+        The check may fail for an instance of a subclass; a slower check then decides.
         """
         if not self._code.is_plain(prop) and kind(prop) != "union":
             return ""  # parsing returns this type or fails

@@ -189,7 +189,7 @@ class Resources:
 
         Raises:
             GenerationFailed: an operation has no resource or method, or operations that are not a pair share
-            one.
+                one.
         """
         methods: dict[str, list[Method]] = {}
         for group in self._groups(endpoints):

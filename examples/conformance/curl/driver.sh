@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A driver for `helmr-contract client` whose client is curl. Needs curl and jq.
 #
-# What a client does beyond one request (hashing keys, waiting, following, pages) is not here, so scenarios that
+# This driver has no features beyond single requests (hashing keys, waiting, following, paging), so scenarios that
 # check it are skipped or known to fail.
 set -u
 
@@ -28,8 +28,8 @@ request() {
   local limit options=()
   limit=$(jq --raw-output '.client.timeout_seconds // 30' <<<"$line")
   [ -n "$4" ] && options=(--header "Authorization: Bearer $4")
-  [ -n "$3" ] && options+=(--header 'Content-Type: application/json' --data-binary @-) # an argument has a limit
-  # Only what has no second effect is sent again. What a public access token does takes one of its uses.
+  [ -n "$3" ] && options+=(--header 'Content-Type: application/json' --data-binary @-) # the length of arguments is limited
+  # Only requests without a second effect are retried. Each request with a public access token counts as a use.
   [[ $2 != /api/v1/* && ($1 = GET || $3 = *'"idempotency_key"'* || $3 = *'"external_id"'*) ]] &&
     options+=(--retry 3 --retry-all-errors --retry-max-time "$limit")
   status=$(printf %s "$3" | curl --silent --globoff --path-as-is --noproxy '*' --max-time "$limit" \
@@ -38,7 +38,7 @@ request() {
   code=$? body=$(<"$received")
 }
 
-respond() { # what $status and $body say; $1 makes the result of them
+respond() { # reports $status and $body; $1 is the jq filter for the result
   local kind=connection
   [ "$code" = 28 ] && kind=timeout
   if [ "$code" != 0 ]; then

@@ -1,4 +1,4 @@
-// A small client of the Helmr API, with the standard library alone.
+// A small client of the Helmr API that uses only the standard library.
 package main
 
 import (
@@ -37,7 +37,7 @@ func NewClient(address, key string) *Client {
 	}
 }
 
-// StatusError is an error that the control plane responded with.
+// StatusError is an error response of the control plane.
 type StatusError struct {
 	Status        int
 	Code, Message string
@@ -45,12 +45,12 @@ type StatusError struct {
 
 func (e *StatusError) Error() string { return strconv.Itoa(e.Status) + " " + e.Message }
 
-// ErrInvalidResponse is returned for a response that is not what the contract says.
+// ErrInvalidResponse is returned for a response that violates the contract.
 var ErrInvalidResponse = errors.New("the response is not a JSON object")
 
 const maxTries = 4
 
-// credential matches what a server may send back in an error, and what nobody should find in a log.
+// credential matches credentials, which a server may echo in an error and which must not be logged.
 var credential = regexp.MustCompile(`hlmr_[A-Za-z0-9_-]+`)
 
 // Do sends a request, and sends it again where that is safe: after a lost connection and transient statuses, and
@@ -142,7 +142,7 @@ func retryAfter(response *http.Response) time.Duration {
 	return 100 * time.Millisecond
 }
 
-// Start starts a session. It is repeated only when a key or an external id makes that safe.
+// Start starts a session. It is retried only if a key or an external id makes that safe.
 func (c *Client) Start(ctx context.Context, body map[string]json.RawMessage) (json.RawMessage, error) {
 	_, keyed := body["idempotency_key"]
 	_, named := body["external_id"]
@@ -150,14 +150,14 @@ func (c *Client) Start(ctx context.Context, body map[string]json.RawMessage) (js
 	if err != nil {
 		return nil, err
 	}
-	started := map[string]json.RawMessage{"is_cached": json.RawMessage("false")} // left out when false
+	started := map[string]json.RawMessage{"is_cached": json.RawMessage("false")} // omitted if false
 	if err := json.Unmarshal(content, &started); err != nil {
 		return nil, err
 	}
 	return marshal(started)
 }
 
-// Session returns the path of a session, and the query that belongs to it.
+// Session returns the path of a session and its query.
 func Session(root, id, externalID, rest string) string {
 	if externalID != "" {
 		return root + "/sessions/by-external-id" + rest + "?external_id=" + url.QueryEscape(externalID)
@@ -167,7 +167,7 @@ func Session(root, id, externalID, rest string) string {
 
 func segment(text string) string {
 	switch text {
-	case ".", "..": // not removed from the path as steps of it
+	case ".", "..": // so that they are not resolved as relative segments
 		return strings.ReplaceAll(text, ".", "%2E")
 	}
 	return url.PathEscape(text)

@@ -1,4 +1,4 @@
-// The driver with which `helmr-contract client` tests the client of client.go.
+// The driver for `helmr-contract client` that tests the client in client.go.
 package main
 
 import (
@@ -36,7 +36,7 @@ type failure struct {
 var calls = map[string]func(context.Context, *Client, fields) (json.RawMessage, error){
 	"sessions.start": func(ctx context.Context, c *Client, args fields) (json.RawMessage, error) {
 		if key := args["idempotency_key"]; len(key) > 0 && key[0] == '[' {
-			return nil, errUnsupported // this client hashes no keys
+			return nil, errUnsupported // this client does not hash keys
 		}
 		return c.Start(ctx, args)
 	},
@@ -80,7 +80,7 @@ func main() {
 		}
 		var asked call
 		if err := json.Unmarshal(line, &asked); err != nil {
-			panic(err) // the report shows it
+			panic(err) // shown in the report
 		}
 		if asked.Hello != nil {
 			names := slices.Sorted(maps.Keys(calls))

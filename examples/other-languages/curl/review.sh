@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Starts the task review-pull-request and approves what it asks for. Needs curl and jq.
+# Starts the task review-pull-request and handles its requests. Needs curl and jq.
 set -euo pipefail
 
 helmr() { # METHOD PATH [BODY]; sets $status and $response
@@ -14,7 +14,7 @@ expect() { # STATUS
   [ "$status" = "$1" ] || { echo "unexpected response $status: $response" >&2; exit 1; }
 }
 
-first_record() { # STREAM; polls until there is one: a read returns at once, with or without a record
+first_record() { # STREAM; polls, because reads do not wait
   for _ in $(seq 300); do
     helmr GET "/api/sessions/$session/outputs/$1/read"
     expect 200
@@ -44,7 +44,7 @@ helmr POST "/api/tokens/$token/complete" '{"data": {"approved": true, "actor": "
 expect 200
 echo "token: $(jq -r '.status' <<<"$response")"
 
-# Someone else decides otherwise, too late: 409, told from other conflicts by its code.
+# A second, different decision is a conflict: 409 with a specific code.
 helmr POST "/api/tokens/$token/complete" '{"data": {"approved": false}}'
 expect 409
 if [ "$(jq -r '.code' <<<"$response")" != token_completion_conflict ]; then

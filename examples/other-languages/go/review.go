@@ -1,4 +1,4 @@
-// Review starts the task review-pull-request and approves what it asks for.
+// Review starts the task review-pull-request and handles its requests.
 package main
 
 import (
@@ -35,7 +35,7 @@ func review(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if started.JSON201 == nil { // 200 for a known session; 202 where the key is in use: ask again
+	if started.JSON201 == nil { // 200: the session exists; 202: the key is in use, retry
 		return unexpected(started.Status(), started.Body)
 	}
 	session := started.JSON201.Session.Id
@@ -77,7 +77,7 @@ func review(ctx context.Context) error {
 	}
 	fmt.Printf("token: %s\n", completed.JSON200.Status)
 
-	// Someone else decides otherwise, too late: 409, told from other conflicts by its code.
+	// A second, different decision is a conflict: 409 with a specific code.
 	late, err := client.CompleteTokenWithResponse(ctx, token, nil, helmr.TokenCompleteRequest{
 		Data: map[string]any{"approved": false},
 	})
@@ -91,7 +91,7 @@ func review(ctx context.Context) error {
 	return nil
 }
 
-// firstRecord polls until the stream has a record: a read returns at once, with or without one.
+// firstRecord polls until the stream has a record, because reads do not wait.
 func firstRecord(
 	ctx context.Context, client *helmr.ClientWithResponses, session helmr.SessionIdParameter, stream string,
 ) (map[string]any, error) {

@@ -19,7 +19,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// progenitor knows no bodies of several parts.
+/// progenitor does not support multipart bodies.
 fn leave_out_uploads(document: &mut OpenAPI) {
     let uploads = uploads(document);
     for (_, item) in &mut document.paths.paths {
@@ -33,7 +33,7 @@ fn leave_out_uploads(document: &mut OpenAPI) {
     }
 }
 
-/// References to the bodies that are forms of several parts.
+/// Returns references to the multipart bodies.
 fn uploads(document: &OpenAPI) -> Vec<String> {
     let Some(components) = &document.components else {
         return Vec::new();

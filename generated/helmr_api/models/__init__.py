@@ -1,5 +1,5 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
-"""The data models of requests and responses, each imported when it is first used."""
+"""The data models of requests and responses, each imported on first use."""
 
 from typing import TYPE_CHECKING
 

@@ -1,5 +1,5 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
-"""The classes of the resources, for use with and without asyncio, each imported when it is first used."""
+"""The resource classes, asynchronous and synchronous, each imported on first use."""
 
 from typing import TYPE_CHECKING
 

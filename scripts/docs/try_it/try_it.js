@@ -1,11 +1,11 @@
 // The console of the API reference: it sends the request of an operation to a control plane on this machine.
 //
-// `operations` is what scripts/docs/try_it.py makes of the document. The key is the value of a password field
-// and nothing else: it is not stored, and it is cleared when the page is left.
+// `operations` is created by scripts/docs/console.py from the document. The key exists only as the value of a
+// password field: it is not stored, and it is cleared when the user leaves the page.
 
 (() => {
   const LOOPBACK = /^https?:\/\/(127\.0\.0\.1|localhost)(:\d+)?\/?$/;
-  const LONGEST = 200_000; // characters of a response that are shown
+  const LONGEST = 200_000; // maximum number of characters shown of a response
   const LINK = "#try/";
 
   const ORIGIN = location.protocol === "file:" ? "null" : location.origin;
@@ -124,7 +124,7 @@
     let content;
     if (operation.body !== null && value("body").trim()) {
       content = value("body");
-      JSON.parse(content); // reports invalid JSON with its place
+      JSON.parse(content); // reports the position of invalid JSON
       headers["Content-Type"] = "application/json";
     }
     if (operation.parts.length) {
@@ -189,7 +189,7 @@
       if (done) break;
       text += value;
       if (!kind.includes("event-stream")) continue;
-      text = text.slice(-LONGEST - 1); // a stream may go on for hours
+      text = text.slice(-LONGEST - 1); // a stream may last for hours
       body.textContent = shortened(text);
     }
     body.textContent = shortened(kind.includes("json") ? indented(text) : text);
@@ -197,7 +197,7 @@
 
   function indented(text) {
     try {
-      // Numbers beyond 2^53 would lose digits: such a response is shown as it came.
+      // Numbers beyond 2^53 would lose digits, so such a response is shown unformatted.
       return /\d{16}/.test(text) ? text : JSON.stringify(JSON.parse(text), null, 2);
     } catch {
       return text;
@@ -227,7 +227,7 @@
   const button = document.getElementById("try-it-open");
   button.hidden = false;
   button.addEventListener("click", () => open(inView()));
-  // Before the reference, which takes links within the page for places in it.
+  // Runs before the reference's handler, which treats links within the page as its own anchors.
   document.addEventListener(
     "click",
     (event) => {

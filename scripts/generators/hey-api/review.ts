@@ -1,4 +1,4 @@
-// Starts the task review-pull-request and does what it asks, with the client of @hey-api/openapi-ts.
+// Starts the task review-pull-request and handles its requests, with the client of @hey-api/openapi-ts.
 import { setTimeout } from "node:timers/promises";
 
 import { appendInputRecord, completeToken, readOutputRecord, startSession } from "./client/index";
@@ -41,7 +41,7 @@ async function main(): Promise<void> {
   console.log("conflict: the token was completed with other data");
 }
 
-/** Polls until the stream has a record: a read returns at once, with or without one. */
+/** Polls until the stream has a record, because reads do not wait. */
 async function firstRecord(session_id: string, stream: string): Promise<Record<string, unknown>> {
   for (let tries = 0; tries < 300; tries++) {
     const { data: read } = await readOutputRecord({ path: { session_id, stream }, throwOnError: true });

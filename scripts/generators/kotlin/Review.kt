@@ -1,4 +1,4 @@
-// Starts the task review-pull-request and does what it asks, with the client of openapi-generator.
+// Starts the task review-pull-request and handles its requests, with the client of openapi-generator.
 package example
 
 import java.util.UUID
@@ -42,7 +42,7 @@ fun main() {
     }
 }
 
-/** Polls until the stream has a record: a read returns at once, with or without one. */
+/** Polls until the stream has a record, because reads do not wait. */
 fun StreamsApi.firstRecord(session: UUID, stream: String): Map<*, *> {
     repeat(300) {
         readOutputRecord(session, stream).record?.let { return it.data as Map<*, *> }

@@ -1,4 +1,4 @@
-// Review starts the task review-pull-request and does what it asks, with the client of ogen.
+// Review starts the task review-pull-request and handles its requests, with the client of ogen.
 package main
 
 import (
@@ -14,7 +14,7 @@ import (
 	"github.com/ogen-go/ogen/ogenerrors"
 )
 
-// key authenticates every operation with the API key.
+// key is a security source that authenticates every operation with the API key.
 type key string
 
 func (k key) ApiKeyAuth(context.Context, helmr.OperationName) (helmr.ApiKeyAuth, error) {
@@ -99,7 +99,7 @@ func review(ctx context.Context) error {
 	return nil
 }
 
-// firstRecord polls until the stream has a record: a read returns at once, with or without one.
+// firstRecord polls until the stream has a record, because reads do not wait.
 func firstRecord(ctx context.Context, client *helmr.Client, session uuid.UUID, stream string, data any) error {
 	from := helmr.ReadOutputRecordParams{SessionID: session, Stream: stream}
 	for range 300 {

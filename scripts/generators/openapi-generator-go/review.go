@@ -1,4 +1,4 @@
-// Review starts the task review-pull-request and does what it asks, with the client of openapi-generator.
+// Review starts the task review-pull-request and handles its requests, with the client of openapi-generator.
 package main
 
 import (
@@ -62,7 +62,7 @@ func review(ctx context.Context) error {
 	_, response, err := complete(ctx, client, token, map[string]any{"approved": false})
 	problem, is := err.(*helmr.GenericOpenAPIError)
 	if !is || response.StatusCode != 409 || !strings.Contains(string(problem.Body()), `"token_completion_conflict"`) {
-		return fmt.Errorf("not the conflict: %w", err)
+		return fmt.Errorf("expected a conflict: %w", err)
 	}
 	fmt.Println("conflict: the token was completed with other data")
 	return nil
@@ -73,7 +73,7 @@ func complete(ctx context.Context, client *helmr.APIClient, token string, data a
 	return client.TokensAPI.CompleteToken(ctx, token).TokenCompleteRequest(request).Execute()
 }
 
-// firstRecord polls until the stream has a record: a read returns at once, with or without one.
+// firstRecord polls until the stream has a record, because reads do not wait.
 func firstRecord(ctx context.Context, client *helmr.APIClient, session, stream string) (map[string]any, error) {
 	for range 300 {
 		read, _, err := client.StreamsAPI.ReadOutputRecord(ctx, session, stream).Execute()

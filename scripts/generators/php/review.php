@@ -1,8 +1,8 @@
 <?php
-// Starts the task review-pull-request and does what it asks, with the client of openapi-generator.
+// Starts the task review-pull-request and handles its requests, with the client of openapi-generator.
 //
-// The folder of the client is the first argument. Its HTTP library, Guzzle, is loaded as Debian's package
-// php-guzzlehttp-guzzle installs it; with Composer, `vendor/autoload.php` loads both.
+// The folder of the client is the first argument. Its HTTP library, Guzzle, is loaded from Debian's
+// package php-guzzlehttp-guzzle; with Composer, `vendor/autoload.php` loads both.
 declare(strict_types=1);
 
 use OpenAPI\Client\Api\SessionsApi;
@@ -29,7 +29,7 @@ $sessions = new SessionsApi(config: $configuration);
 $streams = new StreamsApi(config: $configuration);
 $tokens = new TokensApi(config: $configuration);
 
-/** Polls until the stream has a record: a read returns at once, with or without one. */
+/** Polls until the stream has a record, because reads do not wait. */
 function first_record(StreamsApi $streams, string $session, string $stream): object
 {
     for ($tries = 0; $tries < 300; $tries++) {

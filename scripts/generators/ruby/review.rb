@@ -1,4 +1,4 @@
-# Starts the task review-pull-request and does what it asks, with the client of openapi-generator.
+# Starts the task review-pull-request and handles its requests, with the client of openapi-generator.
 require "openapi_client"
 require "uri"
 
@@ -15,7 +15,7 @@ address = URI(ENV.fetch("HELMR_API_URL"))
 OpenapiClient.configure do |configuration|
   configuration.scheme = address.scheme
   configuration.host = "#{address.host}:#{address.port}"
-  configuration.server_index = nil # the server above, not one of the document
+  configuration.server_index = nil # the server above, not one from the document
   configuration.access_token = ENV.fetch("HELMR_API_KEY")
 end
 sessions = OpenapiClient::SessionsApi.new

@@ -1,4 +1,4 @@
-//! Starts the task review-pull-request and does what it asks, with the client of openapi-generator.
+//! Starts the task review-pull-request and handles its requests, with the client of openapi-generator.
 
 use std::error::Error as StdError;
 use std::time::Duration;
@@ -66,7 +66,7 @@ fn completion(data: Value) -> TokenCompleteRequest {
     }
 }
 
-/// Polls until the stream has a record: a read returns at once, with or without one.
+/// Polls until the stream has a record, because reads do not wait.
 async fn first_record(
     configuration: &Configuration,
     session: &str,

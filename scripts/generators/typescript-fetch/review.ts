@@ -1,4 +1,4 @@
-// Starts the task review-pull-request and does what it asks, with the client of openapi-generator.
+// Starts the task review-pull-request and handles its requests, with the client of openapi-generator.
 import { setTimeout } from "node:timers/promises";
 
 import { Configuration, ResponseError, SessionsApi, StreamsApi, TokensApi } from "./client/index";
@@ -39,7 +39,7 @@ async function main(): Promise<void> {
   }
 }
 
-/** Polls until the stream has a record: a read returns at once, with or without one. */
+/** Polls until the stream has a record, because reads do not wait. */
 async function firstRecord(sessionId: string, stream: string): Promise<Record<string, unknown>> {
   for (let tries = 0; tries < 300; tries++) {
     const { record } = await streams.readOutputRecord({ sessionId, stream });

@@ -1,4 +1,4 @@
-"""Refusing secrets in arguments that appear in requests, logs and errors."""
+"""Rejects secrets in arguments that appear in requests, logs and errors."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ __all__ = ["refuse_secret"]
 
 
 def refuse_secret(value: str, what: str, *, may_be_url: bool = False) -> None:
-    """Refuse a credential, and a URL, which may contain one, such as a callback URL passed as a token id.
+    """Reject a credential, and a URL, which may contain one, such as a callback URL passed as a token id.
 
     Raises:
-        ArgumentError: The value is one. The message does not contain it.
+        ArgumentError: The value is a credential or a URL. The message does not contain it.
 
     >>> refuse_secret("0198a1b2-c3d4-7e5f-8091-a2b3c4d5e6f7", "token")
     """

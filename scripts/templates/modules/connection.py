@@ -49,7 +49,8 @@ __all__ = [
 PoolT = TypeVar("PoolT", bound=httpx.BaseTransport | httpx.AsyncBaseTransport)
 
 TRANSPORT_OPTIONS: Final = ("verify", "cert", "http1", "http2", "limits", "proxy", "pool")
-"""The options of an httpx client that apply to its connections, and `pool`, which creates these."""
+"""The options of an httpx client that apply to its connections, and `pool`, which creates the connection
+pools."""
 
 
 # --- clients -----------------------------------------------------------------------------------------------
@@ -65,7 +66,7 @@ def new_http_client(url: str | None = None, **options: Any) -> httpx.Client:
             `pool` is called instead of `httpx.HTTPTransport`, with the same options.
 
     Raises:
-        ConfigurationError: An environment variable that matters for `url` has an unusable value.
+        ConfigurationError: An environment variable that applies to `url` has an invalid value.
         ArgumentError: An option would break the rule.
     """
     return httpx.Client(**_client_options(url, Connections, options))
@@ -95,11 +96,10 @@ def _client_options(
 
 
 def refuse_proxy(client: httpx.Client | httpx.AsyncClient, url: httpx.URL) -> None:
-    """Refuse plain http through a proxy on another machine, for a client that may not follow this rule.
+    """Reject a client that would send plain http through a proxy on another machine.
 
     Raises:
-        ConfigurationError: The client would do that, for example because httpx uses proxies from the
-            environment.
+        ConfigurationError: The client would do that. By default, httpx uses proxies from the environment.
     """
     if url.scheme == "https":
         return
@@ -125,7 +125,7 @@ class SecretURL(httpx.URL):
 
 
 class _NoCookies(CookieJar):
-    """A jar that stays empty. It takes no lock, which another thread might hold when the process forks."""
+    """A cookie jar that stays empty. It uses no lock, which another thread could hold during a fork."""
 
     def extract_cookies(self, response: object, request: object) -> None:
         """Keep nothing."""
@@ -176,7 +176,7 @@ class Connections(httpx.BaseTransport):
 class AsyncConnections(httpx.AsyncBaseTransport):
     """The connections of one client, for each event loop that it is used in, each kind opened on first use.
 
-    They are closed when the client is, when it is garbage collected, and when their event loop ends.
+    They are closed with the client, when it is garbage collected, and when their event loop ends.
     """
 
     def __init__(
@@ -201,7 +201,7 @@ class AsyncConnections(httpx.AsyncBaseTransport):
 
     async def _enter(self, loop: object) -> _InLoop:
         for other in list(self._by_loop):
-            if getattr(other, "is_closed", bool)():  # it ended without closing its open connections
+            if getattr(other, "is_closed", bool)():  # the loop ended without closing its connections
                 self._by_loop.pop(other, None)
         pools = self._none.fresh()
         # An event loop closes its unfinished asynchronous generators before it ends, and closes those that
@@ -316,7 +316,7 @@ def _running_loop() -> object:
 
 
 class _Pools(Generic[PoolT]):
-    """Connection pools, by the way that requests take."""
+    """Connection pools by route."""
 
     def __init__(self, ways: _Ways, make: Callable[..., PoolT]) -> None:
         self._ways = ways
@@ -324,7 +324,7 @@ class _Pools(Generic[PoolT]):
         self._opened: dict[str, PoolT] = {}
 
     def of(self, url: httpx.URL) -> PoolT:
-        """The pool for a URL."""
+        """Return the pool for a URL."""
         way = self._ways.of(url)
         pool = self._opened.get(way)
         if pool is None:
@@ -333,7 +333,7 @@ class _Pools(Generic[PoolT]):
         return pool
 
     def opened(self) -> list[PoolT]:
-        """The pools that have been used."""
+        """Return the pools that have been created."""
         return list(self._opened.values())
 
     def fresh(self) -> _Pools[PoolT]:
@@ -347,16 +347,16 @@ class _Pools(Generic[PoolT]):
 
 @cache
 def _no_tls() -> ssl.SSLContext:
-    """The TLS context for plain http: it loads no certificates, which would take time."""
+    """Return a TLS context for plain http, without certificates, which are slow to load."""
     with forking.unforked():  # OpenSSL has locks
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
-# --- the way that a request takes -----------------------------------------------------------------------
+# --- the route of a request -----------------------------------------------------------------------------
 
 
 class _Ways:
-    """The way that a request takes: `plain` http to this machine, or https, `direct` or through a `proxy`."""
+    """The route of a request: `plain` http to this machine, or https, `direct` or through a `proxy`."""
 
     def __init__(self, url: str | None, options: Mapping[str, Any]) -> None:
         self._options = {name: value for name, value in options.items() if name not in ("verify", "proxy")}
@@ -364,13 +364,14 @@ class _Ways:
         self._proxy = options.get("proxy")
         self._secure: _Secure | None = None
         if url is not None and (target := httpx.URL(url)).scheme == "https":
-            self.options(self.of(target))  # raises for unusable settings
+            self.options(self.of(target))  # raises for invalid settings
 
     def of(self, url: httpx.URL) -> str:
-        """The way to a URL.
+        """Return the route to a URL.
 
         Raises:
-            ConfigurationError: It is plain http to another machine, or an environment variable is unusable.
+            ConfigurationError: It is plain http to another machine, or an environment variable has an invalid
+                value.
         """
         if url.scheme == "https":
             return "proxy" if self._read_environment().proxies.apply_to(url) else "direct"
@@ -383,7 +384,7 @@ class _Ways:
         )
 
     def options(self, way: str) -> dict[str, Any]:
-        """Return the options of the pool for a way."""
+        """Return the options of the pool for a route."""
         options = {**self._options, "trust_env": False}
         if way == "plain":
             options.pop("cert", None)
@@ -411,11 +412,11 @@ class _Secure:
 
 
 def tls_context(verify: ssl.SSLContext | str | bool = True) -> ssl.SSLContext:
-    """The context that verifies servers: the caller's, or else one with the certificates of `SSL_CERT_FILE`
-    or `SSL_CERT_DIR`, or else of certifi.
+    """Return the context that verifies servers: the caller's, or one with the certificates of `SSL_CERT_FILE`
+    or `SSL_CERT_DIR`, or of certifi.
 
     Raises:
-        ConfigurationError: A variable of the environment has an unusable value.
+        ConfigurationError: An environment variable has an invalid value.
     """
     if isinstance(verify, ssl.SSLContext):
         return verify

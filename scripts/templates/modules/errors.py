@@ -50,7 +50,7 @@ def _rebuilt(kind: type[ErrorT], args: tuple[Any, ...], fields: Mapping[str, Any
 
 
 class ConfigurationError(HelmrError, ValueError):
-    """The client cannot be built or used as it is configured; the message says what to set."""
+    """The configuration of the client is incomplete or invalid. The message states what to set."""
 
 
 class ArgumentError(HelmrError, ValueError):
@@ -60,8 +60,8 @@ class ArgumentError(HelmrError, ValueError):
 class UnexpectedStatus(HelmrError):
     """The document has no result for the status of the response, which is an error or unknown.
 
-    `code` is the error code in the body, `None` where there is none; `content` is the body. The message does
-    not contain the body, which may have a secret.
+    `code` is the error code in the body, or `None`; `content` is the body. The message does not contain the
+    body, which may contain a secret.
     """
 
     status_code: int
@@ -89,7 +89,7 @@ def _code(content: bytes) -> str | None:
 class UnexpectedResponseError(HelmrError):
     """A response does not match the document: it is not JSON, or has a different structure.
 
-    `response` is the HTTP response, where there is one.
+    `response` is the HTTP response, if any.
     """
 
     response: httpx.Response | None = None

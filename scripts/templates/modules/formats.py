@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 
 def encode_path_part(value: object, *, is_secret: bool = False) -> str:
-    """Percent-encode one part of a path, so that it stays one part whatever it contains.
+    """Percent-encode one segment of a path.
 
     Raises:
-        ArgumentError: it is empty, which would change the path; it is not valid Unicode; or it is a URL or a
-            credential, which logs and errors would show.
+        ArgumentError: it is empty, is not valid Unicode, or is a URL or a credential, which logs and errors
+            would show.
     """
     from urllib.parse import quote
 
@@ -40,7 +40,7 @@ def encode_path_part(value: object, *, is_secret: bool = False) -> str:
 # JSON
 
 
-# Patterns that few need are compiled with their first use: they took 4 ms of a first call.
+# Rarely used patterns are compiled on first use, which saves 4 ms of the first call.
 
 # Python and ECMAScript differ in how they write whole floats, such as `1.0`, and floats with an exponent.
 _LIKELY_FLOAT = r"[\[:,]-?[0-9]+(?:\.0[,\]}]|(?:\.[0-9]+)?e[+-])"
@@ -49,19 +49,17 @@ _STRING_OR_FLOAT = r'"[^"\\]*(?:\\.[^"\\]*)*"|(?<![0-9.])-?[0-9]+(?:\.0(?![0-9e]
 
 
 def encode_json(value: object) -> bytes:
-    """Write a value as JSON, byte for byte as `JSON.stringify` does.
+    """Encode a value as JSON, with the same bytes as `JSON.stringify`.
 
     The server compares requests byte by byte, so a request from another SDK counts as a repetition only if
-    both write values the same way. Integers are written in full, even those that JavaScript cannot represent.
+    both encode values alike. Integers are written in full, even those that JavaScript cannot represent.
 
     Raises:
         ValueError: NaN, an infinity or a lone surrogate, which JSON cannot represent.
         TypeError: it is not a JSON value.
     """
     text = _json_encoder().encode(value)
-    likely = (
-        ".0" in text or "e-" in text or "e+" in text
-    )  # a quick check, because most bodies have no such floats
+    likely = ".0" in text or "e-" in text or "e+" in text  # quick check: most bodies have no such floats
     if likely and (isinstance(value, float) or re.search(_LIKELY_FLOAT, text)):
         text = re.sub(_STRING_OR_FLOAT, _ecmascript, text)
     return text.encode()
@@ -141,12 +139,12 @@ def json_decoder(kind: Any) -> Any:
 
 
 def is_object(value: object) -> TypeGuard[dict[str, Any]]:
-    """Whether a JSON value is an object."""
+    """True if a JSON value is an object."""
     return isinstance(value, dict)
 
 
 def is_list(value: object) -> TypeGuard[list[Any]]:
-    """Whether a JSON value is a list."""
+    """True if a JSON value is a list."""
     return isinstance(value, list)
 
 
@@ -202,8 +200,8 @@ def parse_datetime(text: str) -> datetime.datetime:
 def format_datetime(value: datetime.datetime) -> str:
     """Write a date-time as RFC 3339.
 
-    One that was parsed keeps its spelling; any other is written with `Z` for UTC, without trailing zeros in
-    its fraction.
+    A parsed date-time keeps its spelling. Any other uses `Z` for UTC and has no trailing zeros in its
+    fraction.
 
     Raises:
         ArgumentError: it has no time zone.

@@ -1,7 +1,7 @@
 """Reads models from JSON text.
 
-What a model is read as is defined by its `from_dict`. For a model that is read often, msgspec does the same
-in C (see `structs`), unless the JSON does not fit exactly: one of a newer server, or with an error.
+`from_dict` of a model defines the result. For models that are read often, msgspec does the same in C (see
+`structs`), except for JSON with unknown fields or errors.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ __all__ = ["Reader", "read_json", "reader"]
 M = TypeVar("M", bound="Model")
 
 WORTH_IT: Final = 32_768
-"""Bytes that a model is read from before its Structs are made, which takes as long as reading these."""
+"""Number of bytes read before Structs are created for a model, which takes as long as reading them."""
 MOST_PAUSE: Final = 1 << 24
-"""The most bytes that are left to `from_dict` after JSON that does not fit."""
+"""Maximum number of bytes left to `from_dict` after JSON that msgspec rejects."""
 
 
 class Reader(Generic[M]):
-    """Reads one model from JSON. `read_json` and `reader` have one for each model."""
+    """Reads one model from JSON. There is one reader per model."""
 
     __slots__ = ("_forms", "_left", "_model", "_pause")
 
@@ -35,15 +35,15 @@ class Reader(Generic[M]):
         self._forms: Forms | None = None
         self._pause = WORTH_IT
         self._left: float = WORTH_IT
-        """Bytes that `from_dict` reads before Structs are tried."""
+        """Number of bytes left to `from_dict` before the next attempt with Structs."""
 
     def read(self, content: bytes) -> M:
-        """The model of JSON. Raises what `decode_json` and `from_dict` raise."""
+        """Return the model. Raises the exceptions of `decode_json` and `from_dict`."""
         made = self._fast(content, False)
         return self._model.from_dict(decode_json(content)) if made is None else made[0]
 
     def read_all(self, strings: Sequence[bytes]) -> Sequence[M] | None:
-        """The models of several JSON values without line breaks; `None` when each is to be read by itself."""
+        """Return the models of JSON values without line breaks; `None` if each must be read separately."""
         content = b"\n".join(strings)
         if content.count(b"\n") >= len(strings):
             return None
@@ -61,8 +61,9 @@ class Reader(Generic[M]):
             made = forms.read_lines(content) if lines else [forms.read(content)]
         except UnsupportedError:
             self._left = float("inf")
-        except Exception:  # `from_dict` says whether it is an error, and which
-            # A newer server may send another field in each response: to read each twice takes a third longer.
+        except Exception:  # `from_dict` reports actual errors
+            # A newer server may send unknown fields in every response, and trying Structs each time costs a
+            # third more.
             self._pause = min(self._pause * 2, MOST_PAUSE)
             self._left = self._pause
         else:
@@ -75,12 +76,12 @@ _readers: Final[dict[Any, Reader[Any]]] = {}
 
 
 def reader(model: type[M]) -> Reader[M]:
-    """The one reader of a model."""
+    """Return the shared reader of a model."""
     if model not in _readers:
         _readers[model] = Reader(model)
     return _readers[model]
 
 
 def read_json(model: type[M], content: bytes) -> M:
-    """The model of JSON. Raises what `decode_json` and `from_dict` raise."""
+    """Return the model. Raises the exceptions of `decode_json` and `from_dict`."""
     return reader(model).read(content)

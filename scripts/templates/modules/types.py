@@ -1,4 +1,4 @@
-"""Requests, senders, and values that may be left out."""
+"""Requests, senders and optional values."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ class Unset:
 
 
 UNSET: Final[Unset] = Unset()
-"""Marks a value that is left out, where `None` means the JSON value null."""
+"""Marks an omitted value where `None` stands for the JSON value null."""
 
 
 # Requests
 
 
 class Response(Protocol):
-    """The part of a response that a request reads. An `httpx.Response` has it."""
+    """The part of a response that a request reads. An `httpx.Response` provides it."""
 
     @property
     def status_code(self) -> int:
@@ -76,7 +76,7 @@ class File:
         self.content_type: Final = content_type
 
     def part(self) -> FilePart:
-        """The file as a part of a multipart body."""
+        """Return the file as a part of a multipart body."""
         return self.name, self.content, self.content_type
 
 
@@ -91,10 +91,10 @@ class Request(Generic[T_co]):
         statuses: The statuses that have a result. Any other status is an error.
         params: The query parameters.
         headers: The headers of this request. A sender adds its own.
-        json: The body as a JSON value; `UNSET` when there is none.
-        content: The body as bytes; `None` when there is none.
+        json: The body as a JSON value; `UNSET` if there is none.
+        content: The body as bytes; `None` if there is none.
         content_type: The content type of `content`.
-        files: The parts of a multipart body, in their order; `None` when there is none.
+        files: The parts of a multipart body, in order; `None` if there is none.
         authenticated: Whether it is sent with the sender's credential.
         safe_to_repeat: Whether it may be sent again if its response was lost.
         identified_by: Fields of the JSON body that make a request safe to repeat.

@@ -1,4 +1,4 @@
-//! Starts the task review-pull-request and approves what it asks for.
+//! Starts the task review-pull-request and handles its requests.
 
 use std::error::Error;
 use std::time::Duration;
@@ -60,7 +60,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .await?;
     println!("token: {}", completed.status);
 
-    // Someone else decides otherwise, too late: 409, told from other conflicts by its code.
+    // A second, different decision is a conflict: 409 with a specific code.
     let other = types::TokenCompleteRequest {
         data: Some(json!({"approved": false})),
     };
@@ -83,7 +83,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// Polls until the stream has a record: a read returns at once, with or without one.
+/// Polls until the stream has a record, because reads do not wait.
 async fn first_record(
     client: &Client,
     session: Uuid,

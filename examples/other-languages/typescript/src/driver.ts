@@ -1,5 +1,5 @@
-// The driver with which `helmr-contract client` tests the client that openapi-fetch makes of the document.
-// What a client does beyond one request (waiting, following, pages, repeating) is not here, so it is skipped.
+// The driver for `helmr-contract client` that tests the client of openapi-fetch.
+// The driver declares no features beyond single requests (waiting, following, paging, retrying), so they are skipped.
 import { createInterface } from "node:readline";
 
 import createClient from "openapi-fetch";
@@ -100,7 +100,7 @@ async function outcome(client: Client, call: string, args: Args): Promise<object
   try {
     const { data, error, response } = await CALLS[call]!(client, args);
     if (response.ok && response.status !== 202) {
-      const missing = data === null && call !== "outputs.read"; // which returns null without a record
+      const missing = data === null && call !== "outputs.read"; // null if there is no record
       if (typeof data !== "object" || Array.isArray(data) || missing) return failed("invalid_response", "not an object");
       return { result: data };
     }

@@ -1,4 +1,4 @@
-// Starts the task review-pull-request and approves what it asks for.
+// Starts the task review-pull-request and handles its requests.
 import { setTimeout } from "node:timers/promises";
 
 import createClient from "openapi-fetch";
@@ -14,7 +14,7 @@ const started = await client.POST("/api/sessions", {
   body: { task_id: "review-pull-request", payload: { owner: "OWNER", repo: "REPO", prNumber: 42 } },
 });
 if (started.response.status === 202 || started.data === undefined) {
-  throw unexpected(started); // an error; or 202, where the idempotency key is in use: ask again
+  throw unexpected(started); // an error, or 202: the idempotency key is in use, retry
 }
 const session_id = started.data.session.id;
 console.log(`started a session, its run is ${started.data.run.status}`);
@@ -37,7 +37,7 @@ const completed = await client.POST("/api/tokens/{token_id}/complete", {
 if (completed.data === undefined) throw unexpected(completed);
 console.log(`token: ${completed.data.status}`);
 
-// Someone else decides otherwise, too late: 409, told from other conflicts by its code.
+// A second, different decision is a conflict: 409 with a specific code.
 const late = await client.POST("/api/tokens/{token_id}/complete", {
   params: { path: { token_id } },
   body: { data: { approved: false } },
@@ -45,7 +45,7 @@ const late = await client.POST("/api/tokens/{token_id}/complete", {
 if (late.response.status !== 409 || late.error?.code !== "token_completion_conflict") throw unexpected(late);
 console.log("conflict: the token was completed with other data");
 
-/** Polls until the stream has a record: a read returns at once, with or without one. */
+/** Polls until the stream has a record, because reads do not wait. */
 async function firstRecord(stream: string): Promise<unknown> {
   for (let tries = 0; tries < 300; tries++) {
     const read = await client.GET("/api/sessions/{session_id}/outputs/{stream}/read", {

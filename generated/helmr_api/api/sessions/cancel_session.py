@@ -54,7 +54,7 @@ def addressed(
     body: SessionCancelRequest,
     helmr_api_version: str | None = None,
 ) -> Request[Session]:
-    """Create the request for whichever id is passed: this one, or that of `cancel_session_by_external_id`."""
+    """Create the request by the id that is passed, possibly that of `cancel_session_by_external_id`."""
     if session_id is not None and external_id is None:
         return request(session_id, body=body, helmr_api_version=helmr_api_version)
     if session_id is None and external_id is not None:

@@ -75,7 +75,7 @@ def addressed(
     correlation_id: str | None = None,
     helmr_api_version: str | None = None,
 ) -> Request[StreamRecordList]:
-    """Create the request for whichever id is passed: this one, or that of `list_input_records_by_external_id`."""
+    """Create the request by the id that is passed, possibly that of `list_input_records_by_external_id`."""
     if session_id is not None and external_id is None:
         return request(
             session_id,

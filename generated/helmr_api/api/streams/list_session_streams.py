@@ -43,7 +43,7 @@ def request(session_id: str, *, helmr_api_version: str | None = None) -> Request
 def addressed(
     session_id: str | None, *, external_id: str | None, helmr_api_version: str | None = None
 ) -> Request[StreamList]:
-    """Create the request for whichever id is passed: this one, or that of `list_session_streams_by_external_id`."""
+    """Create the request by the id that is passed, possibly that of `list_session_streams_by_external_id`."""
     if session_id is not None and external_id is None:
         return request(session_id, helmr_api_version=helmr_api_version)
     if session_id is None and external_id is not None:

@@ -1,5 +1,5 @@
-// Browsers start no worker from a page that was opened from the file system. This replaces `Worker`
-// there: the script runs in a hidden frame of the same page, and messages are handed over as events.
+// Browsers do not start workers from a page in the file system. This replaces `Worker` there: the script
+// runs in a hidden frame of the same page, and messages are passed as events.
 if (location.protocol === "file:") {
   window.IFrameWorker = window.Worker = class extends EventTarget {
     constructor(url) {
@@ -19,7 +19,7 @@ if (location.protocol === "file:") {
         if (this.onmessage) this.onmessage(message)
       })
       const script = new URL(url, location.href)
-      // What a worker has and a frame has not: posting to its maker, and loading scripts one after the other.
+      // Functions that a frame lacks: posting to the creator, and loading scripts in order.
       this.frame.srcdoc = `<!doctype html><base href="${new URL(".", script)}"><script>
         window.postMessage = (data) => parent.postMessage(data, "*")
         window.importScripts = (...urls) => urls.reduce((done, url) => done.then(() => new Promise((ok, no) => {

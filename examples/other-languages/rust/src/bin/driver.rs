@@ -1,5 +1,5 @@
 //! The driver with which `helmr-contract client` tests the client that progenitor makes of the document.
-//! What a client does beyond one request (waiting, following, pages, repeating) is not here, so it is skipped.
+//! The driver declares no features beyond single requests (waiting, following, paging, retrying), so they are skipped.
 
 use std::collections::HashMap;
 use std::io::{BufRead, stdin};
@@ -11,7 +11,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// What the driver reports of a call: its result, or its error.
+/// The outcome of a call as the driver reports it: a result or an error.
 type Outcome = Result<Value, Value>;
 
 async fn make(client: &Client, call: &str, args: &Value) -> Outcome {
@@ -50,7 +50,7 @@ async fn make(client: &Client, call: &str, args: &Value) -> Outcome {
     }
 }
 
-/// Reads a call's arguments into a type of the client.
+/// Parses a call's arguments into a type of the client.
 fn read<T: DeserializeOwned>(args: &Value) -> Result<T, Value> {
     let mut fields = args.clone();
     for place in ["session_id", "stream", "token_id"] {
@@ -109,7 +109,7 @@ fn connect(settings: &Value) -> Result<Client, Box<dyn std::error::Error>> {
     let http = reqwest::Client::builder()
         .default_headers(headers)
         .redirect(reqwest::redirect::Policy::none())
-        .no_proxy() // which plain http must not go through
+        .no_proxy() // plain http must not use a proxy
         .timeout(Duration::from_secs_f64(limit));
     Ok(Client::new_with_client(
         settings["url"].as_str().unwrap_or_default(),

@@ -27,7 +27,7 @@ import java.util.UUID;
 
 /**
  * The driver with which `helmr-contract client` tests the client that openapi-generator makes of the document.
- * What a client does beyond one request (waiting, following, pages, repeating) is not here, so it is skipped.
+ * The driver declares no features beyond single requests (waiting, following, paging, retrying), so they are skipped.
  */
 public final class Driver {
   private static final ObjectMapper JSON = ApiClient.createDefaultObjectMapper();
@@ -108,10 +108,10 @@ public final class Driver {
     }
     ObjectNode told = failure("status", "").put("status", problem.getCode());
     try {
-      JsonNode body = JSON.readTree(problem.getResponseBody()); // the client leaves it as a string
+      JsonNode body = JSON.readTree(problem.getResponseBody()); // the client does not parse it
       told.put("message", body.path("error").asText()).put("code", body.path("code").textValue());
     } catch (IOException | IllegalArgumentException notJson) {
-      told.put("message", "no JSON"); // a proxy may say something else
+      told.put("message", "no JSON"); // the body is not JSON if it comes from a proxy
     }
     return told;
   }

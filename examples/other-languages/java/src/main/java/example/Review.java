@@ -13,7 +13,7 @@ import helmr.model.TokenCompleteRequest;
 import java.util.Map;
 import java.util.UUID;
 
-/** Starts the task review-pull-request and approves what it asks for. */
+/** Starts the task review-pull-request and handles its requests. */
 public final class Review {
   private static final ObjectMapper JSON = ApiClient.createDefaultObjectMapper();
 
@@ -26,7 +26,7 @@ public final class Review {
     var streams = new StreamsApi(client);
     var tokens = new TokensApi(client);
 
-    // The null arguments, here and below, are headers and query parameters that are left out.
+    // The null arguments, here and below, are omitted headers and query parameters.
     var started = sessions.startSession(
         new SessionStartRequest()
             .taskId("review-pull-request")
@@ -52,9 +52,9 @@ public final class Review {
 
     try {
       tokens.completeToken(token, new TokenCompleteRequest().data(Map.of("approved", false)), null);
-      throw new IllegalStateException("completed a second time, with other data");
+      throw new IllegalStateException("the second completion was accepted");
     } catch (ApiException error) {
-      // Someone else decides otherwise, too late: 409, told from other conflicts by its code.
+      // A second, different decision is a conflict: 409 with a specific code.
       if (error.getCode() != 409 || !"token_completion_conflict".equals(codeOf(error))) {
         throw error;
       }
@@ -62,7 +62,7 @@ public final class Review {
     }
   }
 
-  /** Polls until the stream has a record: a read returns at once, with or without one. */
+  /** Polls until the stream has a record, because reads do not wait. */
   private static Map<?, ?> firstRecord(StreamsApi streams, UUID session, String stream)
       throws ApiException, InterruptedException {
     for (int tries = 0; tries < 300; tries++) {
