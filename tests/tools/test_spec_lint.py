@@ -38,9 +38,7 @@ def test_redocly_finds_what_our_own_rules_do_not_check(tmp_path: Path) -> None:
 def test_a_warning_of_redocly_fails_like_an_error(tmp_path: Path) -> None:
     text = (ROOT / "openapi.yaml").read_text(encoding="utf-8")
     broken = tmp_path / "openapi.yaml"
-    broken.write_text(
-        text.replace("url: https://{host}\n", "url: https://example.com\n"), encoding="utf-8"
-    )
+    broken.write_text(text.replace("url: https://{host}\n", "url: https://example.com\n"), encoding="utf-8")
     done = spec_lint(str(broken))
     assert done.returncode == 1
     assert "no-server-example.com" in done.stdout
