@@ -14,7 +14,7 @@ _SHOWN = 500
 
 @dataclass
 class Strictness:
-    """How strictly this process checks the server."""
+    """The strictness of this process's checks."""
 
     text: bool = True  # also check error messages and the order of keys, which may change
 

@@ -20,7 +20,7 @@ def matching(
     Args:
         patterns: Patterns with the wildcards `*` and `?`. Case does not matter.
         names: The names to choose from.
-        what: What the names stand for, for the message: `operation`, `rule`.
+        what: The noun for a name in the message: `operation`, `rule`.
         hint: Where to find all names, for the message when none is similar.
 
     Raises:

@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _list_rules(arguments: Sequence[str]) -> int:
-    """`helmr-contract rules [PATTERN ...]`."""
+    """Run `helmr-contract rules [PATTERN ...]`."""
     parser = Parser(prog="helmr-contract rules", description="Lists the rules of the contract and their ids.")
     parser.add_argument("pattern", nargs="*", help="such as 'start-idempotency/*'")
     try:
@@ -56,7 +56,7 @@ def _list_rules(arguments: Sequence[str]) -> int:
 
 
 def _print_probe(arguments: Sequence[str]) -> int:
-    """`helmr-contract probe [--language LANGUAGE]`."""
+    """Run `helmr-contract probe [--language LANGUAGE]`."""
     from helmr_contract.probes import LANGUAGES, source
 
     parser = Parser(

@@ -291,8 +291,8 @@ class Api:
     # Sessions -----------------------------------------------------------------------------------------------
 
     def start_body(self, *steps: JsonObject, **options: Any) -> JsonObject:
-        """Return the body of a start of the probe with those steps, tagged as created by a test. Options that
-        are ABSENT are left out.
+        """Return the body of a start of the probe with those steps, tagged as created by a test. Options with
+        the value ABSENT are omitted.
         """
         body: JsonObject = {
             "task_id": self.server.task,

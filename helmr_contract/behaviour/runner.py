@@ -138,7 +138,7 @@ def check_keyword(keyword: str | None) -> None:
     """Refuse an invalid pytest `-k` expression before anything is started.
 
     Raises:
-        TargetError: It is invalid; the message says why.
+        TargetError: The expression is invalid; the message says why.
     """
     from _pytest.mark.expression import Expression
 

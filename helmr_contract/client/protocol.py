@@ -45,7 +45,7 @@ def check(name: str, value: object) -> None:
     """Check a message against the schema.
 
     Raises:
-        ProtocolError: It does not match.
+        ProtocolError: The message does not match.
     """
     try:
         problems = [

@@ -67,12 +67,12 @@ class ClientRun:
 
     @property
     def broken(self) -> list[Played]:
-        """Failures of mandatory behaviour."""
+        """The failures of mandatory scenarios."""
         return [one for one in self.with_verdict(Verdict.FAILED) if one.scenario.level is Level.MUST]
 
     @property
     def shortcomings(self) -> list[Played]:
-        """Failures of recommended behaviour."""
+        """The failures of recommended scenarios."""
         return [one for one in self.with_verdict(Verdict.FAILED) if one.scenario.level is Level.SHOULD]
 
 

@@ -78,7 +78,7 @@ def registered() -> dict[str, Scenario]:
 
 
 class Stage:
-    """What a scenario works with: the scripted control plane and the driver."""
+    """The scripted control plane and the driver of a scenario, with the calls and checks that it needs."""
 
     def __init__(self, driver: Driver, plane: Plane, world: World) -> None:
         self._driver = driver
@@ -90,7 +90,7 @@ class Stage:
     # The control plane --------------------------------------------------------------------------------------
 
     def on(self, request: str, *what: Reply | Handler) -> None:
-        """Script the response to requests whose `METHOD path` matches: each reply once, or a handler."""
+        """Script the responses to requests whose `METHOD path` matches: each reply once, or a handler."""
         self.plane.on(request, *what)
 
     def requests(self, pattern: str = ".*") -> list[Received]:

@@ -76,7 +76,7 @@ def _config(document: Document, target: Target, fixtures: Fixtures, options: Sch
     }
     if fixtures.processes is not None:
         dictionaries |= fixtures.processes.dictionaries
-    # Nothing can be taken from an empty list: without sessions, a session id is generated and gets a 404.
+    # Empty lists are left out: without sessions, for example, session ids are generated and get a 404.
     living = {name: values for name, values in dictionaries.items() if values}
     config["dictionaries"] = {name: {"values": values} for name, values in living.items()}
     config["operations"] = [
