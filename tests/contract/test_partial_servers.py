@@ -208,7 +208,7 @@ def test_a_worker_that_runs_another_task_is_reported() -> None:
 def test_a_permission_that_a_key_lacks_is_reported_by_scope_name() -> None:
     with serve(server_with(streams=PROBE_STREAMS, status=403)) as url:
         lines = look(url).lines
-    assert "key: it lacks the scope runs:manage, so that " in "\n".join(lines)
+    assert "key: it lacks the scope runs:manage, so " in "\n".join(lines)
 
 
 def test_a_key_that_every_operation_rejects_is_reported(
