@@ -21,8 +21,8 @@ _by_loop: WeakKeyDictionary[object, tuple[object, AsyncHelmrClient]] = WeakKeyDi
 
 
 def shared_client() -> AsyncHelmrClient:
-    """The client behind these facades in the running event loop. It is replaced when the environment names
-    another control plane or key, and after `configure`.
+    """Return the client behind these facades in the running event loop. It is replaced when the environment
+    names another control plane or key, and after `configure`.
 
     Objects made with the previous client keep using it. Its connections are closed when it is no longer
     referenced or when the event loop ends.

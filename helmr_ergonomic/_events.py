@@ -18,7 +18,8 @@ T = TypeVar("T")
 class RunEvent(models.RunEvent):
     """An event of a run. Each known kind of event has its own subclass.
 
-    `id` is what `cursor` takes. `attributes` is only `{"redacted": true}` where the server withholds them.
+    Pass its `id` as `cursor` to resume after it. If the server withholds the attributes, `attributes` is only
+    `{"redacted": true}`.
     """
 
     __slots__ = ()
@@ -35,7 +36,7 @@ class RunEvent(models.RunEvent):
 
     @property
     def redacted(self) -> bool:
-        """Whether the server withholds its attributes."""
+        """True if the server withholds its attributes."""
         return self.redaction_class == "sensitive"
 
     def _text(self, name: str) -> str | None:

@@ -2,8 +2,8 @@
 
 A facade imports nothing until one of its attributes is used. It then takes on the class of its resource, so
 that introspection, completion, documentation and mocks work on it without any configuration. Each of its
-methods looks up the default client when it is called. What a method returns (a handle, a list, a run) keeps
-the client that it was made with.
+methods looks up the default client when it is called. Objects that a method returns (handles, lists, runs)
+keep the client that created them.
 """
 
 from __future__ import annotations

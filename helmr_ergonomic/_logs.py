@@ -113,7 +113,7 @@ class LineReader:
         self._begun: dict[tuple[str, str], tuple[str, LogChunk]] = {}
 
     def lines(self, chunk: LogChunk) -> list[LogLine]:
-        """The lines that end in this chunk."""
+        """Return the lines that end in this chunk."""
         key = (chunk.stream, chunk.run_lease_id)
         begun = self._begun.pop(key, ("", chunk))[0]
         *whole, rest = (begun + chunk.text).split("\n")
@@ -122,7 +122,7 @@ class LineReader:
         return [_line(text, chunk) for text in whole]
 
     def rest(self) -> list[LogLine]:
-        """The unterminated lines."""
+        """Return the unterminated lines."""
         begun, self._begun = self._begun, {}
         return [_line(text, chunk) for text, chunk in begun.values()]
 

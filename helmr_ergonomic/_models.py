@@ -23,7 +23,7 @@ class Bound(Model):
     _context: Any
 
     def _bound_to(self) -> Any:
-        """The context. Raises `HelmrError` for a model that was made without one."""
+        """Return the context. Raises `HelmrError` for a model that was made without one."""
         context = getattr(self, "_context", None)
         if context is None:
             raise HelmrError(
@@ -41,7 +41,7 @@ class Bound(Model):
 
 
 def inside(path: str) -> AnyType:
-    """A read-only attribute for a field of a field: `id: str = inside("record.id")`."""
+    """Return a read-only property for a nested field: `id: str = inside("record.id")`."""
     return property(attrgetter(path))
 
 

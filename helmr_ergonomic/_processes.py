@@ -48,7 +48,7 @@ class CommandResult:
 
     @property
     def ok(self) -> bool:
-        """Whether the exit code is 0."""
+        """True if the exit code is 0."""
         return self.exit_code == 0
 
     @property

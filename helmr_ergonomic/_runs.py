@@ -39,17 +39,17 @@ class RunSnapshot(Bound, models.Run, Generic[OutputT]):
 
     @property
     def is_terminal(self) -> bool:
-        """Whether the run has ended, one way or another."""
+        """True if the run has ended, whatever its outcome."""
         return self.status in TERMINAL
 
     @property
     def is_success(self) -> bool:
-        """Whether the run succeeded."""
+        """True if the run succeeded."""
         return self.status == "succeeded"
 
     @property
     def has_output(self) -> bool:
-        """Whether the run has an output, which may be null."""
+        """True if the run has an output, which may be null."""
         return self.output_json is not None or "output" in self.additional_properties
 
     @property
@@ -67,7 +67,7 @@ class RunSnapshot(Bound, models.Run, Generic[OutputT]):
 
 
 class RunContext(NamedTuple):
-    """What the methods of a run and a session need besides their fields."""
+    """The context that the methods of a run and a session need besides their fields."""
 
     runs: Any
     task: AnyTask | None
@@ -106,7 +106,7 @@ def _sentence(run: models.Run, verb: str, reason: str | None) -> str:
 
 
 class RunCounts(models.RunCounts):
-    """How many runs the environment has in each status."""
+    """The number of runs of the environment in each status."""
 
     __slots__ = ()
 

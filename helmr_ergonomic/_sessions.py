@@ -46,7 +46,7 @@ class SessionSnapshot(Bound, models.Session):
 
     @property
     def is_open(self) -> bool:
-        """Whether it still accepts input."""
+        """True if it still accepts input."""
         return self.status == "open"
 
 
@@ -77,7 +77,7 @@ def address(session: SessionRef | None, external_id: str | None) -> Address:
 
 
 def check_external_id_of(function: Callable[[T], str] | None) -> None:
-    """Raises `ArgumentError` unless it is a function."""
+    """Raise `ArgumentError` unless it is a function."""
     if function is not None and not callable(function):  # pyright: ignore[reportUnnecessaryComparison]  callers may be untyped
         raise ArgumentError("external_id must be a function that returns the external id for a payload")
 

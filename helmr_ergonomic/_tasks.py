@@ -81,7 +81,7 @@ class RetryBackoff(Value):
         self.jitter: Literal["none", "full"] | None = jitter
 
     def to_wire(self) -> dict[str, JSON]:
-        """The backoff as the contract writes it; unset fields are left out.
+        """Return the backoff in the contract's JSON form, without unset fields.
 
         >>> RetryBackoff(min_ms=200, jitter="none").to_wire()
         {'minMs': 200, 'jitter': 'none'}
@@ -96,7 +96,7 @@ class RetryBackoff(Value):
 
 
 class RetryPolicy(Value):
-    """Whether and how a failed run is retried: `RetryPolicy(3)`, `RetryPolicy.disabled()`.
+    """A policy for retrying failed runs: `RetryPolicy(3)`, `RetryPolicy.disabled()`.
 
     `max_attempts` counts all attempts; the server limits it. Raises `DefinitionError` for
     anything but an integer.
@@ -118,7 +118,7 @@ class RetryPolicy(Value):
 
     @classmethod
     def disabled(cls) -> RetryPolicy:
-        """The policy that never retries; the default for a task without a policy.
+        """Return the policy that never retries; the default for a task without a policy.
 
         >>> RetryPolicy.disabled()
         RetryPolicy.disabled()
@@ -129,7 +129,7 @@ class RetryPolicy(Value):
         return policy
 
     def to_wire(self) -> dict[str, JSON]:
-        """The policy as the contract writes it.
+        """Return the policy in the contract's JSON form.
 
         >>> RetryPolicy.disabled().to_wire()
         {'enabled': False}

@@ -44,12 +44,13 @@ class TokenSnapshot(Bound, models.Token):
 
     @property
     def is_pending(self) -> bool:
-        """Whether the token can still be completed."""
+        """True if the token can still be completed."""
         return self.status == "pending"
 
     def result(self, type: DataType[T] | OtherForm | None = None) -> WaitResult[T]:
-        """The result that `wait` would return now. Raises `TokenPendingError` while the token is pending,
-        `OutputValidationError` when the data do not match `type`, `DefinitionError` for an unsupported type.
+        """Return the result that `wait` would return now. Raises `TokenPendingError` while the token is
+        pending, `OutputValidationError` when the data do not match `type`, `DefinitionError` for an
+        unsupported type.
 
         >>> tokens.retrieve(token).result(dict[str, bool]).ok
         True
@@ -67,7 +68,7 @@ class TokenSnapshot(Bound, models.Token):
     @overload
     def unwrap(self, type: DataType[T] | OtherForm) -> T: ...
     def unwrap(self, type: DataType[T] | OtherForm | None = None) -> T:
-        """The data of a completed token, in the given type.
+        """Return the data of a completed token, in the given type.
 
         Raises `TokenPendingError`, `TokenCancelledError`, `WaitTimeoutError` (it has expired) or
         `OutputValidationError` (the data do not match the type).

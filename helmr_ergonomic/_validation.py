@@ -24,7 +24,7 @@ def cursor_number(cursor: str | int | None) -> int:
 
 
 def check_choice(value: str | None, known: Iterable[str], what: str) -> None:
-    """Raises `ArgumentError` for a likely misspelling of a known value. Other values are allowed: a newer
+    """Raise `ArgumentError` for a likely misspelling of a known value. Other values are allowed: a newer
     server may know them."""
     if not isinstance(value, str) or value in known:
         return
@@ -39,7 +39,7 @@ def check_choice(value: str | None, known: Iterable[str], what: str) -> None:
 
 
 def checked_number(value: int, least: int, most: int, what: str) -> int:
-    """Return an integer. Raises `ArgumentError` unless it is one from `least` to `most`."""
+    """Return an integer. Raises `ArgumentError` unless it is from `least` to `most`."""
     if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
         raise ArgumentError(f"{what} must be an integer between {least} and {most}, got {value!r:.100}")
     return value
@@ -75,5 +75,5 @@ def listed(values: Iterable[T], what: str) -> list[T]:
 
 
 def _has_items(values: object) -> bool:
-    """Whether it is an iterable other than a string or a mapping."""
+    """True for an iterable other than a string or a mapping."""
     return not isinstance(values, (str, bytes, Mapping)) and isinstance(values, Iterable)

@@ -1,10 +1,10 @@
-"""What small values have in common."""
+"""The base class of small value objects."""
 
 from __future__ import annotations
 
 
 class Value:
-    """Compared and hashed by its fields, which `__slots__` names."""
+    """A value object, compared and hashed by the fields in `__slots__`."""
 
     __slots__: tuple[str, ...] = ()
 

@@ -55,7 +55,7 @@ def source_of(version: str | HasId | None) -> str | None:
 
 
 def decoded_text(content: bytes, path: str, encoding: str, errors: str) -> str:
-    """The text of a file.
+    """Return the text of a file.
 
     Raises `OutputValidationError` when the content is not valid in this encoding, `ArgumentError` for an
     unknown encoding or error handler.

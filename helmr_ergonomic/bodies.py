@@ -61,7 +61,7 @@ def _gzip() -> Any:  # zlib does not export its type
 
 
 def is_short(response: httpx.Response) -> bool:
-    """Whether a body can be read in one go, because its declared length is within the limit."""
+    """True if a body can be read in one go, because its declared length is within the limit."""
     length = response.headers.get("content-length", "")
     return (
         0 < len(length) < 16
@@ -90,7 +90,7 @@ class Body:
         self._pieces: list[bytes] = []
         self._size = 0
         self.is_full: bool = False
-        """Whether the rest of the body can be ignored."""
+        """True if the rest of the body can be ignored."""
         try:
             self._decoder = BodyDecoder(response)
         except UnknownEncodingError:
@@ -112,7 +112,7 @@ class Body:
             self.is_full = True
 
     def response(self) -> httpx.Response:
-        """The response, with its body read."""
+        """Return the response, with its body read."""
         headers = [
             (name, value)
             for name, value in self._response.headers.raw

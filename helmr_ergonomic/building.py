@@ -114,7 +114,7 @@ class Builder:
 
 
 def _adds_nothing(client: Client) -> bool:
-    """Whether a client's `build_request` would add nothing that our requests do not already have."""
+    """True if a client's `build_request` would add nothing to our requests."""
     return (
         getattr(client.build_request, "__func__", None) is httpx.Client.build_request
         and [name for name, _ in client.headers.raw] == _DEFAULT_HEADERS

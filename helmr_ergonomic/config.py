@@ -23,7 +23,7 @@ _hooks: tuple[Hook, ...] = ()
 def configure(*, hooks: Sequence[Hook]) -> None:
     """Set the hooks of the clients behind the facades (`sessions`, `runs`, …), in `helmr.aio` too.
 
-    It applies from the next call of a facade on. Existing handles and other objects keep their client.
+    It takes effect with the next call of a facade. Existing handles and other objects keep their client.
 
     Args:
         hooks: Functions that are called around each request, see `HelmrClient`. They replace the current

@@ -8,7 +8,7 @@ from ._public import public
 
 
 def openapi() -> str:
-    """The OpenAPI document (YAML) for this version of the package.
+    """Return the OpenAPI document (YAML) for this version of the package.
 
     >>> openapi().startswith("openapi: 3.1")
     True

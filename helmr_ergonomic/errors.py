@@ -52,7 +52,7 @@ _HINTS: Mapping[int, str] = {
     401: "check HELMR_API_KEY, or the api_key given to the client",
     403: "the API key lacks the scope for this call",
 }
-"""What to do about an error without a code, by its status. The document has the advice for each code."""
+"""Advice on errors without a code, by status. The document has the advice for each code."""
 
 
 class HelmrStatusError(HelmrError):
@@ -92,7 +92,7 @@ class HelmrStatusError(HelmrError):
 
 
 def _hint(status: int, code: str | None, request: httpx.Request | None) -> str | None:
-    """What to do about an error. It names the task that is not deployed, because the server's message does
+    """Return advice on an error. It names the task that is not deployed, because the server's message does
     not."""
     action = ERROR_ACTIONS.get(code or "", "").removesuffix(".")
     if code == "task_not_deployed" and request is not None:
@@ -167,7 +167,7 @@ def status_error(
     response: httpx.Response | None,
     retry_after: float | None = None,
 ) -> HelmrStatusError:
-    """The error class for an HTTP status."""
+    """Return the error class for an HTTP status."""
     cls = _BY_CODE.get(code or "") if status >= 500 else _BY_STATUS.get(status)
     if cls is None:
         cls = ServerError if status >= 500 else HelmrStatusError
@@ -255,7 +255,8 @@ class RunError(HelmrError):
 
 
 class RunFailedError(RunError):
-    """The run failed. `failure_kind` is how, in the contract's terms (`task_failed`, `max_duration`, …).
+    """The run failed. `failure_kind` is the kind of failure in the contract's terms (`task_failed`,
+    `max_duration`, …).
 
     Its notes (`__notes__`), which tracebacks show, are the reasons why earlier attempts failed.
     """
@@ -362,12 +363,12 @@ class FailedCommand(Protocol):
 
     @property
     def stdout(self) -> str:
-        """What it wrote to standard output."""
+        """The command's standard output."""
         ...
 
     @property
     def stderr(self) -> str:
-        """What it wrote to standard error."""
+        """The command's standard error."""
         ...
 
 

@@ -30,8 +30,8 @@ if hasattr(os, "register_at_fork"):  # Windows has no fork
 
 
 def shared_client() -> HelmrClient:
-    """The client behind the facades. It is replaced when the environment names another control plane or key,
-    and after `configure`.
+    """Return the client behind the facades. It is replaced when the environment names another control plane
+    or key, and after `configure`.
 
     Handles, lists and follows made with the previous client keep using it. Its connections are
     closed when it is no longer referenced.

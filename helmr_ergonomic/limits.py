@@ -18,10 +18,10 @@ SHORTEST: Final = 0.001
 
 
 class TimeLimits(NamedTuple):
-    """The limits that a `Timeout` stands for."""
+    """The limits that a `Timeout` sets."""
 
     steps: httpx.Timeout
-    """For waiting for a free connection, connecting, each read and each write."""
+    """Seconds for each step: waiting for a free connection, connecting, each read and each write."""
     call: float | None
     """Seconds for a call with all its attempts and the pauses between them."""
     attempt: float | None

@@ -71,7 +71,7 @@ class OutputReader:
         self.cursor: int = cursor
         self.what: str = what
         self.is_behind: bool = False
-        """Whether the stream should be reopened at the cursor."""
+        """True if the stream should be reopened at the cursor."""
         self._decoder = getincrementaldecoder("utf-8")("replace")
         self._bad = BadFrames()
 

@@ -26,7 +26,7 @@ def digits(cursor: int | str) -> int | None:
 
 
 def check_advance(first: int, after: int, what: str) -> None:
-    """Raises `UnexpectedResponseError` unless a page begins after the known position."""
+    """Raise `UnexpectedResponseError` unless a page begins after the known position."""
     if first <= after:
         raise UnexpectedResponseError(
             f"the server returned {what} {first} after {after}, which repeats earlier items; is "

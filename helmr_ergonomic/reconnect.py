@@ -80,7 +80,7 @@ class Reconnects:
 
 
 def is_transient(error: HelmrError) -> bool:
-    """Whether a retry may help, as after a broken connection or with an overloaded or restarting server."""
+    """True if a retry may help, as after a broken connection or with an overloaded or restarting server."""
     if isinstance(error, HelmrStatusError):
         return is_retryable_status(error.status) or isinstance(error, ServerError)
     return isinstance(error, HelmrConnectionError)
@@ -124,18 +124,18 @@ class BadFrames:
         return None
 
     def add(self, why: str) -> None:
-        """Count one that is of no use. Raises `UnexpectedResponseError` when there were too many in a row."""
+        """Count an unusable frame. Raises `UnexpectedResponseError` after too many in a row."""
         self._count += 1
         if self._count >= MAX_BAD_FRAMES:
             raise UnexpectedResponseError(f"{why}: is this URL a Helmr control plane?")
 
     def forget(self) -> None:
-        """One was of use."""
+        """Reset the count after a usable frame."""
         self._count = 0
 
 
 def json_object(data: bytes) -> JSONObject | None:
-    """The JSON object that some data are; `None` when they are something else."""
+    """Parse data as a JSON object. Returns `None` for anything else."""
     try:
         value = decode_json(data)  # msgspec takes a third of the time of json
     except (ValueError, RecursionError):
@@ -144,5 +144,5 @@ def json_object(data: bytes) -> JSONObject | None:
 
 
 def _has(value: RawEvent, strings: tuple[str, ...]) -> bool:
-    # A list: there may be very many events, and a generator costs as much as the rest.
+    # A list, because there may be very many events and a generator would double the cost.
     return is_number(value.get("id")) and all([isinstance(value.get(name), str) for name in strings])  # noqa: C419

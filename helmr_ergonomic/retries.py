@@ -29,7 +29,7 @@ def checked_retries(max_retries: int) -> int:
 
 
 def is_retryable_status(status: int) -> bool:
-    """Whether the same request may succeed a little later."""
+    """True if the same request may succeed a little later."""
     return status in _RETRYABLE
 
 

@@ -1,4 +1,4 @@
-"""How large a response may be."""
+"""Size limits of responses."""
 
 from __future__ import annotations
 

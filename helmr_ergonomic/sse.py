@@ -22,7 +22,7 @@ class Frame(NamedTuple):
     id: str
     data: bytes
     event: Any = None
-    """What the data were read as, where that is done for several frames at once."""
+    """The parsed data, if several frames were parsed together."""
 
 
 KEEP_ALIVE: Final = Frame("", b"")

@@ -19,7 +19,7 @@ class Typed(NamedTuple):
 
     data: bytes
     is_last: bool
-    """Whether to stop reading: the terminal is gone, or the detach bytes were typed."""
+    """True if reading should stop: the terminal is gone, or the detach bytes were typed."""
 
 
 class LocalTerminal:

@@ -59,7 +59,7 @@ def base_headers(bearer: str | None) -> dict[str, str]:
 
 
 class Outgoing:
-    """A request as one client sends it, once or repeatedly."""
+    """A request prepared for one client, which may send it several times."""
 
     __slots__ = ("anonymous", "base_url", "bearer", "content", "exchange", "repeatable", "request")
 
@@ -117,7 +117,7 @@ class Outgoing:
 
 
 def is_pending_start(response: httpx.Response) -> bool:
-    """Whether this is the 202 for a start while another start with the same key is in progress."""
+    """True for the 202 to a start while another start with the same key is in progress."""
     return response.status_code == 202 and _envelope(response)[1] == "idempotency_pending"
 
 
@@ -201,11 +201,11 @@ class Failure(NamedTuple):
 
     error: HelmrError
     repeats: bool = False
-    """Whether to send it again after a pause, because that is safe and may help."""
+    """True if it should be sent again after a pause, because that is safe and may help."""
     asked: float | None = None
     """The seconds that the server asks the client to wait."""
     is_pending: bool = False
-    """Whether it is not a failure: another start with the same key is in progress."""
+    """True if it is not a failure: another start with the same key is in progress."""
     cause: Exception | None = None
     """An exception from the caller's code."""
 
@@ -241,7 +241,7 @@ def failed(exc: Exception, call: Outgoing, origin: str) -> Failure:
 
 
 def was_not_sent(exc: Exception) -> bool:
-    """Whether the request never reached a server, so that even an unsafe one may be repeated."""
+    """True if the request never reached a server, so that even an unsafe one may be repeated."""
     return isinstance(exc, (httpx.ConnectError, httpx.ConnectTimeout))
 
 

@@ -24,28 +24,28 @@ class Deadline:
         self._at = None if self.seconds is None else self._began + self.seconds
 
     def elapsed(self) -> float:
-        """Seconds since this was made."""
+        """Return the seconds since the deadline was created."""
         return monotonic() - self._began
 
     def left(self) -> float | None:
-        """Seconds until then, at least 0; `None` if there is no deadline."""
+        """Return the seconds left, at least 0; `None` if there is no deadline."""
         return None if self._at is None else max(0.0, self._at - monotonic())
 
     def earlier(self, seconds: float | None) -> Deadline:
-        """Return this deadline, or one in so many seconds, whichever comes first."""
+        """Return this deadline, or one in `seconds` from now if that is earlier."""
         left = self.left()
         if seconds is None or (left is not None and left <= seconds):
             return self
         return Deadline(seconds)
 
     def is_before(self, seconds: float) -> bool:
-        """Whether it will have passed in so many seconds."""
+        """True if at most `seconds` are left."""
         left = self.left()
         return left is not None and left <= seconds
 
     @property
     def passed(self) -> bool:
-        """Whether it has passed."""
+        """True if the deadline has passed."""
         return self._at is not None and monotonic() >= self._at
 
     def clip(self, seconds: float) -> float:
@@ -82,7 +82,7 @@ class Pause:
 
     @property
     def is_asked(self) -> bool:
-        """Whether a pause is needed, even if something happened."""
+        """True if a pause is needed, even if something happened."""
         return self._asked > 0
 
     def next(self) -> float:
@@ -123,7 +123,7 @@ class Silence:
 
 
 class Looks:
-    """When to check a run while its event stream is open.
+    """Decides when to check a run while its event stream is open.
 
     A stream can be wrong, or stay open after the end of the run. So a keep-alive or a repeated event is a
     reason to check, at most every `first` to `longest` seconds; so is a new event, if the last check was
@@ -139,7 +139,7 @@ class Looks:
         self._last: float | None = None
 
     def are_due(self, *, brought_news: bool) -> bool:
-        """Whether to check now, after a new event or after anything else."""
+        """True if a check is due now. `brought_news` tells a new event from a keep-alive or repeated one."""
         now = monotonic()
         if brought_news:
             self._next = self.first

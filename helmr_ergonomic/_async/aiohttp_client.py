@@ -77,7 +77,7 @@ class AiohttpClient(httpx.AsyncClient):
 
     @property
     def is_plain(self) -> bool:
-        """Whether it has no hooks, authentication or mounts, so that its connections can be used directly."""
+        """True if it has no hooks, authentication or mounts, so that its connections can be used directly."""
         return not (any(self.event_hooks.values()) or self.auth is not None or self._mounts)
 
 
@@ -237,7 +237,7 @@ class _Body:
 
 
 def _error(exc: Exception) -> Exception:
-    """The httpcore exception for an aiohttp one.
+    """Return the httpcore exception for an aiohttp one.
 
     Only a failure to open a connection is a connect error: a request that failed later may have reached
     the server, and must not be repeated unless that is safe.
@@ -267,7 +267,7 @@ def _error(exc: Exception) -> Exception:
 
 
 def _content(stream: Any) -> Any:
-    """A body for aiohttp: bytes, or an iterator if they come from a file."""
+    """Return a body for aiohttp: bytes, or an iterator if they come from a file."""
     if isinstance(stream, httpx.ByteStream):
         content = b"".join(stream)
         # Large bodies are sent in pieces: written at once, they would block the event loop, and aiohttp

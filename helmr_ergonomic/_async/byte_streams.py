@@ -32,7 +32,7 @@ class AsyncByteOutput:
     _stream: Callable[..., EventStream[object]]
 
     async def read(self, *, cursor: int = 0) -> OutputChunk:
-        """The output so far, without waiting for more.
+        """Return the output so far, without waiting for more.
 
         Args:
             cursor: the number of bytes to skip, because you already have them.
@@ -79,8 +79,8 @@ class AsyncByteOutput:
         Raises:
             ProcessLostError: the exec or PTY is lost.
             ProcessFailedError: it could not be started.
-            OutputExpiredError: the bytes at the cursor are no longer kept; `earliest` is the first position
-                that is.
+            OutputExpiredError: the bytes at the cursor are no longer kept; `earliest` is the first available
+                position.
             HelmrError: any other error that is not transient.
 
         >>> async for chunk in proc.stdout.follow():
@@ -140,7 +140,7 @@ class AsyncByteInput:
             data: any number of bytes; more than 1 MiB are sent in several requests.
 
         Returns:
-            How many bytes were written.
+            The number of bytes written.
 
         Raises:
             ConflictError: the input is closed, the exec or PTY has ended, or another writer is active;

@@ -88,7 +88,8 @@ class AsyncHelmrClient(AsyncConnected, AsyncResources):
         max_retries: int | Missing = MISSING,
         http_client: httpx.AsyncClient | None = None,
     ) -> AsyncHelmrClient:
-        """A copy of this client with other options, on the same connections (or on those of `http_client`).
+        """Return a copy of this client with other options, on the same connections (or on those of
+        `http_client`).
 
         Closing it has no effect: the connections belong to the original.
 

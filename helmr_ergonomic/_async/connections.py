@@ -32,21 +32,20 @@ class AsyncPooledTransport(AsyncTransport):
         super().__init__(limits=limits, **options)
         made: Any = getattr(self, "_pool", None)
         if is_replaceable(made):
-            # httpcore is imported with the first connection: it is a quarter of the imports of a first call,
-            # and an `http_client` may do without it.
+            # httpcore is imported with the first connection, because it takes a quarter of the import time of
+            # a first call and an `http_client` may not need it.
             from .pool import AsyncPool
 
             self._pool: Any = AsyncPool(made, limits)
 
 
 def is_replaceable(pool: object) -> bool:
-    """Whether this is the pool that httpx creates. httpx has no option to replace it, and no other pool is
-    replaced."""
+    """True for the pool that httpx creates. Only this one is replaced, for which httpx has no option."""
     return hasattr(pool, "create_connection")
 
 
 def connections_of(http: httpx.AsyncClient) -> AsyncConnections | None:
-    """The connections of an `AiohttpClient`, if requests may be sent over them directly."""
+    """Return the connections of an `AiohttpClient`, if requests may be sent over them directly."""
     module = sys.modules.get("helmr_ergonomic._async.aiohttp_client")
     if module is None:
         return None
@@ -57,6 +56,6 @@ def connections_of(http: httpx.AsyncClient) -> AsyncConnections | None:
 async def send_with(http: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
     """Send a request with a client and return the response without reading its body.
 
-    The `timing.within` block around it ends it in time, like everything awaited there.
+    The surrounding `timing.within` block enforces the time limit.
     """
     return await http.send(request, stream=True, follow_redirects=False)

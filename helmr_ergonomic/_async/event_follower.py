@@ -129,5 +129,5 @@ class AsyncEventFollower(Generic[EventT, SubjectT]):
         raise NotImplementedError
 
     async def _is_whole(self, ended: SubjectT, at: int, last: str | None) -> bool:
-        """Whether the subject has ended and no event can follow the last one."""
+        """True if the subject has ended and no event can follow the last one."""
         raise NotImplementedError

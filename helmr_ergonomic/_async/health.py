@@ -1,4 +1,4 @@
-"""Whether the control plane is reachable and ready."""
+"""Liveness and readiness of the control plane."""
 
 from __future__ import annotations
 
@@ -19,14 +19,15 @@ class AsyncHealth(resources.AsyncHealth, AsyncResource):
     """The server's own state: `client.health`. These requests carry no key."""
 
     async def live(self) -> bool:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
-        """Whether the server responds. Raises `HelmrConnectionError` when it cannot be reached.
+        """Return True if the server responds. Raises `HelmrConnectionError` when it cannot be reached.
 
         >>> await client.health.live()
         """
         return (await self._transport.send(get_health.request(), once=True)).status == "ok"
 
     async def ready(self) -> bool:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
-        """Whether the server is ready for requests. Raises `HelmrConnectionError` when it cannot be reached.
+        """Return True if the server is ready for requests. Raises `HelmrConnectionError` when it cannot be
+        reached.
 
         >>> await client.health.ready()
         """

@@ -27,12 +27,12 @@ KEPT_ALIVE: Final = 5.0
 
 
 def extensions_of(message: httpcore.Request | httpcore.Response) -> MutableMapping[str, Any]:
-    """The extensions of a request or response, which httpcore leaves untyped."""
+    """Return the extensions of a request or response, which httpcore leaves untyped."""
     return message.extensions  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]  as said
 
 
 def timeouts_of(request: httpcore.Request) -> Mapping[str, float | None]:
-    """The seconds allowed for each step of a request, by the name of the step."""
+    """Return the seconds allowed for each step of a request, by the name of the step."""
     timeouts: Mapping[str, float | None] = extensions_of(request).get("timeout", {})
     return timeouts
 

@@ -57,16 +57,15 @@ class AsyncProcessWatch(Generic[ProcessT]):
         return False
 
     def has_all(self, seen: ProcessT) -> bool:
-        """Whether all output of an exec or PTY that has ended was collected."""
+        """True if all output of an exec or PTY that has ended was collected."""
         return True
 
     async def until(self, is_so: Callable[[str], bool], deadline: Deadline, goal: str) -> ProcessT:
         """Poll until the exec or PTY has reached a state, and return it.
 
         Raises:
-            ProcessTimeoutError: the deadline has passed; `goal` is the part of the message that says what did
-                not
-            happen. ProcessLostError, ProcessFailedError: it is lost, or could not be started.
+            ProcessTimeoutError: the deadline has passed; `goal` is in its message, such as "has not ended".
+            ProcessLostError, ProcessFailedError: it is lost, or could not be started.
             HelmrError: any other error that is not transient.
         """
         polls, failing = Pause(*POLLS), reconnecting()
@@ -91,7 +90,7 @@ class AsyncProcessWatch(Generic[ProcessT]):
             await sleep(deadline.clip(pause))
 
     def late(self, deadline: Deadline, goal: str, trouble: HelmrError | None = None) -> ProcessTimeoutError:
-        """The error for a deadline that has passed."""
+        """Return the error for a deadline that has passed."""
         seen = self.seen
         state = "its state is unknown" if seen is None else f"it is {seen.state} and keeps running"
         reason = "" if trouble is None else f"; the last request for its state failed: {trouble}"

@@ -124,7 +124,7 @@ class AsyncPtyHandle(AsyncProcessHandle["models.Pty"]):
         await self.watch.until(_is_settled, deadline, "has not been resized")
 
     async def read(self, *, cursor: int = 0) -> OutputChunk:
-        """The output so far, without waiting for more. See `AsyncByteOutput.read`.
+        """Return the output so far, without waiting for more. See `AsyncByteOutput.read`.
 
         >>> (await pty.read()).text
         """
@@ -269,7 +269,7 @@ class AsyncPtys(resources.AsyncWorkspacesPtys, AsyncResource):
     """
 
     def open(self, workspace: WorkspaceRef, pty: PtyRef, /) -> AsyncPtyHandle:
-        """A handle for an existing PTY, by ids or objects; it may have been opened by another process. Makes
+        """Return a handle for an existing PTY, by ids or objects. Another process may have opened it. Makes
         no request.
 
         Raises `ArgumentError` for anything else.

@@ -72,8 +72,8 @@ class AsyncPublicOutput(StreamHandle[T]):
     async def read(
         self, *, after_sequence: int = 0, correlation_id: str | None = None
     ) -> StreamRecord[T] | None:
-        """The first record after `after_sequence`, or `None` if there is none yet. Every read uses up one use
-        of the credential, so it is not retried.
+        """Return the first record after `after_sequence`, or `None` if there is none yet. Every read uses up
+        one use of the credential, so it is not retried.
 
         Raises `PermissionDeniedError` when the credential does not allow it or has no uses left, `GoneError`
         when it has expired, or any other `HelmrError`.
@@ -113,14 +113,14 @@ class AsyncPublicSession:
     address: Address
 
     def input(self, stream: InputStream[T] | str) -> AsyncPublicInput[T]:
-        """The input stream to send to, by definition or name. Makes no request.
+        """Return the input stream to send to, by definition or name. Makes no request.
 
         >>> AsyncPublicClient(credential.public_access_token).open(session_id).input(approval)
         """
         return AsyncPublicInput(self._transport, self.address, input_stream(stream))
 
     def output(self, stream: OutputStream[T] | str) -> AsyncPublicOutput[T]:
-        """The output stream to read, by definition or name. Makes no request.
+        """Return the output stream to read, by definition or name. Makes no request.
 
         >>> AsyncPublicClient(reading.public_access_token).open(session_id).output(report)
         """
@@ -175,7 +175,7 @@ class AsyncPublicClient(AsyncConnected):
     def open(
         self, session: SessionRef | None = None, *, external_id: str | None = None
     ) -> AsyncPublicSession:
-        """The session that the credential is for, by id, object or external id. Makes no request.
+        """Return the session that the credential is for, by id, object or external id. Makes no request.
 
         >>> AsyncPublicClient(credential.public_access_token).open(session_id).input(approval).stream
         """

@@ -8,7 +8,7 @@ import anyio
 
 
 async def readable(descriptor: int, seconds: float) -> bool:
-    """Whether the descriptor has input to read within a number of seconds."""
+    """True if the descriptor has input to read within a number of seconds."""
     with anyio.move_on_after(seconds):
         await anyio.wait_readable(descriptor)
         return True

@@ -1,4 +1,4 @@
-"""What the resources of this layer have in common."""
+"""The base class of this layer's resources."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class AsyncResource:
-    """A generated resource that was made with this layer's transport."""
+    """A generated resource that uses this layer's transport."""
 
     __slots__ = ()  # the facades become instances of these classes, whose layout must not differ
     _sender: Any

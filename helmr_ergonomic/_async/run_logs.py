@@ -38,7 +38,7 @@ class AsyncLogResource(resources.AsyncRunsLogs, AsyncResource):
     """The logs of a run: `runs.logs`."""
 
     async def retrieve(self, run: RunRef) -> RunLogs:
-        """The logs so far: the last MiB each of stdout and stderr, across all attempts.
+        """Return the logs so far: the last MiB each of stdout and stderr, across all attempts.
 
         Raises `NotFoundError`, or any other `HelmrError`.
 
@@ -149,14 +149,14 @@ class AsyncLogsOfRun:
         self._run = run
 
     async def retrieve(self) -> RunLogs:
-        """The logs so far, see `runs.logs.retrieve`.
+        """Return the logs so far, see `runs.logs.retrieve`.
 
         >>> print((await started.run.logs.retrieve()).stdout)
         """
         return await self._logs.retrieve(self._run)
 
     def follow(self, *, cursor: str | int | None = None) -> AsyncGenerator[LogChunk, None]:
-        """The logs as they are written, see `runs.logs.follow`.
+        """Yield the logs as they are written, see `runs.logs.follow`.
 
         >>> async for chunk in started.run.logs.follow():
         ...     print(chunk.text, end="")
@@ -164,7 +164,7 @@ class AsyncLogsOfRun:
         return self._logs.follow(self._run, cursor=cursor)
 
     def lines(self, *, cursor: str | int | None = None) -> AsyncGenerator[LogLine, None]:
-        """The logs line by line, see `runs.logs.lines`.
+        """Yield the logs line by line, see `runs.logs.lines`.
 
         >>> async for line in started.run.logs.lines():
         ...     print(line.level, line.message)

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from .run_logs import AsyncLogResource, AsyncLogsOfRun
     from .transport import AsyncTransport
 
-# Events and logs are imported with the first use of them: a sixth of the imports of a first start.
+# Events and logs are imported on first use, because they take a sixth of the import time of a first start.
 
 EVENTS_EVERY: Final = 0.9
 """Seconds between two reads of the events while following the logs, which send something every second."""
@@ -66,7 +66,7 @@ class AsyncRun(RunSnapshot[OutputT], Generic[OutputT]):
         return AsyncLogsOfRun(self._runs.logs, self)
 
     async def refresh(self) -> AsyncRun[OutputT]:
-        """The current state of the run. Raises an error of the `HelmrError` tree.
+        """Return the current state of the run. Raises an error of the `HelmrError` tree.
 
         >>> (await started.run.refresh()).status
         """
@@ -97,7 +97,7 @@ class AsyncRun(RunSnapshot[OutputT], Generic[OutputT]):
         return await self._runs.cancel(self, reason=reason, force=force, idempotency_key=idempotency_key)
 
     async def output_or_raise(self) -> OutputT:
-        """The typed output of a run that succeeded (`None` if the task returned none).
+        """Return the typed output of a run that succeeded (`None` if the task returned none).
 
         Raises `RunFailedError`, `RunCancelledError` or `RunExpiredError` with the reason from the run's
         events, `RunNotFinishedError` while it has not ended, `OutputValidationError` when the output does not
@@ -113,7 +113,7 @@ class AsyncRun(RunSnapshot[OutputT], Generic[OutputT]):
 
 
 Followed: TypeAlias = "RunEvent | LogLine | AsyncRun[OutputT]"
-"""What `runs.follow` yields: events, log lines, and finally the run with its output."""
+"""An item of `runs.follow`: an event, a log line or, at the end, the run with its output."""
 
 
 class AsyncRunCancellation(Composite, models.RunCancelResult, Generic[OutputT]):
@@ -125,7 +125,7 @@ class AsyncRunCancellation(Composite, models.RunCancelResult, Generic[OutputT]):
 
     @property
     def applied(self) -> bool:
-        """Whether this cancelled the run; `False` if it had already ended."""
+        """True if this cancelled the run; `False` if it had already ended."""
         return self.operation.status == "applied"
 
     operation_id: str = inside("operation.id")
@@ -156,7 +156,7 @@ class AsyncRuns(resources.AsyncRuns):
     async def retrieve(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]  only runs
         self, run: RunSnapshot[OutputT] | str | models.SessionRun, *, task: Task[Any, OutputT] | None = None
     ) -> AsyncRun[OutputT]:
-        """The current state of a run.
+        """Return the current state of a run.
 
         `run` is its id, a run object or an entry of `sessions.runs`; with an id or an entry, `task` types the
         output.
@@ -170,7 +170,7 @@ class AsyncRuns(resources.AsyncRuns):
     def list(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]  no other status
         self, *, status: ListRunsStatus = "live", session: str | HasId | None = None, limit: int | None = None
     ) -> AsyncPager[AsyncRun[Any]]:
-        """The newest runs, newest first. No request is sent before iteration starts.
+        """List the newest runs, newest first. No request is sent before iteration starts.
 
         `status` is one status, `"live"` (not ended, the default) or `"all"`; `session` selects the runs of
         one session (id, snapshot or handle); `limit` is the maximum number to return: the server has no
@@ -183,7 +183,7 @@ class AsyncRuns(resources.AsyncRuns):
         return runs.mapped(lambda run: bound_run(run, None, self))
 
     async def counts(self) -> RunCounts:
-        """How many runs of the environment are in each status. Raises an error of the `HelmrError` tree.
+        """Count the runs of the environment in each status. Raises an error of the `HelmrError` tree.
 
         >>> (await runs.counts()).failed
         """
@@ -313,7 +313,7 @@ class AsyncRuns(resources.AsyncRuns):
 
 
 def unfinished(run_id: str, deadline: Deadline) -> WaitTimeoutError:
-    """The error for a run that had not ended when the timeout expired."""
+    """Return the error for a run that had not ended when the timeout expired."""
     return WaitTimeoutError(
         f"run {run_id} did not finish within {deadline.seconds:g} s; it continues", timeout=deadline.seconds
     )

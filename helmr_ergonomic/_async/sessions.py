@@ -53,10 +53,10 @@ if TYPE_CHECKING:
     from .streams import AsyncInput, AsyncOutput
     from .transport import AsyncTransport
 
-# Streams, and doing several things at once, are imported with the first use of them, like the logs of `runs`.
+# Streams and concurrency are imported on first use, like the logs in `runs`.
 
 MARGIN: Final = 5.0
-"""Seconds by which the response to a start that waits may come later than the server's wait ends."""
+"""Seconds allowed for the response to a waiting start to arrive after the server's wait has ended."""
 
 
 class AsyncOneSession:
@@ -78,7 +78,7 @@ class AsyncOneSession:
         raise NotImplementedError
 
     def input(self, stream: InputStream[T] | str) -> AsyncInput[T]:
-        """A handle for one of its input streams: a definition types the data, a name allows any JSON.
+        """Return a handle for one of its input streams. A definition types the data, a name allows any JSON.
 
         Raises `DefinitionError` for an invalid name, `ArgumentError` for an output stream.
 
@@ -90,7 +90,7 @@ class AsyncOneSession:
         return AsyncInput(self._transport, self.address, input_stream(stream))
 
     def output(self, stream: OutputStream[T] | str) -> AsyncOutput[T]:
-        """A handle for one of its output streams: a definition types the data, a name allows any JSON.
+        """Return a handle for one of its output streams. A definition types the data, a name allows any JSON.
 
         Raises `DefinitionError` for an invalid name, `ArgumentError` for an input stream.
 
@@ -102,7 +102,7 @@ class AsyncOneSession:
         return AsyncOutput(self._transport, self.address, output_stream(stream))
 
     async def retrieve(self) -> AsyncSession:
-        """The current state of the session. Raises `NotFoundError`, or any other `HelmrError`.
+        """Return the current state of the session. Raises `NotFoundError`, or any other `HelmrError`.
 
         >>> (await sessions.open(started.session).retrieve()).status
         """
@@ -136,14 +136,14 @@ class AsyncOneSession:
         return await self._sessions.cancel(self, reason=reason)
 
     def runs(self) -> AsyncPager[models.SessionRun]:
-        """Its runs, in the order of their turns. Raises `NotFoundError`, or any other `HelmrError`.
+        """List its runs, in the order of their turns. Raises `NotFoundError`, or any other `HelmrError`.
 
         >>> [turn.id async for turn in sessions.open(started.session).runs()]
         """
         return self._sessions.runs(self)
 
     def streams(self) -> AsyncPager[models.Stream]:
-        """The streams its deployment declares. Raises `NotFoundError`, or any other `HelmrError`.
+        """List the streams that its deployment declares. Raises `NotFoundError`, or any other `HelmrError`.
 
         >>> [stream.name async for stream in sessions.open(started.session).streams()]
         """
@@ -401,7 +401,7 @@ class AsyncSessions(resources.AsyncSessions, AsyncResource):
     def open(
         self, session: SessionRef | None = None, *, external_id: str | None = None
     ) -> AsyncSessionHandle:
-        """A handle for a session, given by id, by an object that has the id, or by external id.
+        """Return a handle for a session, given by id, by an object that has the id, or by external id.
 
         Makes no request. Raises `ArgumentError` unless exactly one of `session` and `external_id` is given.
 
@@ -412,7 +412,7 @@ class AsyncSessions(resources.AsyncSessions, AsyncResource):
     async def retrieve(
         self, session: SessionRef | None = None, *, external_id: str | None = None
     ) -> AsyncSession:
-        """The current state of a session. Raises `NotFoundError`, or any other `HelmrError`.
+        """Return the current state of a session. Raises `NotFoundError`, or any other `HelmrError`.
 
         >>> (await sessions.retrieve(external_id="github:OWNER/REPO#42")).activity
         """
@@ -430,7 +430,7 @@ class AsyncSessions(resources.AsyncSessions, AsyncResource):
         external_id: str | None = None,
         limit: int | None = None,
     ) -> AsyncPager[AsyncSession]:
-        """The most recently changed sessions, newest first. No request is sent before iteration starts.
+        """List the most recently changed sessions, newest first. No request is sent before iteration starts.
 
         `status`, `task` and `external_id` select matching sessions; `limit` is the maximum number to return:
         the server has no further pages. Raises `BadRequestError` for a larger `limit`, or any other
@@ -505,7 +505,8 @@ class AsyncSessions(resources.AsyncSessions, AsyncResource):
     def runs(
         self, session: SessionRef | None = None, *, external_id: str | None = None
     ) -> AsyncPager[models.SessionRun]:
-        """The runs of a session, in the order of their turns. No request is sent before iteration starts.
+        """List the runs of a session, in the order of their turns. No request is sent before iteration
+        starts.
 
         Raises `NotFoundError`, or any other `HelmrError`.
 
@@ -516,7 +517,7 @@ class AsyncSessions(resources.AsyncSessions, AsyncResource):
     def streams(
         self, session: SessionRef | None = None, *, external_id: str | None = None
     ) -> AsyncPager[models.Stream]:
-        """The streams that a session's deployment declares. No request is sent before iteration starts.
+        """List the streams that a session's deployment declares. No request is sent before iteration starts.
 
         Raises `NotFoundError`, or any other `HelmrError`.
 

@@ -117,7 +117,7 @@ class _Records(StreamHandle[T]):
     def list(
         self, *, after_sequence: int = 0, correlation_id: str | None = None, page_size: int = 100
     ) -> AsyncPager[StreamRecord[T]]:
-        """The records so far, oldest first, with lazy pagination.
+        """List the records so far, oldest first, with lazy pagination.
 
         `after_sequence` skips the records up to that one, `correlation_id` selects those with that id;
         `page_size` is the number of records per request. Raises `NotFoundError` when there is no such session
@@ -165,7 +165,7 @@ class _Records(StreamHandle[T]):
 
 
 def _following(records: Sequence[StreamRecord[Any]], page_size: int) -> int | None:
-    """The position after a page, or `None` after the last page: one that is not full."""
+    """Return the position after a page, or `None` after the last page, which is not full."""
     return records[-1].sequence if records and len(records) >= min(page_size, PAGE) else None
 
 
@@ -276,7 +276,7 @@ class AsyncOutput(_Records[T]):
     async def read(
         self, *, after_sequence: int = 0, correlation_id: str | None = None
     ) -> StreamRecord[T] | None:
-        """The first record after `after_sequence` (with that `correlation_id`), or `None` if there is
+        """Return the first record after `after_sequence` (with that `correlation_id`), or `None` if there is
         none yet.
 
         Raises `NotFoundError` if the session or stream does not exist, or any other `HelmrError`.

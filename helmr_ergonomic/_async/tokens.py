@@ -61,7 +61,8 @@ class AsyncToken(TokenSnapshot):
         return tokens
 
     async def refresh(self) -> AsyncToken:
-        """The current state of the token, without its credentials. Raises an error of the `HelmrError` tree.
+        """Return the current state of the token, without its credentials. Raises an error of the `HelmrError`
+        tree.
 
         >>> (await token.refresh()).status
         """
@@ -148,7 +149,7 @@ class AsyncTokens(resources.AsyncTokens, AsyncResource):
         return bound(await self._transport.send(create_token.request(body=body)), AsyncToken, self)
 
     async def retrieve(self, token: TokenRef) -> AsyncToken:
-        """The current state of a token, without its credentials. Raises `NotFoundError`, or any other
+        """Return the current state of a token, without its credentials. Raises `NotFoundError`, or any other
         `HelmrError`.
 
         >>> (await tokens.retrieve(token)).status
@@ -162,7 +163,7 @@ class AsyncTokens(resources.AsyncTokens, AsyncResource):
         after: TokenRef | None = None,
         page_size: int | None = None,
     ) -> AsyncPager[AsyncToken]:
-        """The tokens, oldest first, with lazy pagination.
+        """List the tokens, oldest first, with lazy pagination.
 
         `status` selects those in one status; `after` starts after a token; `page_size` is the number of
         tokens per request. Raises `BadRequestError` for a value that the server refuses, or any other
@@ -240,7 +241,7 @@ class AsyncTokens(resources.AsyncTokens, AsyncResource):
         *,
         timeout: Duration | float | None = None,
     ) -> WaitResult[T]:
-        """Wait until a token is completed, cancelled or expired; its data are decoded as `type` (any JSON by
+        """Wait until a token is completed, cancelled or expired, and decode its data as `type` (any JSON by
         default).
 
         The server does not push notifications, so this polls: after 0.1 s, then after each tenth of the time

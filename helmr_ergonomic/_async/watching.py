@@ -85,7 +85,7 @@ class AsyncRunWatcher:
         return await self.transport.send(get_run.request(run_id), deadline=deadline)
 
     async def has_ended(self, run_id: str, pause: Pause, deadline: Deadline = NEVER) -> bool:
-        """Whether the run is known to have ended."""
+        """True if the run is known to have ended."""
         run = await self.look(run_id, pause, deadline)
         return run is not None and run.status in TERMINAL
 

@@ -61,7 +61,7 @@ class AsyncWorkspaceFiles:
         )
 
     async def read_bytes(self, path: str, *, version: str | HasId | None = None) -> bytes:
-        """The content of a file of at most 32 MiB.
+        """Return the content of a file of at most 32 MiB.
 
         Args:
             path: The file.
@@ -87,7 +87,7 @@ class AsyncWorkspaceFiles:
         errors: str = "strict",
         version: str | HasId | None = None,
     ) -> str:
-        """The text of a file; see `read_bytes`.
+        """Return the text of a file; see `read_bytes`.
 
         Args:
             path: The file.
@@ -104,7 +104,7 @@ class AsyncWorkspaceFiles:
         return decoded_text(await self.read_bytes(path, version=version), path, encoding, errors)
 
     async def stat(self, path: str, *, version: str | HasId | None = None) -> models.WorkspaceFile:
-        """The kind, size and mode of the entry at a path; the root is a directory.
+        """Return the kind, size and mode of the entry at a path. The root is a directory.
 
         Args:
             path: The file, directory or symbolic link.
@@ -152,7 +152,7 @@ class AsyncWorkspaceVersions:
         return versions.list(self._workspace_id, kind=kind, limit=limit)
 
     async def get(self, version: str | HasId) -> models.WorkspaceVersion:
-        """A version by its id.
+        """Return a version by its id.
 
         Raises:
             NotFoundError: The workspace does not exist, or has no such version.

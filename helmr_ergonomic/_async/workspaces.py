@@ -118,7 +118,7 @@ class _AsyncOneWorkspace:
 
 
 class _Context(NamedTuple):
-    """What the methods of a workspace need besides its fields."""
+    """The context that the methods of a workspace need besides its fields."""
 
     workspaces: AsyncWorkspaces
     is_cached: bool
@@ -136,11 +136,11 @@ class AsyncWorkspace(_AsyncOneWorkspace, Bound, models.Workspace):
 
     @property
     def is_cached(self) -> bool:
-        """Whether `create` found a workspace from an earlier request with the same idempotency key."""
+        """True if `create` found a workspace from an earlier request with the same idempotency key."""
         return bool(self._bound_to().is_cached)
 
     async def refresh(self) -> AsyncWorkspace:
-        """The current state of the workspace. Raises any error of the `HelmrError` tree.
+        """Return the current state of the workspace. Raises any error of the `HelmrError` tree.
 
         >>> (await ws.refresh()).current_version_id
         """
@@ -161,7 +161,7 @@ class AsyncWorkspaceHandle(_AsyncOneWorkspace):
         return self._of
 
     async def retrieve(self) -> AsyncWorkspace:
-        """The current state of the workspace, see `workspaces.retrieve`.
+        """Return the current state of the workspace, see `workspaces.retrieve`.
 
         >>> (await workspaces.open(workspace_id).retrieve()).state
         """
@@ -215,7 +215,7 @@ class AsyncWorkspaces(resources.AsyncWorkspaces, AsyncResource):
                 24 hours by default.
 
         Returns:
-            The workspace. Its `is_cached` says whether an earlier request created it.
+            The workspace. `is_cached` is true if an earlier request created it.
 
         Raises:
             ArgumentError: An argument is invalid; nothing was sent.
@@ -242,7 +242,7 @@ class AsyncWorkspaces(resources.AsyncWorkspaces, AsyncResource):
         return self._bound(made.workspace, is_cached=made.is_cached is True)
 
     def open(self, workspace: WorkspaceRef) -> AsyncWorkspaceHandle:
-        """A handle for a workspace, by its id or as an object. Makes no request.
+        """Return a handle for a workspace, by its id or as an object. Makes no request.
 
         Raises `ArgumentError` for anything else.
 
@@ -251,7 +251,7 @@ class AsyncWorkspaces(resources.AsyncWorkspaces, AsyncResource):
         return AsyncWorkspaceHandle(self, id_of(workspace, "workspace"))
 
     async def retrieve(self, workspace: WorkspaceRef, /) -> AsyncWorkspace:
-        """The current state of a workspace, even of an archived one.
+        """Return the current state of a workspace, even of an archived one.
 
         Raises:
             NotFoundError: It does not exist.

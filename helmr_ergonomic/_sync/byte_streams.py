@@ -33,7 +33,7 @@ class ByteOutput:
     _stream: Callable[..., EventStream[object]]
 
     def read(self, *, cursor: int = 0) -> OutputChunk:
-        """The output so far, without waiting for more.
+        """Return the output so far, without waiting for more.
 
         Args:
             cursor: the number of bytes to skip, because you already have them.
@@ -80,8 +80,8 @@ class ByteOutput:
         Raises:
             ProcessLostError: the exec or PTY is lost.
             ProcessFailedError: it could not be started.
-            OutputExpiredError: the bytes at the cursor are no longer kept; `earliest` is the first position
-                that is.
+            OutputExpiredError: the bytes at the cursor are no longer kept; `earliest` is the first available
+                position.
             HelmrError: any other error that is not transient.
 
         >>> for chunk in proc.stdout.follow():
@@ -141,7 +141,7 @@ class ByteInput:
             data: any number of bytes; more than 1 MiB are sent in several requests.
 
         Returns:
-            How many bytes were written.
+            The number of bytes written.
 
         Raises:
             ConflictError: the input is closed, the exec or PTY has ended, or another writer is active;

@@ -89,7 +89,8 @@ class HelmrClient(Connected, Resources):
         max_retries: int | Missing = MISSING,
         http_client: httpx.Client | None = None,
     ) -> HelmrClient:
-        """A copy of this client with other options, on the same connections (or on those of `http_client`).
+        """Return a copy of this client with other options, on the same connections (or on those of
+        `http_client`).
 
         Closing it has no effect: the connections belong to the original.
 

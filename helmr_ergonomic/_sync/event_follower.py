@@ -130,5 +130,5 @@ class EventFollower(Generic[EventT, SubjectT]):
         raise NotImplementedError
 
     def _is_whole(self, ended: SubjectT, at: int, last: str | None) -> bool:
-        """Whether the subject has ended and no event can follow the last one."""
+        """True if the subject has ended and no event can follow the last one."""
         raise NotImplementedError

@@ -77,8 +77,8 @@ class Execs(resources.WorkspacesExecs, Resource):
     """
 
     def open(self, workspace: WorkspaceRef, exec_: ExecRef, /) -> ExecHandle:
-        """A handle for an existing exec, by ids or objects; it may have been started by another process.
-        Makes no request.
+        """Return a handle for an existing exec, by ids or objects. Another process may have started it. Makes
+        no request.
 
         Raises `ArgumentError` for anything else.
 

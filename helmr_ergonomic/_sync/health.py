@@ -1,5 +1,5 @@
 # Derived from helmr_ergonomic/_async/health.py. Do not edit: change that file, then run `make generate`.
-"""Whether the control plane is reachable and ready."""
+"""Liveness and readiness of the control plane."""
 
 from __future__ import annotations
 
@@ -20,14 +20,15 @@ class Health(resources.Health, Resource):
     """The server's own state: `client.health`. These requests carry no key."""
 
     def live(self) -> bool:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
-        """Whether the server responds. Raises `HelmrConnectionError` when it cannot be reached.
+        """Return True if the server responds. Raises `HelmrConnectionError` when it cannot be reached.
 
         >>> client.health.live()
         """
         return self._transport.send(get_health.request(), once=True).status == "ok"
 
     def ready(self) -> bool:  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
-        """Whether the server is ready for requests. Raises `HelmrConnectionError` when it cannot be reached.
+        """Return True if the server is ready for requests. Raises `HelmrConnectionError` when it cannot be
+        reached.
 
         >>> client.health.ready()
         """

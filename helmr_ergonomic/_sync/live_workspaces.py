@@ -123,7 +123,7 @@ class _Mounting:
     _transport: Transport
     _workspace_id: str
     may_be_requested: bool = False
-    """Whether this may have requested a mount."""
+    """True if this may have requested a mount."""
 
     def until_ready(self, deadline: Deadline) -> models.WorkspaceMount:
         """Wait for the mount to be ready, and return it. Raises if that fails or takes too long."""

@@ -125,7 +125,7 @@ class PtyHandle(ProcessHandle["models.Pty"]):
         self.watch.until(_is_settled, deadline, "has not been resized")
 
     def read(self, *, cursor: int = 0) -> OutputChunk:
-        """The output so far, without waiting for more. See `ByteOutput.read`.
+        """Return the output so far, without waiting for more. See `ByteOutput.read`.
 
         >>> pty.read().text
         """
@@ -270,7 +270,7 @@ class Ptys(resources.WorkspacesPtys, Resource):
     """
 
     def open(self, workspace: WorkspaceRef, pty: PtyRef, /) -> PtyHandle:
-        """A handle for an existing PTY, by ids or objects; it may have been opened by another process. Makes
+        """Return a handle for an existing PTY, by ids or objects. Another process may have opened it. Makes
         no request.
 
         Raises `ArgumentError` for anything else.

@@ -71,8 +71,8 @@ class PublicOutput(StreamHandle[T]):
     _reads = staticmethod(read_output_record_with_public_access_token.addressed)
 
     def read(self, *, after_sequence: int = 0, correlation_id: str | None = None) -> StreamRecord[T] | None:
-        """The first record after `after_sequence`, or `None` if there is none yet. Every read uses up one use
-        of the credential, so it is not retried.
+        """Return the first record after `after_sequence`, or `None` if there is none yet. Every read uses up
+        one use of the credential, so it is not retried.
 
         Raises `PermissionDeniedError` when the credential does not allow it or has no uses left, `GoneError`
         when it has expired, or any other `HelmrError`.
@@ -112,14 +112,14 @@ class PublicSession:
     address: Address
 
     def input(self, stream: InputStream[T] | str) -> PublicInput[T]:
-        """The input stream to send to, by definition or name. Makes no request.
+        """Return the input stream to send to, by definition or name. Makes no request.
 
         >>> PublicClient(credential.public_access_token).open(session_id).input(approval)
         """
         return PublicInput(self._transport, self.address, input_stream(stream))
 
     def output(self, stream: OutputStream[T] | str) -> PublicOutput[T]:
-        """The output stream to read, by definition or name. Makes no request.
+        """Return the output stream to read, by definition or name. Makes no request.
 
         >>> PublicClient(reading.public_access_token).open(session_id).output(report)
         """
@@ -172,7 +172,7 @@ class PublicClient(Connected):
         )
 
     def open(self, session: SessionRef | None = None, *, external_id: str | None = None) -> PublicSession:
-        """The session that the credential is for, by id, object or external id. Makes no request.
+        """Return the session that the credential is for, by id, object or external id. Makes no request.
 
         >>> PublicClient(credential.public_access_token).open(session_id).input(approval).stream
         """

@@ -1,5 +1,5 @@
 # Derived from helmr_ergonomic/_async/resource.py. Do not edit: change that file, then run `make generate`.
-"""What the resources of this layer have in common."""
+"""The base class of this layer's resources."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class Resource:
-    """A generated resource that was made with this layer's transport."""
+    """A generated resource that uses this layer's transport."""
 
     __slots__ = ()  # the facades become instances of these classes, whose layout must not differ
     _sender: Any

@@ -51,7 +51,7 @@ class EventResource(resources.RunsEvents, EventFollower[RunEvent, "models.Run"])
     def list(
         self, run: RunRef, *, cursor: str | int | None = None, page_size: int | None = None
     ) -> Pager[RunEvent]:
-        """The events so far, oldest first, with lazy pagination.
+        """List the events so far, oldest first, with lazy pagination.
 
         `cursor` is the id of the last event you have seen; `page_size` is the number of events per request.
         Raises `ArgumentError` for an invalid cursor, `NotFoundError`, or any other `HelmrError`.
@@ -104,8 +104,8 @@ class EventResource(resources.RunsEvents, EventFollower[RunEvent, "models.Run"])
         return has_all_events(ended, self._last_kind(ended, at, last))
 
     def _last_kind(self, run: models.Run, at: int, last: str | None) -> str | None:
-        """Return the kind of the event at the cursor, and read it again if an earlier call did and it
-        matters."""
+        """Return the kind of the last event. It is read again if only its cursor is known and the run is
+        cancelled."""
         if last is None and at > 0 and run.status == "cancelled":
             events, _ = self._transport.send(_page(run.id, 1, at - 1))
             return events[0].kind if events else None
@@ -122,7 +122,7 @@ class EventResource(resources.RunsEvents, EventFollower[RunEvent, "models.Run"])
 
 
 def has_all_events(run: models.Run, last: str | None) -> bool:
-    """Whether a run has ended and no event can follow, given the kind of its last event.
+    """True if a run has ended and no event can follow, given the kind of its last event.
 
     A cancelled run gets one more event when its worker has stopped.
     """
@@ -170,7 +170,7 @@ class EventsOfRun:
         self._run = run
 
     def list(self, *, cursor: str | int | None = None, page_size: int = MOST) -> Pager[RunEvent]:
-        """The events so far, see `runs.events.list`.
+        """List the events so far, see `runs.events.list`.
 
         >>> [event.kind for event in started.run.events.list()]
         """

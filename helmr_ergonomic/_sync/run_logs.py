@@ -39,7 +39,7 @@ class LogResource(resources.RunsLogs, Resource):
     """The logs of a run: `runs.logs`."""
 
     def retrieve(self, run: RunRef) -> RunLogs:
-        """The logs so far: the last MiB each of stdout and stderr, across all attempts.
+        """Return the logs so far: the last MiB each of stdout and stderr, across all attempts.
 
         Raises `NotFoundError`, or any other `HelmrError`.
 
@@ -148,14 +148,14 @@ class LogsOfRun:
         self._run = run
 
     def retrieve(self) -> RunLogs:
-        """The logs so far, see `runs.logs.retrieve`.
+        """Return the logs so far, see `runs.logs.retrieve`.
 
         >>> print(started.run.logs.retrieve().stdout)
         """
         return self._logs.retrieve(self._run)
 
     def follow(self, *, cursor: str | int | None = None) -> Generator[LogChunk, None, None]:
-        """The logs as they are written, see `runs.logs.follow`.
+        """Yield the logs as they are written, see `runs.logs.follow`.
 
         >>> for chunk in started.run.logs.follow():
         ...     print(chunk.text, end="")
@@ -163,7 +163,7 @@ class LogsOfRun:
         return self._logs.follow(self._run, cursor=cursor)
 
     def lines(self, *, cursor: str | int | None = None) -> Generator[LogLine, None, None]:
-        """The logs line by line, see `runs.logs.lines`.
+        """Yield the logs line by line, see `runs.logs.lines`.
 
         >>> for line in started.run.logs.lines():
         ...     print(line.level, line.message)

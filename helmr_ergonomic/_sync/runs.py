@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from .run_logs import LogResource, LogsOfRun
     from .transport import Transport
 
-# Events and logs are imported with the first use of them: a sixth of the imports of a first start.
+# Events and logs are imported on first use, because they take a sixth of the import time of a first start.
 
 EVENTS_EVERY: Final = 0.9
 """Seconds between two reads of the events while following the logs, which send something every second."""
@@ -65,7 +65,7 @@ class Run(RunSnapshot[OutputT], Generic[OutputT]):
         return LogsOfRun(self._runs.logs, self)
 
     def refresh(self) -> Run[OutputT]:
-        """The current state of the run. Raises an error of the `HelmrError` tree.
+        """Return the current state of the run. Raises an error of the `HelmrError` tree.
 
         >>> started.run.refresh().status
         """
@@ -96,7 +96,7 @@ class Run(RunSnapshot[OutputT], Generic[OutputT]):
         return self._runs.cancel(self, reason=reason, force=force, idempotency_key=idempotency_key)
 
     def output_or_raise(self) -> OutputT:
-        """The typed output of a run that succeeded (`None` if the task returned none).
+        """Return the typed output of a run that succeeded (`None` if the task returned none).
 
         Raises `RunFailedError`, `RunCancelledError` or `RunExpiredError` with the reason from the run's
         events, `RunNotFinishedError` while it has not ended, `OutputValidationError` when the output does not
@@ -112,7 +112,7 @@ class Run(RunSnapshot[OutputT], Generic[OutputT]):
 
 
 Followed: TypeAlias = "RunEvent | LogLine | Run[OutputT]"
-"""What `runs.follow` yields: events, log lines, and finally the run with its output."""
+"""An item of `runs.follow`: an event, a log line or, at the end, the run with its output."""
 
 
 class RunCancellation(Composite, models.RunCancelResult, Generic[OutputT]):
@@ -124,7 +124,7 @@ class RunCancellation(Composite, models.RunCancelResult, Generic[OutputT]):
 
     @property
     def applied(self) -> bool:
-        """Whether this cancelled the run; `False` if it had already ended."""
+        """True if this cancelled the run; `False` if it had already ended."""
         return self.operation.status == "applied"
 
     operation_id: str = inside("operation.id")
@@ -155,7 +155,7 @@ class Runs(resources.Runs):
     def retrieve(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]  only runs
         self, run: RunSnapshot[OutputT] | str | models.SessionRun, *, task: Task[Any, OutputT] | None = None
     ) -> Run[OutputT]:
-        """The current state of a run.
+        """Return the current state of a run.
 
         `run` is its id, a run object or an entry of `sessions.runs`; with an id or an entry, `task` types the
         output.
@@ -169,7 +169,7 @@ class Runs(resources.Runs):
     def list(  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]  no other status
         self, *, status: ListRunsStatus = "live", session: str | HasId | None = None, limit: int | None = None
     ) -> Pager[Run[Any]]:
-        """The newest runs, newest first. No request is sent before iteration starts.
+        """List the newest runs, newest first. No request is sent before iteration starts.
 
         `status` is one status, `"live"` (not ended, the default) or `"all"`; `session` selects the runs of
         one session (id, snapshot or handle); `limit` is the maximum number to return: the server has no
@@ -182,7 +182,7 @@ class Runs(resources.Runs):
         return runs.mapped(lambda run: bound_run(run, None, self))
 
     def counts(self) -> RunCounts:
-        """How many runs of the environment are in each status. Raises an error of the `HelmrError` tree.
+        """Count the runs of the environment in each status. Raises an error of the `HelmrError` tree.
 
         >>> runs.counts().failed
         """
@@ -312,7 +312,7 @@ class Runs(resources.Runs):
 
 
 def unfinished(run_id: str, deadline: Deadline) -> WaitTimeoutError:
-    """The error for a run that had not ended when the timeout expired."""
+    """Return the error for a run that had not ended when the timeout expired."""
     return WaitTimeoutError(
         f"run {run_id} did not finish within {deadline.seconds:g} s; it continues", timeout=deadline.seconds
     )

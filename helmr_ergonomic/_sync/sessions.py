@@ -54,10 +54,10 @@ if TYPE_CHECKING:
     from .streams import Input, Output
     from .transport import Transport
 
-# Streams, and doing several things at once, are imported with the first use of them, like the logs of `runs`.
+# Streams and concurrency are imported on first use, like the logs in `runs`.
 
 MARGIN: Final = 5.0
-"""Seconds by which the response to a start that waits may come later than the server's wait ends."""
+"""Seconds allowed for the response to a waiting start to arrive after the server's wait has ended."""
 
 
 class OneSession:
@@ -79,7 +79,7 @@ class OneSession:
         raise NotImplementedError
 
     def input(self, stream: InputStream[T] | str) -> Input[T]:
-        """A handle for one of its input streams: a definition types the data, a name allows any JSON.
+        """Return a handle for one of its input streams. A definition types the data, a name allows any JSON.
 
         Raises `DefinitionError` for an invalid name, `ArgumentError` for an output stream.
 
@@ -91,7 +91,7 @@ class OneSession:
         return Input(self._transport, self.address, input_stream(stream))
 
     def output(self, stream: OutputStream[T] | str) -> Output[T]:
-        """A handle for one of its output streams: a definition types the data, a name allows any JSON.
+        """Return a handle for one of its output streams. A definition types the data, a name allows any JSON.
 
         Raises `DefinitionError` for an invalid name, `ArgumentError` for an input stream.
 
@@ -103,7 +103,7 @@ class OneSession:
         return Output(self._transport, self.address, output_stream(stream))
 
     def retrieve(self) -> Session:
-        """The current state of the session. Raises `NotFoundError`, or any other `HelmrError`.
+        """Return the current state of the session. Raises `NotFoundError`, or any other `HelmrError`.
 
         >>> sessions.open(started.session).retrieve().status
         """
@@ -137,14 +137,14 @@ class OneSession:
         return self._sessions.cancel(self, reason=reason)
 
     def runs(self) -> Pager[models.SessionRun]:
-        """Its runs, in the order of their turns. Raises `NotFoundError`, or any other `HelmrError`.
+        """List its runs, in the order of their turns. Raises `NotFoundError`, or any other `HelmrError`.
 
         >>> [turn.id for turn in sessions.open(started.session).runs()]
         """
         return self._sessions.runs(self)
 
     def streams(self) -> Pager[models.Stream]:
-        """The streams its deployment declares. Raises `NotFoundError`, or any other `HelmrError`.
+        """List the streams that its deployment declares. Raises `NotFoundError`, or any other `HelmrError`.
 
         >>> [stream.name for stream in sessions.open(started.session).streams()]
         """
@@ -396,7 +396,7 @@ class Sessions(resources.Sessions, Resource):
                     yield StartOutcome(index, payload, result, None)
 
     def open(self, session: SessionRef | None = None, *, external_id: str | None = None) -> SessionHandle:
-        """A handle for a session, given by id, by an object that has the id, or by external id.
+        """Return a handle for a session, given by id, by an object that has the id, or by external id.
 
         Makes no request. Raises `ArgumentError` unless exactly one of `session` and `external_id` is given.
 
@@ -405,7 +405,7 @@ class Sessions(resources.Sessions, Resource):
         return SessionHandle(self, address(session, external_id))
 
     def retrieve(self, session: SessionRef | None = None, *, external_id: str | None = None) -> Session:
-        """The current state of a session. Raises `NotFoundError`, or any other `HelmrError`.
+        """Return the current state of a session. Raises `NotFoundError`, or any other `HelmrError`.
 
         >>> sessions.retrieve(external_id="github:OWNER/REPO#42").activity
         """
@@ -423,7 +423,7 @@ class Sessions(resources.Sessions, Resource):
         external_id: str | None = None,
         limit: int | None = None,
     ) -> Pager[Session]:
-        """The most recently changed sessions, newest first. No request is sent before iteration starts.
+        """List the most recently changed sessions, newest first. No request is sent before iteration starts.
 
         `status`, `task` and `external_id` select matching sessions; `limit` is the maximum number to return:
         the server has no further pages. Raises `BadRequestError` for a larger `limit`, or any other
@@ -498,7 +498,8 @@ class Sessions(resources.Sessions, Resource):
     def runs(
         self, session: SessionRef | None = None, *, external_id: str | None = None
     ) -> Pager[models.SessionRun]:
-        """The runs of a session, in the order of their turns. No request is sent before iteration starts.
+        """List the runs of a session, in the order of their turns. No request is sent before iteration
+        starts.
 
         Raises `NotFoundError`, or any other `HelmrError`.
 
@@ -509,7 +510,7 @@ class Sessions(resources.Sessions, Resource):
     def streams(
         self, session: SessionRef | None = None, *, external_id: str | None = None
     ) -> Pager[models.Stream]:
-        """The streams that a session's deployment declares. No request is sent before iteration starts.
+        """List the streams that a session's deployment declares. No request is sent before iteration starts.
 
         Raises `NotFoundError`, or any other `HelmrError`.
 

@@ -60,7 +60,8 @@ class Token(TokenSnapshot):
         return tokens
 
     def refresh(self) -> Token:
-        """The current state of the token, without its credentials. Raises an error of the `HelmrError` tree.
+        """Return the current state of the token, without its credentials. Raises an error of the `HelmrError`
+        tree.
 
         >>> token.refresh().status
         """
@@ -145,7 +146,7 @@ class Tokens(resources.Tokens, Resource):
         return bound(self._transport.send(create_token.request(body=body)), Token, self)
 
     def retrieve(self, token: TokenRef) -> Token:
-        """The current state of a token, without its credentials. Raises `NotFoundError`, or any other
+        """Return the current state of a token, without its credentials. Raises `NotFoundError`, or any other
         `HelmrError`.
 
         >>> tokens.retrieve(token).status
@@ -159,7 +160,7 @@ class Tokens(resources.Tokens, Resource):
         after: TokenRef | None = None,
         page_size: int | None = None,
     ) -> Pager[Token]:
-        """The tokens, oldest first, with lazy pagination.
+        """List the tokens, oldest first, with lazy pagination.
 
         `status` selects those in one status; `after` starts after a token; `page_size` is the number of
         tokens per request. Raises `BadRequestError` for a value that the server refuses, or any other
@@ -237,7 +238,7 @@ class Tokens(resources.Tokens, Resource):
         *,
         timeout: Duration | float | None = None,
     ) -> WaitResult[T]:
-        """Wait until a token is completed, cancelled or expired; its data are decoded as `type` (any JSON by
+        """Wait until a token is completed, cancelled or expired, and decode its data as `type` (any JSON by
         default).
 
         The server does not push notifications, so this polls: after 0.1 s, then after each tenth of the time

@@ -101,7 +101,7 @@ class Transport(Shared):
         max_retries: int | None = None,
         http_client: httpx.Client | None = None,
     ) -> Transport:
-        """A transport with other options on the same connections, or on those of `http_client`.
+        """Return a transport with other options on the same connections, or on those of `http_client`.
 
         `None` leaves an option unchanged.
         """
@@ -142,7 +142,7 @@ class Transport(Shared):
 
         Args:
             request: The request from a generated function.
-            deadline: When all attempts together must have ended.
+            deadline: The deadline for all attempts together.
             limits: The limits of each attempt; by default the client's.
             bearer: A credential to use instead of the client's.
             label: What the body contains, for error messages.
@@ -161,7 +161,7 @@ class Transport(Shared):
         """Return the context manager in which the hooks of the client run."""
         if not self._hooks:
             return nullcontext()
-        from ..hooks import around  # with attrs, a sixth of the imports of a first call
+        from ..hooks import around  # with attrs, a sixth of the import time of a first call
 
         return around(self._hooks, call.seen_at(self._origin(call)))
 

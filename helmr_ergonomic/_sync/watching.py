@@ -84,7 +84,7 @@ class RunWatcher:
         return self.transport.send(get_run.request(run_id), deadline=deadline)
 
     def has_ended(self, run_id: str, pause: Pause, deadline: Deadline = NEVER) -> bool:
-        """Whether the run is known to have ended."""
+        """True if the run is known to have ended."""
         run = self.look(run_id, pause, deadline)
         return run is not None and run.status in TERMINAL
 

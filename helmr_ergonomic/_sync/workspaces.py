@@ -115,7 +115,7 @@ class _OneWorkspace:
 
 
 class _Context(NamedTuple):
-    """What the methods of a workspace need besides its fields."""
+    """The context that the methods of a workspace need besides its fields."""
 
     workspaces: Workspaces
     is_cached: bool
@@ -133,11 +133,11 @@ class Workspace(_OneWorkspace, Bound, models.Workspace):
 
     @property
     def is_cached(self) -> bool:
-        """Whether `create` found a workspace from an earlier request with the same idempotency key."""
+        """True if `create` found a workspace from an earlier request with the same idempotency key."""
         return bool(self._bound_to().is_cached)
 
     def refresh(self) -> Workspace:
-        """The current state of the workspace. Raises any error of the `HelmrError` tree.
+        """Return the current state of the workspace. Raises any error of the `HelmrError` tree.
 
         >>> ws.refresh().current_version_id
         """
@@ -158,7 +158,7 @@ class WorkspaceHandle(_OneWorkspace):
         return self._of
 
     def retrieve(self) -> Workspace:
-        """The current state of the workspace, see `workspaces.retrieve`.
+        """Return the current state of the workspace, see `workspaces.retrieve`.
 
         >>> workspaces.open(workspace_id).retrieve().state
         """
@@ -212,7 +212,7 @@ class Workspaces(resources.Workspaces, Resource):
                 24 hours by default.
 
         Returns:
-            The workspace. Its `is_cached` says whether an earlier request created it.
+            The workspace. `is_cached` is true if an earlier request created it.
 
         Raises:
             ArgumentError: An argument is invalid; nothing was sent.
@@ -239,7 +239,7 @@ class Workspaces(resources.Workspaces, Resource):
         return self._bound(made.workspace, is_cached=made.is_cached is True)
 
     def open(self, workspace: WorkspaceRef) -> WorkspaceHandle:
-        """A handle for a workspace, by its id or as an object. Makes no request.
+        """Return a handle for a workspace, by its id or as an object. Makes no request.
 
         Raises `ArgumentError` for anything else.
 
@@ -248,7 +248,7 @@ class Workspaces(resources.Workspaces, Resource):
         return WorkspaceHandle(self, id_of(workspace, "workspace"))
 
     def retrieve(self, workspace: WorkspaceRef, /) -> Workspace:
-        """The current state of a workspace, even of an archived one.
+        """Return the current state of a workspace, even of an archived one.
 
         Raises:
             NotFoundError: It does not exist.

@@ -30,7 +30,8 @@ def codec_for(tp: AnyType, what: str = "the type") -> AnyCodec:
 
 
 def early_codec_for(tp: AnyType, what: str = "the type") -> AnyCodec | None:
-    """Like `codec_for`, when a task or stream is defined; `None` if the codec should be created on first use.
+    """Like `codec_for`, for the definition of a task or stream. Returns `None` if the codec should be created
+    on first use.
 
     This applies to a type that contains an undefined name, and to built-in types, which always work, so that
     defining a task does not import msgspec for them.
@@ -117,14 +118,14 @@ _PYDANTIC: Final = {"pydantic", "pydantic_core", "annotated_types"}
 
 
 def _is_from_pydantic(kind: AnyType) -> bool:
-    """Whether a class, in a type or in the metadata of `Annotated`, is understood only by pydantic."""
+    """True if only pydantic supports a class, in a type or in the metadata of `Annotated`."""
     if hasattr(kind, "__pydantic_serializer__") or hasattr(kind, "__get_pydantic_core_schema__"):
         return True
     return kind.__module__.split(".")[0] in _PYDANTIC and not kind.__module__.startswith("pydantic.v1")
 
 
 def _is_old_model(tp: AnyType) -> bool:
-    """Whether it is a pydantic 1 model."""
+    """True for a pydantic 1 model."""
     return isinstance(tp, type) and hasattr(tp, "parse_obj") and not hasattr(tp, "model_validate")
 
 

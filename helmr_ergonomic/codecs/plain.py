@@ -48,7 +48,7 @@ def plain(value: object) -> JSON:
 
 
 def _is_plain(value: object) -> bool:
-    """Whether a value certainly needs no conversion, which is true of most values."""
+    """True if a value certainly needs no conversion, like most values."""
     if type(value) is str:
         return value.isascii()
     kind = type(value)
@@ -81,7 +81,7 @@ _encoder: Callable[[type], Encoder] = lru_cache(maxsize=1024)(_find_encoder)
 
 
 def _is_old_model(kind: AnyType) -> bool:
-    """Whether it is a model of pydantic's first version."""
+    """True for a pydantic 1 model."""
     return hasattr(kind, "parse_obj") and hasattr(kind, "__fields__")
 
 

@@ -27,7 +27,7 @@ class TypeTree:
         self.keys: list[AnyType] = []
         """The key types of dicts."""
         self.has_choices: bool = False
-        """Whether the type contains a union or a `Literal`."""
+        """True if the type contains a union or a `Literal`."""
         self._add(root)
 
     def _add(self, form: Any) -> None:
@@ -122,19 +122,19 @@ _MARKS: Final = (
 
 
 def is_built_in(kind: type) -> bool:
-    """Whether it is a standard-library class that can be converted to JSON."""
+    """True for a standard-library class that can be converted to JSON."""
     name = f"{kind.__module__}.{kind.__qualname__}"
     return name in _SCALARS or name in _CONTAINERS or name in _OTHERS
 
 
 def is_data(kind: type) -> bool:
-    """Whether msgspec encodes its instances as objects with fields."""
+    """True if msgspec encodes instances of the class as objects with fields."""
     is_unset = f"{kind.__module__}.{kind.__qualname__}" == "msgspec.UnsetType"
     return is_built_in(kind) or is_unset or any(hasattr(kind, mark) for mark in _MARKS)
 
 
 def is_key(form: Any) -> bool:
-    """Whether values of a type can be restored from their string form as a key."""
+    """True if values of a type can be restored from their string form as a key."""
     origin, arguments = get_origin(form), get_args(form)
     if form is Any or form is object or isinstance(form, TypeVar):
         return True
