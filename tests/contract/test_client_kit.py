@@ -277,7 +277,7 @@ def test_a_result_of_the_wrong_shape_fails_the_scenario_and_not_the_tool() -> No
         FakeDriver(returning([1])), scenario(lambda s: s.equal(s.returns("runs.get")["status"], 1, "x"))
     )
     assert played.verdict is Verdict.FAILED
-    assert "not as the protocol says" in played.reason
+    assert "does not follow the protocol" in played.reason
 
 
 # The command ------------------------------------------------------------------------------------------------

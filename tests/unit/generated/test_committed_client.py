@@ -295,7 +295,7 @@ def test_the_drift_check_prints_one_line_per_tree_and_how_to_fix_drift(
         "b.py: missing",
         "ok     one",
         "DRIFT  two",
-        "run `make generate` and commit what it changes",
+        "run `make generate` and commit the changes",
     ]
     assert check_drift.main({"one": list}) == 0
 
