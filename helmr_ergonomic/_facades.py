@@ -1,5 +1,5 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
-"""The facades: the resources of the control plane that the environment names."""
+"""The facades: the resources of the control plane configured by the environment."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ RESOURCES: Final[Mapping[str, Callable[[], type]]] = {
     "tokens": _tokens,
     "workspaces": _workspaces,
 }
-"""The classes of the resources, each loaded by a call."""
+"""Functions that load the class of each resource."""
 auth: Auth = cast("Auth", Facade("auth", _auth, _client))
 """Public access tokens, and the operations that need no API key."""
 deployments: Deployments = cast("Deployments", Facade("deployments", _deployments, _client))

@@ -62,7 +62,7 @@ def measure(row: str, seconds: float) -> Measured:
         output, errors = process.communicate()
         if not isinstance(stopped, subprocess.TimeoutExpired):
             raise
-        errors = f"not done within {seconds:.0f} s, what was left of {BUDGET:.0f} s for all rows"
+        errors = f"not done within {seconds:.0f} s, the remainder of {BUDGET:.0f} s for all rows"
     lines: list[Line] = []
     for text in output.splitlines():
         found = json.loads(text)
@@ -142,7 +142,7 @@ def write(text: str, first: str = BEGIN, last: str = END, file: Path | None = No
     before, begin, rest = file.read_text(encoding="utf-8").partition(first)
     _, end, after = rest.partition(last)
     if not begin or not end:
-        sys.exit(f"{file.relative_to(ROOT)} lacks its marks: {first} and {last}")
+        sys.exit(f"{file.relative_to(ROOT)} does not contain the marks {first} and {last}")
     file.write_text(f"{before}{first}\n\n{text}\n\n{last}{after}", encoding="utf-8")
     print(f"written to {file.relative_to(ROOT)}", file=sys.stderr)
 

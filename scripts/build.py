@@ -188,7 +188,7 @@ def try_wheel(wheel: Path, sdist: Path, base: str) -> str:
         shutil.copytree(only(folder.glob("helmr-*")) / "examples", work / "examples")
         serve = [commands["helmr-local"], "run", "--tasks", "examples.tasks", "--"]
         run([*serve, python, "-m", "examples.session_start"], cwd=work)
-        print(f"  Python {found}: installed, typed, commands tried, seed page run", flush=True)
+        print(f"  Python {found}: installed, type-checked, commands tested, seed page run", flush=True)
         return found
 
 

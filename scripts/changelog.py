@@ -109,7 +109,7 @@ def problems(text: str, current: Version) -> Iterator[str]:
                 yield f"{where}: `{kind}` has no entry"
     newest = released(text)
     if newest and current < newest:
-        yield f"_version.py says {spelled(current)}, but {spelled(newest)} is released already"
+        yield f"_version.py says {spelled(current)}, but {spelled(newest)} is already released"
 
 
 def _is_date(text: str | None) -> bool:
@@ -155,7 +155,7 @@ def main(arguments: Sequence[str] = ()) -> int:
             return 1
         return 0
     newest = released(text)
-    state = f"{spelled(newest)} is the newest release" if newest else "nothing is released yet"
+    state = f"{spelled(newest)} is the newest release" if newest else "there is no release yet"
     print(f"changelog: valid; the version is {spelled(current)}, {state}")
     return 0
 

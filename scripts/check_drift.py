@@ -31,7 +31,7 @@ def main(checks: Mapping[str, Callable[[], list[str]]] = CHECKS) -> int:
             with progress.Step(f"checking the {name}"):
                 lines = check()
         except GenerationFailed as error:
-            lines = [f"openapi.yaml does not give a whole client:\n{error}"]
+            lines = [f"cannot generate a complete client from openapi.yaml:\n{error}"]
         for line in lines:
             print(line)
         drifted = drifted or bool(lines)

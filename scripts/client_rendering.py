@@ -153,7 +153,7 @@ def _how_to_follow(spec: Spec, operation: Operation, facts: Json, frames: list[F
     ]
     ends = facts.get("ends-after", {}).items()
     last = [f"after a frame whose `{field}` is {_any_of(values)}" for field, values in ends]
-    end = last[0] if last else "when nothing more can come"
+    end = last[0] if last else "when no more frames can follow"
     resume = " or as ".join(
         f"`{name}`" + ("" if name == "Last-Event-ID" else " in the query") for name in facts["resume"]
     )
@@ -171,7 +171,7 @@ def _how_to_follow(spec: Spec, operation: Operation, facts: Json, frames: list[F
             f"   When nothing else comes, a comment comes every {facts['keep-alive-seconds']} s: end a",
             "   connection that is silent for much longer.",
             "4. After any other end, send the request again with the `id` of the last frame as",
-            f"   {resume}. The stream goes on after that frame.",
+            f"   {resume}. The stream continues after that frame.",
             f"5. The end of the stream does not say what became of its subject: `{facts['then']}` does.",
             "",
         ]

@@ -89,8 +89,8 @@ def drift(root: Path = ROOT, pairs: tuple[tuple[str, str], ...] = PAIRS) -> list
         if not path.exists():
             lines.append(f"{name}: missing")
         elif path.read_text(encoding="utf-8") != text:
-            lines.append(f"{name}: differs from what its source gives")
-    return lines + [f"{name}: extra, no source stands behind it" for name in _extras(root, pairs)]
+            lines.append(f"{name}: differs from its source")
+    return lines + [f"{name}: extra, it has no source" for name in _extras(root, pairs)]
 
 
 def write(root: Path = ROOT, pairs: tuple[tuple[str, str], ...] = PAIRS) -> list[str]:

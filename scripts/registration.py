@@ -86,7 +86,7 @@ def files(root: Path = ROOT) -> dict[str, str]:
         **{f"{LAYER}/{name}.py": source for name, source in modules.items()},
         f"{LAYER}/_async/_resources.py": _clients(found),
         f"{LAYER}/_facades.py": _facades(found, "", "facade", "The facades"),
-        f"{LAYER}/_aio_facades.py": _facades(found, "Async", "_aio_client", "The facades to await"),
+        f"{LAYER}/_aio_facades.py": _facades(found, "Async", "_aio_client", "The asynchronous facades"),
         f"{LAYER}/_names.py": _names(root / LAYER, found, modules),
         "helmr/errors.py": _errors(root / LAYER),
     }
@@ -102,7 +102,7 @@ def files(root: Path = ROOT) -> dict[str, str]:
 def _clients(found: list[Resource]) -> str:
     imports = [f"from {_below(one.module, 1)} import Async{one.class_name}" for one in found]
     lines = [
-        '"""The resources of a client, each made when it is first used."""',
+        '"""The resources of a client, each created on first use."""',
         "from __future__ import annotations",
         "from functools import cached_property",
         "from typing import TYPE_CHECKING",
@@ -110,7 +110,7 @@ def _clients(found: list[Resource]) -> str:
         *(f"    {line}" for line in imports),
         "    from .transport import AsyncTransport",
         "class AsyncResources:",
-        '    """What a client offers."""',
+        '    """The resources as attributes of a client."""',
         "    _transport: AsyncTransport",
     ]
     for one, line in zip(found, imports, strict=True):
@@ -128,7 +128,7 @@ def _facades(found: list[Resource], half: str, client: str, what: str) -> str:
     modules = {one.name: one.module if half else one.module.replace("_async", "_sync") for one in found}
     imports = [f"from {modules[one.name]} import {half}{one.class_name}" for one in found]
     lines = [
-        f'"""{what}: the resources of the control plane that the environment names."""',
+        f'"""{what}: the resources of the control plane configured by the environment."""',
         "from __future__ import annotations",
         "from collections.abc import Callable, Mapping",
         "from typing import TYPE_CHECKING, Any, Final, cast",
@@ -151,7 +151,7 @@ def _facades(found: list[Resource], half: str, client: str, what: str) -> str:
         "RESOURCES: Final[Mapping[str, Callable[[], type]]] = {",
         *(f'    "{one.name}": _{one.name},' for one in found),
         "}",
-        '"""The classes of the resources, each loaded by a call."""',
+        '"""Functions that load the class of each resource."""',
     ]
     for one in found:
         kind = f"{half}{one.class_name}"

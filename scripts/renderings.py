@@ -260,7 +260,7 @@ def write(document: Path = ROOT / "openapi.yaml", folder: Path = BUILD) -> list[
     made = {
         folder / "openapi.json": to_json(content),
         folder / "openapi-3.0.yaml": header + to_yaml(to_3_0(content)),
-        folder / "openapi-client.yaml": f"{header}# For generators of clients.\n{to_yaml(client)}",
+        folder / "openapi-client.yaml": f"{header}# For client generators.\n{to_yaml(client)}",
         folder / "openapi-client.json": to_json(client),
     }
     for path, text in made.items():

@@ -88,7 +88,7 @@ def sdk_arguments(spec: Spec) -> Iterator[Found]:
                 yield (*operation.where, extension), f"{operation.id} has no {name}"
         for name in definition.get("x-sdk-names", {}).values():
             if not _is_name(name):
-                yield (*operation.where, "x-sdk-names"), f"{name} is not a valid name in Python"
+                yield (*operation.where, "x-sdk-names"), f"{name} is not a valid Python name"
         items = spec.resolve(result.get(definition.get("x-sdk-items", ""), {})) or {}
         if "x-sdk-items" in definition and items.get("type") != "array":
             yield (*operation.where, "x-sdk-items"), f"{definition['x-sdk-items']} is not an array"
@@ -104,9 +104,9 @@ def sdk_fields(spec: Spec) -> Iterator[Found]:
             given = definition.get("x-sdk-name", field)
             python = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|\W", "_", given).lower()
             if "x-sdk-name" in definition and not _is_name(given):
-                yield where, f"{given} is not a valid name in Python"
+                yield where, f"{given} is not a valid Python name"
             if python in OF_MODELS:
-                yield where, f"{python} is a name that every model has: give it another by x-sdk-name"
+                yield where, f"every model defines {python}: rename the field with x-sdk-name"
             if python in taken:
                 yield where, f"{python} is also the name of {taken[python]}"
             taken[python] = field
@@ -158,13 +158,13 @@ def sdk_constants(spec: Spec) -> Iterator[Found]:
         place: Path_ = (*where, "x-sdk-constants")
         for name, given in stated.items():
             if not re.fullmatch(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*", str(name)):
-                yield (*place, name), f"{name} is not in capitals"
+                yield (*place, name), f"{name} is not upper-case"
             if isinstance(given, str) and given not in node:
-                yield (*place, name), f"{given} is not stated beside it"
+                yield (*place, name), f"it refers to {given}, which is not a sibling keyword"
                 continue
             value = node[given] if isinstance(given, str) else given
             if isinstance(value, list) and not set(value) <= set(node.get("enum", value)):
-                yield (*place, name), "it has a value that the list beside it has not"
+                yield (*place, name), "it has a value that the enum does not have"
             if values.setdefault(name, value) != value:
                 yield (*place, name), f"{name} has another value elsewhere"
 

@@ -24,11 +24,12 @@ def main(folder: Path) -> None:
     if sys.version_info < OLDEST:
         found = ".".join(map(str, sys.version_info[:3]))
         sys.exit(
-            f"Helmr needs Python 3.11 or newer, this is {found}. Name another: make setup PYTHON=python3.12"
+            f"Helmr needs Python 3.11 or newer, but this is {found}. "
+            "Select another one: make setup PYTHON=python3.12"
         )
     python = python_of(folder)
     if not runs_this_version(python):
-        with progress.Step(f"making {folder} with Python {sys.version.split()[0]}"):
+        with progress.Step(f"creating {folder} with Python {sys.version.split()[0]}"):
             make_environment(folder)
     pip = [str(python), "-m", "pip", "--disable-pip-version-check"]
     with progress.Step(f"installing {LOCK.relative_to(ROOT)}") as step:
@@ -61,7 +62,7 @@ def make_environment(folder: Path) -> None:
     try:
         venv.create(folder, with_pip=True, clear=folder.exists())
     except subprocess.CalledProcessError:
-        sys.exit("This Python cannot make an environment with pip. On Debian, install python3-venv.")
+        sys.exit("This Python cannot create an environment with pip. On Debian, install python3-venv.")
 
 
 def count_packages(lock: str) -> int:
@@ -85,7 +86,7 @@ def run(command: list[str], step: progress.Step, *, packages: int = 0) -> None:
                 step.detail = "unpacking them"
     if pip.returncode != 0:
         sys.stderr.write("\n" + "".join(output[-40:]))
-        sys.exit(f"set-up stopped: {' '.join(command)} ended with {pip.returncode}")
+        sys.exit(f"setup failed: {' '.join(command)} ended with {pip.returncode}")
 
 
 if __name__ == "__main__":

@@ -424,7 +424,7 @@ def _missing(report: Report, entries: Sequence[str]) -> Iterator[str]:
         return
     if report.version < report.due:
         version, due = changelog.spelled(report.version), changelog.spelled(report.due)
-        yield f"{VERSION_FILE} says {version}: raise it to {due}"
+        yield f"{VERSION_FILE} has {version}: raise it to {due}"
     breaking = [change for change in report.changes if change.verdict is Verdict.BREAKING]
     corrected = "\n".join(entry for entry in entries if entry.startswith(CORRECTION))
     said = "\n".join([corrected, *(entry for entry in entries if entry.startswith("**Breaking:**"))])
@@ -477,13 +477,13 @@ def show(report: Report) -> Iterator[str]:
                 yield f"      in {', '.join(sorted(change.operations))}"
     if report.unjudged:
         count = len(report.unjudged)
-        yield f"to judge by hand ({count}): oasdiff reports nothing on these, they count as additions"
+        yield f"to judge by hand ({count}): oasdiff does not report these, so they count as additions"
         yield from (f"  {where}" for where in report.unjudged)
     if not report.changed:
         yield "nothing changed"
         return
     if not report.changes and not report.unjudged:
-        yield "only words, examples and links changed"
+        yield "only descriptions, examples and links changed"
     part = ("major", "minor", "patch")[
         [a == b for a, b in zip(report.due, report.reference, strict=True)].index(False)
     ]
@@ -501,7 +501,7 @@ def show(report: Report) -> Iterator[str]:
             yield from (f"  {entry}" for entry in entries)
     if report.missing:
         yield ""
-        yield "this cannot land yet:"
+        yield "required before merging:"
         yield from (f"  {line}" for line in report.missing)
 
 
@@ -540,7 +540,7 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
     try:
         base = base or last_release(root)
         if base is None:
-            print("spec-diff: no release yet (no tag v1.2.3, no version in CHANGELOG.md): name a BASE=<ref>")
+            print("spec-diff: no release yet (no tag v1.2.3, no version in CHANGELOG.md): set BASE=<ref>")
             return 0
         report = compare(root, base)
     except Unusable as error:

@@ -87,7 +87,7 @@ def path_parameters(spec: Spec) -> Iterator[Found]:
         given = {one.get("name") for one in spec.parameters(operation) if one.get("in") == "path"}
         named = set(re.findall(r"{(\w+)}", operation.path))
         if given != named:
-            yield operation.where, f"path parameters {sorted(map(str, given))} do not fit {operation.path}"
+            yield operation.where, f"path parameters {sorted(map(str, given))} do not match {operation.path}"
 
 
 @rule("body-where-it-belongs")
@@ -102,7 +102,7 @@ def body_where_it_belongs(spec: Spec) -> Iterator[Found]:
 
 # (operationId, status) → why an operation lacks a response that similar operations have.
 NOT_DUE = {
-    ("completeTokenByCallback", "404"): "an unknown token gets what a wrong secret gets: 401",
+    ("completeTokenByCallback", "404"): "an unknown token returns 401, like a wrong secret",
 }
 VERSIONED = "/api/"  # paths below it read and return Helmr-API-Version
 
@@ -116,7 +116,7 @@ def due_statuses(spec: Spec) -> Iterator[Found]:
             if status not in responses and (operation.id, status) not in NOT_DUE:
                 yield (*operation.where, "responses"), f"{operation.id} lacks {status}: {reason}"
         if not any(status.startswith("2") for status in responses):
-            yield (*operation.where, "responses"), f"{operation.id} lacks a response that says it went well"
+            yield (*operation.where, "responses"), f"{operation.id} lacks a success response"
         if "default" in responses:
             yield (*operation.where, "responses", "default"), "name each status: `default` names none"
 
@@ -127,7 +127,7 @@ def _due(spec: Spec, operation: Operation) -> dict[str, str]:
     due = {"400": "an unsupported version"}
     if operation.method == "options":
         return due  # a preflight checks nothing else
-    due["500"] = "a fault of the server"
+    due["500"] = "a server error"
     schemes = spec.security(operation)
     if schemes:
         due |= {"401": "no credential, or an unknown one", "403": "a credential that does not allow it"}
@@ -137,7 +137,7 @@ def _due(spec: Spec, operation: Operation) -> dict[str, str]:
         "{" in operation.path.replace("{callback_secret}", "").replace("{stream}", "")
         or "by-external-id" in operation.path
     ) and operation.method != "put":  # because PUT may create the object
-        due["404"] = "nothing has that id"
+        due["404"] = "the id does not exist"
     if "requestBody" in operation.definition:
         due["413"] = "the body is too large"
     return due
@@ -194,7 +194,7 @@ def error_codes(spec: Spec) -> Iterator[Found]:
             named = set(re.findall("[a-z_]+", " ".join("".join(pair) for pair in NAMES_CODE.findall(words))))
             named = (named - {"and"}) | {code for code in known if f"`{code}`" in words}
             if not named and not NO_CODE.search(words):
-                yield where, "the description names no code and does not say that there is none"
+                yield where, "the description neither names a code nor states that there is none"
             if NO_CODE.search(words) and all("code" in value for value in values):
                 yield where, "no example shows the error without a code"
             stated = set(response.get("x-codes", ()))  # compared with the examples by response-codes
@@ -233,7 +233,7 @@ def examples_are_there(spec: Spec) -> Iterator[Found]:
         for name, holder in spec.components.get(kind, {}).items():
             has_example = "example" in holder or bool(holder.get("examples"))
             if has_example == bool(holder.get("x-sdk-omit")):
-                what = "an example of what clients do not send" if has_example else "no example"
+                what = "an example of a parameter that clients do not send" if has_example else "no example"
                 yield ("components", kind, name), what
 
 
@@ -311,7 +311,7 @@ def links_resolve(spec: Spec) -> Iterator[Found]:
                 where = (*operation.where, "responses", status, "links", name)
                 target = spec.operation((link or {}).get("operationId", ""))
                 if target is None:
-                    yield where, f"the link leads to no operation: {(link or {}).get('operationId')}"
+                    yield where, f"the link refers to an unknown operation: {(link or {}).get('operationId')}"
                     continue
                 known = {
                     parameter["name"]: parameter
@@ -325,7 +325,7 @@ def links_resolve(spec: Spec) -> Iterator[Found]:
                     yield where, f"{target.id} has no parameter {unknown}"
                 for parameter in known.values():
                     if parameter.get("required") and parameter["name"] not in given:
-                        yield where, f"{target.id} demands {parameter['name']}, which the link does not give"
+                        yield where, f"{target.id} requires {parameter['name']}, which the link does not pass"
                 for expression in given.values():
                     if problem := _unresolved(spec, operation, response, expression):
                         yield where, problem
@@ -337,17 +337,17 @@ def _unresolved(spec: Spec, operation: Operation, response: Mapping[str, Any], e
     if expression.startswith("$response.body#/"):
         schema = response.get("content", {}).get("application/json", {}).get("schema")
         parts = expression.removeprefix("$response.body#/").split("/")
-        return None if _has(spec, schema, parts) else f"the response's schema has nothing at {expression}"
+        return None if _has(spec, schema, parts) else f"the response's schema has no value at {expression}"
     if expression.startswith("$request.body#/"):
         body = spec.resolve(operation.definition.get("requestBody", {}))
         schema = body.get("content", {}).get("application/json", {}).get("schema")
         parts = expression.removeprefix("$request.body#/").split("/")
-        return None if _has(spec, schema, parts) else f"the request's schema has nothing at {expression}"
+        return None if _has(spec, schema, parts) else f"the request's schema has no value at {expression}"
     if match := re.fullmatch(r"\$request\.(path|query|header)\.(.+)", expression):
         place, name = match.groups()
         sent = {(parameter.get("in"), parameter.get("name")) for parameter in spec.parameters(operation)}
         return None if (place, name) in sent else f"{operation.id} has no parameter for {expression}"
-    return f"{expression} is not an expression that this project uses"
+    return f"{expression} is not a supported expression"
 
 
 def _has(spec: Spec, schema: Any, parts: list[str]) -> bool:
@@ -400,7 +400,7 @@ def everything_described(spec: Spec) -> Iterator[Found]:
             yield where, "no description"
         for name in schema.get("required", []):
             if "properties" in schema and name not in schema["properties"]:
-                yield where, f"{name} is required but no field"
+                yield where, f"{name} is required but not declared"
     for kind in ("parameters", "headers", "responses", "requestBodies", "links", "securitySchemes"):
         for name, node in spec.components.get(kind, {}).items():
             if not node.get("description", "").strip():
@@ -429,7 +429,7 @@ def enum_values_described(spec: Spec) -> Iterator[Found]:
         for value in schema.get("enum", []):
             # A parameter may refer to the schema that describes its values.
             if value is not None and f"`{value}`" not in words and not _is_run_status(spec, holder, value):
-                yield where, f"the description does not say what `{value}` means"
+                yield where, f"the description does not explain `{value}`"
 
 
 def _is_run_status(spec: Spec, holder: Any, value: Any) -> bool:
@@ -491,6 +491,6 @@ def references_resolve(spec: Spec) -> Iterator[Found]:
             continue
         for reference in _references(node):
             if not reference.startswith("#/"):
-                yield where, f"{reference} leaves the file"
+                yield where, f"{reference} refers to another file"
             elif spec.at(reference) is None:
-                yield where, f"{reference} leads to nothing"
+                yield where, f"{reference} does not exist"

@@ -43,7 +43,7 @@ def main(options: list[str]) -> int:
     if failed:
         print(f"test-pythons: the tests fail on Python {', '.join(failed)}", file=sys.stderr)
         return 1
-    print(f"test-pythons: passed on Python {', '.join(tried) or '(no other one on this machine)'}")
+    print(f"test-pythons: passed on Python {', '.join(tried) or '(no other one is installed)'}")
     return 0
 
 

@@ -80,7 +80,7 @@ def go_tool(package: str, folder: Path | None = None) -> list[str]:
     if not program.exists() or program.stat().st_mtime < pinned.stat().st_mtime:
         program.parent.mkdir(parents=True, exist_ok=True)
         with progress.Step(
-            f"building {package}, once, which can take minutes (pinned in {folder.relative_to(ROOT)})"
+            f"building {package} once, which can take minutes (pinned in {folder.relative_to(ROOT)})"
         ):
             _install([go, "build", "-mod=readonly", "-trimpath", "-o", str(program), package], folder)
     return [str(program)]

@@ -96,7 +96,7 @@ def check(root: Path, table: Table) -> Iterator[tuple[str, list[Finding]]]:
 
 
 def main(arguments: Sequence[str] | None = None, *, root: Path = ROOT, pending: Path = PENDING) -> int:
-    parser = argparse.ArgumentParser(description="Find words that this project does not use.")
+    parser = argparse.ArgumentParser(description="Find words that this project avoids.")
     parser.add_argument("--prune", action="store_true", help="shorten the list of files not checked yet")
     parser.add_argument("--all", action="store_true", help="also check the files of that list")
     options = parser.parse_args(arguments)

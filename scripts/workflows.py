@@ -25,7 +25,7 @@ def main(root: Path = ROOT) -> int:
         toolchains.stop("workflows", missing)
     workflows = sorted(map(str, (root / ".github" / "workflows").glob("*.yml")))
     if not workflows:
-        print(f"workflows: there are none in {root}", file=sys.stderr)
+        print(f"workflows: no workflows found in {root}", file=sys.stderr)
         return 1
     shellcheck = str(BIN / "shellcheck")
     # `-pyflakes=` prevents actionlint from using a pyflakes on the PATH, which would change its findings.

@@ -1,5 +1,5 @@
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
-"""The resources of a client, each made when it is first used."""
+"""The resources of a client, each created on first use."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class AsyncResources:
-    """What a client offers."""
+    """The resources as attributes of a client."""
 
     _transport: AsyncTransport
 

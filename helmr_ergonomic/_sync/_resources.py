@@ -1,6 +1,6 @@
 # Derived from helmr_ergonomic/_async/_resources.py. Do not edit: change that file, then run `make generate`.
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
-"""The resources of a client, each made when it is first used."""
+"""The resources of a client, each created on first use."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Resources:
-    """What a client offers."""
+    """The resources as attributes of a client."""
 
     _transport: Transport
 

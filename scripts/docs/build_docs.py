@@ -69,7 +69,7 @@ def main(arguments: list[str]) -> int:
         return 1
     print(f"docs: {site / 'index.html'}")
     if missing is not None:
-        toolchains.stop("docs: everything but the API reference is there; that part", missing)
+        toolchains.stop("docs: the site is complete except for the API reference, which", missing)
     return 0
 
 

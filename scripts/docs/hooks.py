@@ -144,13 +144,13 @@ def operations_page(document: Mapping[str, Any]) -> str:
         "[Open the API reference](api.html){ .md-button .md-button--primary } "
         "[Use it from another language](../guides/other-languages.md){ .md-button }",
         "",
-        "The reference is one file, complete without a network: parameters, schemas, every status with its "
-        "error codes, and examples. Below, each operation leads to its place in it, and to code that sends "
-        "it. What each error code means is under [Error codes](errors.md).",
+        "The reference is one file that works offline, with parameters, schemas, every status with its error "
+        "codes, and examples. Below, each operation has links to its place there and to code samples. "
+        "[Error codes](errors.md) explains each error code.",
         "",
         "Its button **Try it** sends a request from the page to a control plane on your machine: start "
         "one with `helmr-local serve --port 8080 --cors-origin ORIGIN`, where ORIGIN is that of the page, or "
-        "`null` when you opened it as a file. The page stores no key and connects to no other host.",
+        "`null` if you opened it as a file. The page does not store the key or connect to any other host.",
         "",
     ]
     for tag in document["tags"]:
@@ -159,7 +159,7 @@ def operations_page(document: Mapping[str, Any]) -> str:
             "",
             tag["description"].strip(),
             "",
-            "| | Path | What it does |",
+            "| | Path | Description |",
             "|---|---|---|",
         ]
         for method, path, operation in operations(document):

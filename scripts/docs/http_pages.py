@@ -16,8 +16,8 @@ ERRORS = "reference/errors.md"
 SCHEMAS = "reference/schemas.md"
 REPEATS = {
     "always": "a repeat changes nothing more",
-    "effect": "a repeat changes nothing more, but gets another response",
-    "never": "a repeat does it again",
+    "effect": "a repeat has no further effect, but another response",
+    "never": "a repeat has its effect again",
 }
 
 
@@ -117,10 +117,10 @@ def _facts(operation: Operation) -> Iterator[str]:
         yield f"After a lost response: {REPEATS[repeat['safe']]}."
     pages = operation.definition.get("x-pagination", {})
     if pages.get("returns") == "newest":
-        yield f"Lists the newest only, up to `{pages['limit']}`."
+        yield f"Lists only the newest, up to `{pages['limit']}`."
     elif pages.get("returns") == "page":
         after = pages.get("next") or f"{pages['item']}` of the last item, as `{pages['cursor']}"
-        yield f"In pages: go on with `{after}`."
+        yield f"In pages: continue with `{after}`."
     stream = operation.definition.get("x-event-stream")
     if stream:
         seconds = stream["keep-alive-seconds"]
@@ -171,7 +171,7 @@ def _code_link(code: str) -> str:
 def _errors(spec: Spec) -> Iterator[str]:
     yield from ("# Error codes", "")
     yield 'Every error has the body `{"error": …, "code": …}`. Decide by status and code, not by `error`.'
-    yield "Many errors have no code: then the status says it all."
+    yield "Many errors have no code; decide by their status alone."
     yield ""
     places: dict[str, dict[str, list[Operation]]] = {}
     for operation in _shown(spec):

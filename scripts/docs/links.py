@@ -80,7 +80,7 @@ def _problem(link: str, path: Path, base: Path, site: Path) -> str | None:
     if target.is_dir():
         target /= "index.html"
     if not target.is_relative_to(site.resolve()) or not target.is_file():
-        return f"leads to {link}, which is not there"
+        return f"links to {link}, which does not exist"
     anchor = unquote(parts.fragment)
     if (
         anchor
@@ -88,7 +88,7 @@ def _problem(link: str, path: Path, base: Path, site: Path) -> str | None:
         and target.name != STAND_ALONE
         and anchor not in read(target).anchors
     ):
-        return f"leads to {link}, and there is no such anchor"
+        return f"links to {link}, but that anchor does not exist"
     return None
 
 

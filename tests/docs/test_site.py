@@ -138,13 +138,13 @@ def test_without_node_the_rest_is_built_and_the_missing_part_is_reported(built_w
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        ('<a href="gone.html">', "leads to gone.html, which is not there"),
-        ('<a href="other.html#nowhere">', "leads to other.html#nowhere, and there is no such anchor"),
-        ('<a href="#nowhere">', "leads to #nowhere, and there is no such anchor"),
-        ('<a href="../outside.html">', "leads to ../outside.html, which is not there"),
+        ('<a href="gone.html">', "links to gone.html, which does not exist"),
+        ('<a href="other.html#nowhere">', "links to other.html#nowhere, but that anchor does not exist"),
+        ('<a href="#nowhere">', "links to #nowhere, but that anchor does not exist"),
+        ('<a href="../outside.html">', "links to ../outside.html, which does not exist"),
         ('<script src="https://example.com/a.js"></script>', "loads https://example.com/a.js"),
         ('<img src="//example.com/a.png">', "loads //example.com/a.png"),
-        ('<link rel="stylesheet" href="gone.css">', "leads to gone.css, which is not there"),
+        ('<link rel="stylesheet" href="gone.css">', "links to gone.css, which does not exist"),
     ],
 )
 def test_link_checker_finds_problems(tmp_path: Path, content: str, problem: str) -> None:

@@ -256,15 +256,15 @@ def test_a_removed_field_needs_a_new_version_and_a_changelog_entry(
     entry = "- **Breaking:** `Run.cli_version`: removed from responses ("
     assert f"### Removed\n\n  {entry}" in said
     assert said.endswith(
-        "this cannot land yet:\n"
-        "  helmr_ergonomic/_version.py says 0.1.0: raise it to 0.2.0\n"
+        "required before merging:\n"
+        "  helmr_ergonomic/_version.py has 0.1.0: raise it to 0.2.0\n"
         "  CHANGELOG.md has no new entry that begins with **Breaking:** and names `Run.cli_version`\n"
         "  openapi.yaml still describes 2026-06-06, and the wire breaks at `Run.cli_version`: give it a "
         "new info.version; or, if the server changed within its version, a new info.x-as-of, and name that "
         "day in the entry in CHANGELOG.md; or begin the entry with **Correction:**, if the document was "
         "wrong\n"
     )
-    assert said[said.index("this cannot land yet:") :] in GUIDE
+    assert said[said.index("required before merging:") :] in GUIDE
 
     released.edit("helmr_ergonomic/_version.py", at_version("0.2.0"))
     status, said = diff(released, capsys)
@@ -286,7 +286,7 @@ def test_a_removed_field_needs_a_new_version_and_a_changelog_entry(
     status, said = diff(released, capsys)
     assert status == 0, said
     assert "describes: 2026-06-06 as of 2026-07-20 (before: 2026-06-06 as of 2026-07-01)" in said
-    assert "this cannot land yet" not in said
+    assert "required before merging" not in said
 
     released.edit("helmr_ergonomic/_version.py", at_version("0.1.9"))
     assert diff(released, capsys)[0] == 1, "the changelog alone is not enough"
@@ -357,7 +357,7 @@ def test_a_change_of_wording_requires_nothing(
 ) -> None:
     released.edit("openapi.yaml", lambda text: text.replace("List the deployed tasks", "List tasks"))
     status, said = diff(released, capsys)
-    assert (status, "only words, examples and links changed" in said) == (0, True)
+    assert (status, "only descriptions, examples and links changed" in said) == (0, True)
 
 
 @pytest.mark.tool("go")

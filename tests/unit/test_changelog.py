@@ -72,7 +72,7 @@ def test_sections_are_parsed_with_their_entries() -> None:
         ("### Removed", "### Gone", "`Gone` is none of"),
         ("- **Breaking:** `Run.old`.\n", "", "`Removed` has no entry"),
         ("### Removed\n\n- **Breaking:** `Run.old`.\n", "", "is empty"),
-        ("[0.2.0]", "[0.4.0]", "0.4.0 is released already"),
+        ("[0.2.0]", "[0.4.0]", "0.4.0 is already released"),
     ],
 )
 def test_format_errors_are_reported(before: str, after: str, said: str) -> None:

@@ -93,8 +93,8 @@ def test_each_kind_of_drift_is_reported(tree: Path) -> None:
     (tree / "pkg/_sync_one.py").unlink()
     (tree / "pkg/_sync/more.py").write_text("x = 1\n")
     assert sorted(derive_sync.drift(tree, PAIRS)) == [
-        "pkg/_sync/deep/a.py: differs from what its source gives",
-        "pkg/_sync/more.py: extra, no source stands behind it",
+        "pkg/_sync/deep/a.py: differs from its source",
+        "pkg/_sync/more.py: extra, it has no source",
         "pkg/_sync_one.py: missing",
     ]
 
@@ -112,7 +112,7 @@ def test_derived_files_are_removed_with_their_source_and_hand_written_ones_repor
     derive_sync.write(tree, PAIRS)
     (tree / "pkg/_async_one.py").unlink()
     (tree / "pkg/_sync/mine.py").write_text("x = 1\n")
-    assert derive_sync.write(tree, PAIRS) == ["pkg/_sync/mine.py: extra, no source stands behind it"]
+    assert derive_sync.write(tree, PAIRS) == ["pkg/_sync/mine.py: extra, it has no source"]
     assert not (tree / "pkg/_sync_one.py").exists()
     assert (tree / "pkg/_sync/mine.py").exists()
 
