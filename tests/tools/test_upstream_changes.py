@@ -127,7 +127,7 @@ def test_starts_lose_their_idempotency_key(repository: Any, capsys: pytest.Captu
     assert "- argument Sessions.start(idempotency_key)" in names
     assert "- field Run.idempotency_hit" in names
     assert by_hand(repository) == {
-        "helmr_ergonomic/_runs.py",
+        "helmr_ergonomic/_logs.py",
         "helmr_ergonomic/_sessions.py",
         "helmr_local/resources/starts.py",
     }, "one resource of the local control plane, and the layer code that used the fields"
