@@ -81,7 +81,7 @@ def tracked(root: Path) -> list[str]:
 
 
 def read(path: Path) -> str:
-    """Return the content of a file; empty if it is not a text file."""
+    """Return the text of a file, or an empty string if it is not UTF-8."""
     try:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
