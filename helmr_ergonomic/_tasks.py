@@ -12,6 +12,8 @@ from helmr_api.constants import (
     MAX_DURATION_MAX_SECONDS,
     MAX_DURATION_MIN_SECONDS,
     QUEUE_NAME_PATTERN,
+    SECRET_NAME_PATTERN,
+    TASK_ID_PATTERN,
 )
 
 from ._public import public
@@ -28,8 +30,6 @@ OutputT = TypeVar("OutputT")
 P = TypeVar("P")
 O = TypeVar("O")  # noqa: E741  the letter beside P; it stands for a type, and only in signatures
 
-TASK_ID: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"
-SECRET_NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,127}$"  # noqa: S105  a pattern, not a secret
 SECOND: Final = timedelta(seconds=1)
 
 
@@ -364,8 +364,8 @@ def task(
     >>> task("review-pull-request", payload=dict[str, str], max_duration=timedelta(minutes=15))
     Task('review-pull-request')
     """
-    if not _matches(TASK_ID, id):
-        raise DefinitionError(f"task id must match {TASK_ID}: {id!r}")
+    if not _matches(TASK_ID_PATTERN, id):
+        raise DefinitionError(f"task id must match {TASK_ID_PATTERN}: {id!r}")
     longest = None if max_duration is None else max_duration_seconds(max_duration, "task max_duration")
     if queue is not None and not _matches(QUEUE_NAME_PATTERN, queue):
         raise DefinitionError(f'task "{id}" queue must match {QUEUE_NAME_PATTERN}: {queue!r}')
@@ -375,8 +375,8 @@ def task(
         raise DefinitionError(f'task "{id}" secrets must be a list of names, got {type(secrets).__name__}')
     secrets = tuple(secrets)
     for name in secrets:
-        if not _matches(SECRET_NAME, name):
-            raise DefinitionError(f'task "{id}" secret name must match {SECRET_NAME}: {name!r}')
+        if not _matches(SECRET_NAME_PATTERN, name):
+            raise DefinitionError(f'task "{id}" secret name must match {SECRET_NAME_PATTERN}: {name!r}')
         if secrets.count(name) > 1:
             raise DefinitionError(f'task secrets contains duplicate secret "{name}"')
     return Task(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Literal, TypeAlias, TypeVar, overload
 
+from helmr_api.constants import STREAM_NAME_PATTERN
+
 from ._public import public
 from ._types import JSON, AnyType
 from ._validation import checked_number, checked_string
@@ -14,16 +16,14 @@ from .positions import LARGEST
 T = TypeVar("T")
 StreamT = TypeVar("StreamT", bound="AnyStream")
 
-STREAM_NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,255}$"
-
 
 def stream_name(name: str) -> str:
     """Trim the name of a stream. Raises `DefinitionError` if it does not match the contract's pattern."""
     import re
 
     trimmed = name.strip() if isinstance(name, str) else ""  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
-    if re.fullmatch(STREAM_NAME[1:-1], trimmed) is None:
-        raise DefinitionError(f"stream name must match {STREAM_NAME}, got {name!r}")
+    if re.fullmatch(STREAM_NAME_PATTERN[1:-1], trimmed) is None:
+        raise DefinitionError(f"stream name must match {STREAM_NAME_PATTERN}, got {name!r}")
     return trimmed
 
 
