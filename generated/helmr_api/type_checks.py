@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 from .errors import ArgumentError
 from .formats import is_list
 
-__all__ = ["WrongTypeError", "check_arguments", "check_fields"]
+__all__ = ["WrongTypeError", "alternatives", "check_arguments", "check_fields"]
 
 
 class WrongTypeError(ValueError):
@@ -123,12 +123,17 @@ def _parameter_types(function: Callable[..., Any]) -> dict[str, _Type | None]:
     return {name: _type(str(annotation)) for name, annotation in annotations if name != "return"}
 
 
+def alternatives(annotation: str) -> list[str]:
+    """Split the annotation of a field at each `|` outside brackets."""
+    return re.split(r" \| (?![^\[]*\])", annotation)
+
+
 def _type(annotation: str) -> _Type | None:
     """Return the type that an annotation of this package allows; `None` for any type."""
     types: list[type] = []
     models: list[str] = []
     item: _Type | None = None
-    for part in re.split(r" \| (?![^\[]*\])", annotation):
+    for part in alternatives(annotation):
         if part in {"Any", "File"}:
             return None
         if part.startswith("list["):

@@ -5,7 +5,6 @@ This runs in C, so a page of 500 stream records takes half the time of `decode_j
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
@@ -18,6 +17,7 @@ import msgspec
 
 from .formats import json_decoder
 from .model import Model
+from .type_checks import alternatives
 
 __all__ = ["Forms", "UnsupportedError"]
 
@@ -40,18 +40,16 @@ class Forms:
 
     def read(self, content: bytes) -> Any:
         """Return the model. Raises any exception for JSON that does not match exactly."""
-        struct = self._decoder.decode(content)
-        self._check([struct])
-        made = msgspec.convert(struct, self._form.target, from_attributes=True)
-        self._form.finish(made)
-        return made
+        return self._models([self._decoder.decode(content)])[0]
 
     def read_lines(self, content: bytes) -> list[Any]:
         """Return the models of JSON values, one per line."""
-        structs = self._decoder.decode_lines(content)
+        return self._models(self._decoder.decode_lines(content))
+
+    def _models(self, structs: Sequence[object]) -> list[Any]:
         self._check(structs)
         made: list[Any] = msgspec.convert(structs, self._list, from_attributes=True)
-        self._form.finish_all(made)
+        self._form.finish(made)
         return made
 
     def _check(self, structs: Sequence[object]) -> None:
@@ -106,22 +104,11 @@ class _Form(NamedTuple):
             if values := part.values(structs):
                 part.form.add_moments(values, strings)
 
-    def finish(self, made: Any) -> None:
-        """Convert an instance of the target into one of the model."""
-        _set_class(made, self.model)
-        for part in self.parts:
-            value = part.get(made)
-            if value is not None:
-                if part.is_list:
-                    part.form.finish_all(value)
-                else:
-                    part.form.finish(value)
-
-    def finish_all(self, made: Sequence[Any]) -> None:
+    def finish(self, made: Sequence[Any]) -> None:
         """Convert instances of the target into instances of the model, without a loop in Python."""
         deque(map(_set_class, made, repeat(self.model)), 0)
         for part in self.parts:
-            part.form.finish_all(part.values(made))
+            part.form.finish(part.values(made))
 
 
 _set_class: Final[Callable[[object, type], None]] = vars(object)["__class__"].__set__
@@ -137,7 +124,7 @@ _TYPES: Final[dict[str, Any]] = {
     "int": int,
     "bool": bool,
     "float": int | float,  # integers are kept
-    "datetime.datetime": str,  # see `_Form.check`
+    "datetime.datetime": str,  # see `Forms._check`
 }
 
 
@@ -158,7 +145,7 @@ def _made_form(model: type[Model]) -> _Form:
     moments: list[str] = []
     targets: dict[str, Any] = {}
     for field in attrs.fields(model):  # type: ignore[arg-type]  # each model is an attrs class
-        types = re.split(r" \| (?![^\[]*\])", str(field.type))
+        types = alternatives(str(field.type))
         if field.name in keeps_null:
             types = [name for name in types if name != "None"]
         type_: Any = Union[tuple([_type(name) for name in types])]  # noqa: UP007  of as many as there are
