@@ -17,14 +17,6 @@ def number(value: object, what: str) -> int:
     return value
 
 
-def digits(cursor: int | str) -> int | None:
-    """Convert a cursor to a number; `None` if it is not one."""
-    if isinstance(cursor, int):
-        return cursor
-    is_number = cursor.isascii() and cursor.isdigit() and len(cursor) <= len(str(LARGEST))
-    return int(cursor) if is_number else None
-
-
 def check_advance(first: int, after: int, what: str) -> None:
     """Raise `UnexpectedResponseError` unless a page begins after the known position."""
     if first <= after:

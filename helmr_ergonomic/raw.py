@@ -55,6 +55,11 @@ def is_number(id_: object) -> TypeGuard[str]:
     return isinstance(id_, str) and id_.isascii() and id_.isdigit() and len(id_) <= LONGEST_ID
 
 
+def digits(cursor: int | str) -> int | None:
+    """Convert a cursor to a number; `None` if it is not one."""
+    return int(cursor) if isinstance(cursor, int) or is_number(cursor) else None
+
+
 def check_number(id_: str) -> None:
     """Check the id of an event. Raises `UnexpectedResponseError` if it is not a number."""
     if not is_number(id_):

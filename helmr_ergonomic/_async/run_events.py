@@ -16,8 +16,8 @@ from .._runs import TERMINAL, RunRef
 from .._validation import cursor_number
 from ..errors import UnexpectedResponseError
 from ..events import CLASSES, RunEvent
-from ..positions import check_advance, digits
-from ..raw import check_number, parsed_object
+from ..positions import check_advance
+from ..raw import check_number, digits, parsed_object
 from ..reconnect import RawEvent
 from ..sse import Frame
 from ..waiting import NEVER, Deadline, Pause

@@ -3,17 +3,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from helmr_api import resources
 from helmr_api.api.health import get_health, get_readiness
 
 from .._public import public
 from ..errors import UnexpectedResponseError
 from .resource import Resource
-
-if TYPE_CHECKING:
-    pass
 
 
 class Health(resources.Health, Resource):
