@@ -55,7 +55,7 @@ def append(api: Api, session: str, direction: str, **body: Any) -> JsonObject:
 @APPEND
 @rule("sessions.md 4.6", "sessions.md 4.7")
 @DIRECTION
-def test_an_append_answers_the_stored_record(api: Api, session: str, direction: str) -> None:
+def test_an_append_returns_the_stored_record(api: Api, session: str, direction: str) -> None:
     response = append(
         api, session, direction, data={"a": [1, None]}, correlation_id=" c-1 ", content_type=" text/x "
     )
@@ -94,7 +94,7 @@ def test_any_json_is_data(api: Api, session: str, direction: str, data: Any) -> 
 
 @APPEND
 @DIRECTION
-def test_absent_data_is_null_and_blank_texts_are_defaults(api: Api, session: str, direction: str) -> None:
+def test_absent_data_is_null_and_blank_strings_are_defaults(api: Api, session: str, direction: str) -> None:
     record = append(api, session, direction, content_type="  ", correlation_id=" ", idempotency_key=" ")[
         "record"
     ]
@@ -128,7 +128,7 @@ def test_sequences_start_at_one_and_have_no_gaps(api: Api, session: str, directi
 
 @APPEND
 @DIRECTION
-def test_appends_at_once_get_contiguous_sequences_and_none_is_lost(
+def test_concurrent_appends_get_contiguous_sequences_without_loss(
     api: Api, session: str, direction: str
 ) -> None:
     records = at_once(16, lambda n: append(api, session, direction, data=n)["record"])
@@ -139,7 +139,7 @@ def test_appends_at_once_get_contiguous_sequences_and_none_is_lost(
 
 @APPEND
 @rule("sessions.md 15")
-def test_inputs_and_outputs_are_counted_apart(api: Api, session: str) -> None:
+def test_inputs_and_outputs_are_numbered_separately(api: Api, session: str) -> None:
     append(api, session, "inputs", data=1)
     assert append(api, session, "outputs", data=1)["record"]["sequence"] == 1
 
@@ -149,7 +149,7 @@ def test_inputs_and_outputs_are_counted_apart(api: Api, session: str) -> None:
 
 @KEYS
 @DIRECTION
-def test_a_repeated_key_gives_the_original_record(api: Api, session: str, direction: str) -> None:
+def test_a_repeated_key_returns_the_original_record(api: Api, session: str, direction: str) -> None:
     key = unique()
     body = {"data": {"a": 1, "b": [2]}, "correlation_id": "c", "idempotency_key": key}
     first = append(api, session, direction, **body)
@@ -178,7 +178,7 @@ EQUAL: dict[str, tuple[JsonObject, JsonObject]] = {
 @KEYS
 @DIRECTION
 @pytest.mark.parametrize("what", DIFFERENT)
-def test_a_key_reused_with_other_parameters_is_a_conflict(
+def test_a_key_reused_with_different_parameters_is_a_conflict(
     api: Api, session: str, direction: str, what: str
 ) -> None:
     key = unique()
@@ -191,7 +191,7 @@ def test_a_key_reused_with_other_parameters_is_a_conflict(
 @KEYS
 @DIRECTION
 @pytest.mark.parametrize("what", EQUAL)
-def test_equal_requests_under_one_key_are_duplicates(
+def test_equal_requests_with_one_key_are_duplicates(
     api: Api, session: str, direction: str, what: str
 ) -> None:
     key = unique()
@@ -204,7 +204,7 @@ def test_equal_requests_under_one_key_are_duplicates(
 @KEYS
 @DIRECTION
 @pytest.mark.parametrize("key", ["x" * 513, "é" * 257])
-def test_a_key_over_512_bytes_is_refused(api: Api, session: str, direction: str, key: str) -> None:
+def test_a_key_over_512_bytes_is_rejected(api: Api, session: str, direction: str, key: str) -> None:
     response = api.post(path(api, session, direction), {"idempotency_key": key})
     assert_error(response, 400, "idempotency_key must be at most 512 characters")
 
@@ -228,7 +228,7 @@ def test_a_key_belongs_to_one_stream_and_direction(api: Api, session: str) -> No
 
 
 @KEYS
-def test_appends_at_once_with_one_key_store_one_input_record(api: Api, session: str) -> None:
+def test_concurrent_appends_with_one_key_store_one_input_record(api: Api, session: str) -> None:
     key = unique()
     responses = at_once(10, lambda _: append(api, session, "inputs", data=1, idempotency_key=key))
     statuses = sorted(response["idempotency_status"] for response in responses)
@@ -238,7 +238,7 @@ def test_appends_at_once_with_one_key_store_one_input_record(api: Api, session: 
 
 
 @KEYS
-def test_appends_at_once_with_one_key_store_one_output_record(api: Api, session: str) -> None:
+def test_concurrent_appends_with_one_key_store_one_output_record(api: Api, session: str) -> None:
     key = unique()
     body = {"data": 1, "idempotency_key": key}
     responses = at_once(10, lambda _: api.post(path(api, session, "outputs"), body))
@@ -251,7 +251,7 @@ def test_appends_at_once_with_one_key_store_one_output_record(api: Api, session:
 
 
 @STATES
-def test_a_cancelled_session_takes_outputs_but_no_inputs(api: Api, session: str) -> None:
+def test_a_cancelled_session_accepts_outputs_but_no_inputs(api: Api, session: str) -> None:
     key = unique()
     append(api, session, "inputs", data=1, idempotency_key=key)
     ok(api.post(f"/api/sessions/{session}/cancel", {}))
@@ -263,7 +263,7 @@ def test_a_cancelled_session_takes_outputs_but_no_inputs(api: Api, session: str)
 
 @STATES
 @pytest.mark.worker
-def test_a_closed_session_takes_outputs_but_no_inputs(api: Api) -> None:
+def test_a_closed_session_accepts_outputs_but_no_inputs(api: Api) -> None:
     session = api.finish(step("return", value=1))["session"]["id"]
     ok(api.post(f"/api/sessions/{session}/close", {}))
     response = api.post(path(api, session, "inputs"), {"data": 1})
@@ -272,7 +272,7 @@ def test_a_closed_session_takes_outputs_but_no_inputs(api: Api) -> None:
 
 
 @STATES
-def test_an_overdue_session_takes_outputs_but_no_inputs(api: Api) -> None:
+def test_an_overdue_session_accepts_outputs_but_no_inputs(api: Api) -> None:
     session = api.start(WORK, expires_at=in_(-60))["session"]["id"]
     response = api.post(path(api, session, "inputs"), {"data": 1})
     assert_error(response, 410, "session is expired", "session_expired")
@@ -281,7 +281,7 @@ def test_an_overdue_session_takes_outputs_but_no_inputs(api: Api) -> None:
 
 @STATES
 @pytest.mark.worker
-def test_an_expired_session_takes_outputs_but_no_inputs(api: Api, expired: JsonObject) -> None:
+def test_an_expired_session_accepts_outputs_but_no_inputs(api: Api, expired: JsonObject) -> None:
     session = expired["session"]["id"]
     response = api.post(path(api, session, "inputs"), {"data": 1})
     assert_error(response, 410, "session is expired", "session_expired")
@@ -289,7 +289,7 @@ def test_an_expired_session_takes_outputs_but_no_inputs(api: Api, expired: JsonO
 
 
 @STATES
-def test_the_body_is_judged_before_the_sessions_state(api: Api, session: str) -> None:
+def test_the_body_is_checked_before_the_sessions_state(api: Api, session: str) -> None:
     ok(api.post(f"/api/sessions/{session}/cancel", {}))
     response = api.post(path(api, session, "inputs"), content=b"")
     assert_error(response, 400, "invalid stream record request JSON: EOF")
@@ -301,7 +301,7 @@ def test_the_body_is_judged_before_the_sessions_state(api: Api, session: str) ->
 @pytest.mark.parametrize(
     "data", ['"a\\u0000b"', '"\\ud800"', '{"\\u0000":1}'], ids=["nul", "surrogate", "nul key"]
 )
-def test_data_that_no_database_can_store_is_a_mistake(
+def test_data_that_a_database_cannot_store_is_rejected(
     api: Api, session: str, direction: str, data: str
 ) -> None:
     client_mistake(api.post(path(api, session, direction), content=f'{{"data":{data}}}'.encode()))

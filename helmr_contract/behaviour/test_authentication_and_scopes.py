@@ -151,7 +151,7 @@ def call(caller: Api, operation: str, things: dict[str, str]) -> Any:
 
 @AUTHENTICATION
 @EACH
-def test_without_a_bearer_every_operation_is_401(anonymous: Api, operation: str) -> None:
+def test_every_operation_without_a_bearer_token_returns_401(anonymous: Api, operation: str) -> None:
     method, path, _ = OPERATIONS[operation]
     things = dict.fromkeys(("session", "external", "run", "token"), UNKNOWN_ID)
     path = path.format(task="x", input="x", output="x", **things)
@@ -162,7 +162,7 @@ def test_without_a_bearer_every_operation_is_401(anonymous: Api, operation: str)
 
 @AUTHENTICATION
 @EACH
-def test_an_unknown_key_is_401_everywhere(anonymous: Api, operation: str) -> None:
+def test_every_operation_with_an_unknown_key_returns_401(anonymous: Api, operation: str) -> None:
     method, path, _ = OPERATIONS[operation]
     things = dict.fromkeys(("session", "external", "run", "token"), UNKNOWN_ID)
     path = path.format(task="x", input="x", output="x", **things)
@@ -185,18 +185,20 @@ def login_request(caller: Api, operation: str) -> Any:
 
 @LOGIN
 @pytest.mark.parametrize("operation", LOGIN_TWINS)
-def test_the_routes_of_signed_in_users_refuse_an_api_key(api: Api, operation: str) -> None:
+def test_routes_for_signed_in_users_reject_an_api_key(api: Api, operation: str) -> None:
     assert_error(login_request(api, operation), 401, "session authentication is required")
 
 
 @LOGIN
 @pytest.mark.parametrize("operation", LOGIN_TWINS)
-def test_the_routes_of_signed_in_users_refuse_whoever_sends_no_bearer(anonymous: Api, operation: str) -> None:
+def test_routes_for_signed_in_users_reject_requests_without_a_bearer_token(
+    anonymous: Api, operation: str
+) -> None:
     assert_error(login_request(anonymous, operation), 401, "authentication is required")
 
 
 @LOGIN
-def test_an_unknown_bearer_signs_nobody_in(api: Api, anonymous: Api) -> None:
+def test_an_unknown_bearer_token_does_not_sign_in_a_user(api: Api, anonymous: Api) -> None:
     for bearer in ("x", "A" * 43, "hlmr_sk_" + "A" * 43):
         response = anonymous.as_caller(bearer).get(f"{LOGIN_SCOPE}/runs")
         assert_error(response, 401, "session authentication is required")
@@ -219,7 +221,7 @@ def test_an_unknown_bearer_signs_nobody_in(api: Api, anonymous: Api) -> None:
         "Bearer {key}x",
     ],
 )
-def test_what_is_no_bearer_of_a_known_key_is_401(server: Server, authorization: str) -> None:
+def test_anything_but_a_known_key_as_bearer_token_returns_401(server: Server, authorization: str) -> None:
     response = raw_request(server, f"GET /api/tasks HTTP/1.1\nAuthorization: {authorization}")
     assert response.status == 401
     assert set(json.loads(response.body)) == {"error"}
@@ -228,14 +230,16 @@ def test_what_is_no_bearer_of_a_known_key_is_401(server: Server, authorization: 
 @AUTHENTICATION
 @rule("tokens-auth-errors.md 2.2")
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", "bEaReR"])
-def test_the_bearer_scheme_is_read_in_any_case_and_the_rest_is_trimmed(server: Server, scheme: str) -> None:
+def test_the_bearer_scheme_is_case_insensitive_and_the_credential_is_trimmed(
+    server: Server, scheme: str
+) -> None:
     response = raw_request(server, f"GET /api/tasks HTTP/1.1\nAuthorization: {scheme}   {{key}}  ")
     assert response.status == 200
 
 
 @AUTHENTICATION
 @rule("tokens-auth-errors.md 2.2")
-def test_of_two_authorization_headers_only_the_first_counts(server: Server) -> None:
+def test_only_the_first_of_two_authorization_headers_counts(server: Server) -> None:
     good, bad = "Authorization: Bearer {key}", "Authorization: Bearer nobody"
     assert raw_request(server, f"GET /api/tasks HTTP/1.1\n{good}\n{bad}").status == 200
     assert raw_request(server, f"GET /api/tasks HTTP/1.1\n{bad}\n{good}").status == 401
@@ -243,7 +247,9 @@ def test_of_two_authorization_headers_only_the_first_counts(server: Server) -> N
 
 @AUTHENTICATION
 @rule("tokens-auth-errors.md 2.1", "runs.md 1.1")
-def test_public_tokens_and_callback_secrets_open_no_key_route(api: Api, things: dict[str, str]) -> None:
+def test_public_tokens_and_callback_secrets_are_not_accepted_as_api_keys(
+    api: Api, things: dict[str, str]
+) -> None:
     token = api.token(timeout="1h")
     stream = ok(api.post("/api/public-access-tokens", body_of("publicInput", api, things)), 201)
     secret = token["callback_url"].rsplit("/", 1)[1]
@@ -256,7 +262,7 @@ def test_public_tokens_and_callback_secrets_open_no_key_route(api: Api, things: 
 @AUTHENTICATION
 @rule("tokens-auth-errors.md 2.3")
 @pytest.mark.scoped_keys
-def test_an_expired_key_is_like_an_unknown_one(expired_key: Api) -> None:
+def test_an_expired_key_is_treated_like_an_unknown_one(expired_key: Api) -> None:
     assert_error(expired_key.get("/api/tasks"), 401, "authentication is required")
 
 
@@ -267,7 +273,7 @@ def test_an_expired_key_is_like_an_unknown_one(expired_key: Api) -> None:
 @rule("tokens-auth-errors.md 2.7")
 @EACH
 @pytest.mark.scoped_keys
-def test_every_scope_but_the_needed_one_is_not_enough(
+def test_all_scopes_except_the_required_one_are_not_sufficient(
     api: Api, scoped_key: Callable[..., Api], things: dict[str, str], operation: str
 ) -> None:
     needed = OPERATIONS[operation][2]
@@ -278,7 +284,7 @@ def test_every_scope_but_the_needed_one_is_not_enough(
 @PERMISSION
 @EACH
 @pytest.mark.scoped_keys
-def test_the_needed_scope_alone_is_enough(
+def test_the_required_scope_alone_is_sufficient(
     api: Api, scoped_key: Callable[..., Api], things: dict[str, str], operation: str
 ) -> None:
     for scope in OPERATIONS[operation][2]:
@@ -300,7 +306,7 @@ def test_tasks_can_also_be_read_with_the_deploy_scope(scoped_key: Callable[..., 
 
 @rule("sessions.md 3.4", "runs.md 1.4", "tokens-auth-errors.md 3.5", "tokens-auth-errors.md 1.2")
 @pytest.mark.scoped_keys
-def test_by_id_operations_say_404_before_403(scoped_key: Callable[..., Api]) -> None:
+def test_operations_by_id_return_404_before_403(scoped_key: Callable[..., Api]) -> None:
     caller = scoped_key("tokens:create")
     assert_error(caller.get(f"/api/runs/{UNKNOWN_ID}"), 404, "run not found")
     assert_error(caller.get(f"/api/sessions/{UNKNOWN_ID}"), 404, "session not found")
@@ -312,7 +318,7 @@ def test_by_id_operations_say_404_before_403(scoped_key: Callable[..., Api]) -> 
 
 @rule("sessions.md 3.4", "tokens-auth-errors.md 3.6")
 @pytest.mark.scoped_keys
-def test_session_operations_say_403_before_they_judge_stream_and_body(
+def test_session_operations_return_403_before_they_check_stream_and_body(
     scoped_key: Callable[..., Api], things: dict[str, str]
 ) -> None:
     caller = scoped_key("tokens:create")
@@ -329,7 +335,7 @@ def test_session_operations_say_403_before_they_judge_stream_and_body(
 
 @rule("runs.md 1.4", "tokens-auth-errors.md 3.6")
 @pytest.mark.scoped_keys
-def test_run_and_token_operations_judge_their_input_before_403(
+def test_run_and_token_operations_check_their_input_before_403(
     scoped_key: Callable[..., Api], things: dict[str, str]
 ) -> None:
     caller = scoped_key("tokens:create")
@@ -344,7 +350,7 @@ def test_run_and_token_operations_judge_their_input_before_403(
     "sessions.md 6.2", "sessions.md 8", "runs.md 3", "tokens-auth-errors.md 3.3", "tokens-auth-errors.md 3.4"
 )
 @pytest.mark.scoped_keys
-def test_lists_and_creates_judge_scope_then_permission_then_values(
+def test_lists_and_creates_check_scope_then_permission_then_values(
     scoped_key: Callable[..., Api], api: Api
 ) -> None:
     caller = scoped_key("session-input:send")
@@ -379,7 +385,9 @@ NOT_WITH_KEYS = "project_id and environment_id are not accepted with API keys"
 @pytest.mark.parametrize(
     "path", ["/api/tasks", "/api/tasks/x", "/api/sessions", "/api/runs", "/api/runs/counts", "/api/tokens"]
 )
-def test_a_key_may_not_name_a_project_or_environment_in_a_query(api: Api, path: str, name: str) -> None:
+def test_an_api_key_must_not_be_sent_with_a_project_or_environment_in_the_query(
+    api: Api, path: str, name: str
+) -> None:
     assert_error(api.get(path, params={name: "x"}), 400, NOT_WITH_KEYS)
     assert api.get(path, params={name: "  "}).status_code in (200, 404)
 
@@ -387,7 +395,7 @@ def test_a_key_may_not_name_a_project_or_environment_in_a_query(api: Api, path: 
 @SCOPE
 @rule("tokens-auth-errors.md 5.1")
 @pytest.mark.parametrize("name", ["project_id", "environment_id"])
-def test_a_key_may_not_name_a_project_or_environment_in_a_body(
+def test_an_api_key_must_not_be_sent_with_a_project_or_environment_in_the_body(
     api: Api, things: dict[str, str], name: str
 ) -> None:
     assert_error(api.post("/api/tokens", {name: "x"}), 400, NOT_WITH_KEYS)
@@ -411,7 +419,9 @@ def test_item_routes_ignore_project_and_environment_in_the_query(api: Api, thing
 
 
 @SCOPE
-def test_item_bodies_refuse_project_and_environment_as_unknown(api: Api, things: dict[str, str]) -> None:
+def test_item_bodies_reject_project_and_environment_as_unknown_fields(
+    api: Api, things: dict[str, str]
+) -> None:
     response = api.patch(f"/api/sessions/{things['session']}", {"project_id": ""})
     assert_error(response, 400, 'invalid session patch JSON: json: unknown field "project_id"')
 
@@ -421,7 +431,7 @@ OTHER = rule("sessions.md 3.4", "runs.md 1.2", "tokens-auth-errors.md 2.8", "tok
 
 @OTHER
 @pytest.mark.scoped_keys
-def test_a_record_of_another_environment_is_not_found(
+def test_a_resource_of_another_environment_is_not_found(
     other_environment: Api, things: dict[str, str], anonymous: Api
 ) -> None:
     del anonymous
@@ -465,7 +475,7 @@ def test_a_record_of_another_environment_is_not_found(
 @OTHER
 @rule("sessions.md 6.6", "sessions.md 6.7")
 @pytest.mark.scoped_keys
-def test_lists_and_keys_and_external_ids_end_at_the_environment(
+def test_lists_keys_and_external_ids_are_limited_to_one_environment(
     api: Api, other_environment: Api, things: dict[str, str]
 ) -> None:
     other = other_environment

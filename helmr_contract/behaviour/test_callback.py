@@ -34,7 +34,7 @@ def token(api: Api) -> JsonObject:
     return api.token(timeout="1h")
 
 
-def test_the_callback_completes_its_token_without_any_header(
+def test_a_callback_needs_no_headers_to_complete_its_token(
     anonymous: Api, api: Api, token: JsonObject
 ) -> None:
     response = ok(anonymous.post(path(token), {"data": {"hook": 1}}))
@@ -43,7 +43,7 @@ def test_the_callback_completes_its_token_without_any_header(
     assert response["token"] == ok(api.get(f"/api/tokens/{token['id']}"))
 
 
-def test_the_same_data_may_be_repeated_without_limit_and_other_data_conflicts(
+def test_the_same_data_may_be_repeated_without_limit_but_different_data_conflicts(
     anonymous: Api, token: JsonObject
 ) -> None:
     ok(anonymous.post(path(token), {"data": 1}))
@@ -54,19 +54,21 @@ def test_the_same_data_may_be_repeated_without_limit_and_other_data_conflicts(
     assert_error(response, 409, text, "token_completion_conflict")
 
 
-def test_a_completion_by_another_route_counts(anonymous: Api, api: Api, token: JsonObject) -> None:
+def test_a_completion_by_another_route_counts_as_the_first(
+    anonymous: Api, api: Api, token: JsonObject
+) -> None:
     ok(api.post(f"/api/tokens/{token['id']}/complete", {"data": 1}))
     assert ok(anonymous.post(path(token), {"data": 1}))["status"] == "already_completed"
 
 
-def test_a_webhooks_own_body_is_refused(anonymous: Api, token: JsonObject) -> None:
+def test_a_body_in_a_webhooks_own_format_is_rejected(anonymous: Api, token: JsonObject) -> None:
     prefix = "invalid token callback request JSON: "
     response = anonymous.post(path(token), {"action": "closed"})
     assert_error(response, 400, prefix + 'json: unknown field "action"')
     assert_error(anonymous.post(path(token), content=b""), 400, prefix + "EOF")
 
 
-def test_body_then_id_then_secret_are_judged(anonymous: Api, token: JsonObject) -> None:
+def test_the_body_is_checked_first_then_the_id_then_the_secret(anonymous: Api, token: JsonObject) -> None:
     response = anonymous.post("/api/v1/tokens/x/callback/y", content=b"")
     assert_error(response, 400, "invalid token callback request JSON: EOF")
     assert_error(anonymous.post("/api/v1/tokens/x/callback/y", {}), 400, "tokenID must be a UUID")
@@ -87,7 +89,7 @@ def test_the_secret_is_trimmed(anonymous: Api, token: JsonObject) -> None:
     assert ok(anonymous.post(f"{head}/%20{secret}%20", {"data": 1}))["status"] == "completed"
 
 
-def test_an_empty_secret_is_no_route(anonymous: Api, token: JsonObject) -> None:
+def test_an_empty_secret_does_not_match_a_route(anonymous: Api, token: JsonObject) -> None:
     assert_error(anonymous.post(f"/api/v1/tokens/{token['id']}/callback/", {}), 404, "not found")
 
 
@@ -96,7 +98,7 @@ def test_a_cancelled_token_is_denied(anonymous: Api, api: Api, token: JsonObject
     denied(anonymous.post(path(token), {"data": 1}))
 
 
-def test_an_overdue_token_is_gone_and_a_swept_one_denied(anonymous: Api, api: Api) -> None:
+def test_an_overdue_token_is_gone_and_a_swept_one_is_denied(anonymous: Api, api: Api) -> None:
     def unswept() -> JsonObject | None:
         token = api.token(timeout="1ns")
         response = anonymous.post(path(token), {"data": 1})
@@ -131,6 +133,6 @@ def test_the_content_type_is_not_checked(anonymous: Api, token: JsonObject) -> N
     assert ok(response)["status"] == "completed"
 
 
-def test_callbacks_at_once_complete_once(anonymous: Api, token: JsonObject) -> None:
+def test_concurrent_callbacks_complete_the_token_once(anonymous: Api, token: JsonObject) -> None:
     responses = at_once(8, lambda _: ok(anonymous.post(path(token), {"data": 1})))
     assert sorted(response["status"] for response in responses) == ["already_completed"] * 7 + ["completed"]

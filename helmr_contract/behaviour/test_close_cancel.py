@@ -96,7 +96,7 @@ def test_a_cancelled_session_does_not_close(api: Api) -> None:
 @CLOSE
 @rule("sessions.md 14.1")
 @pytest.mark.worker
-def test_closing_an_overdue_idle_session_expires_it_on_the_spot(api: Api) -> None:
+def test_closing_an_overdue_idle_session_expires_it_immediately(api: Api) -> None:
     def closed_in_time() -> JsonObject | None:
         session = api.finish(step("return", value=1), expires_at=in_(-60))["session"]["id"]
         response = api.post(f"/api/sessions/{session}/close", {"reason": "mine"})
@@ -178,7 +178,7 @@ def test_a_closed_session_can_still_be_read(api: Api) -> None:
 @CANCEL
 @rule("sessions.md 1.3")
 @pytest.mark.parametrize("verb", ["close", "cancel"])
-def test_a_reason_must_be_text(api: Api, verb: str) -> None:
+def test_a_reason_must_be_a_string(api: Api, verb: str) -> None:
     session = api.start(WORK)["session"]["id"]
     response = api.post(f"/api/sessions/{session}/{verb}", {"reason": 1})
     assert_error(response, 400, starting(f"invalid session {verb} JSON: "))
@@ -188,7 +188,7 @@ def test_a_reason_must_be_text(api: Api, verb: str) -> None:
 @CLOSE
 @CANCEL
 @pytest.mark.parametrize("verb", ["close", "cancel"])
-def test_a_nul_in_a_reason_is_a_mistake(api: Api, verb: str) -> None:
+def test_a_nul_in_a_reason_is_rejected(api: Api, verb: str) -> None:
     session = api.start(WORK)["session"]["id"]
     client_mistake(api.post(f"/api/sessions/{session}/{verb}", {"reason": "a\x00b"}))
     assert api.session(session)["status"] == "open"
@@ -268,7 +268,7 @@ def test_cancel_cancels_the_executing_run_gracefully_with_the_reason(api: Api) -
 
 @CANCEL
 @pytest.mark.worker
-def test_cancel_ends_a_parked_run_at_once(api: Api) -> None:
+def test_cancel_ends_a_parked_run_immediately(api: Api) -> None:
     started = api.start(step("timer", seconds=3600))
     session, run = started["session"]["id"], started["run"]["id"]
     assert eventually(
@@ -288,7 +288,7 @@ def test_cancel_ends_a_parked_run_at_once(api: Api) -> None:
 
 @CANCEL
 @pytest.mark.worker
-def test_cancel_leaves_an_ended_run_as_it_is(api: Api) -> None:
+def test_cancel_does_not_change_an_ended_run(api: Api) -> None:
     done = api.finish(step("return", value={"kept": True}))
     cancel(api, done["session"]["id"])
     run = api.run(done["run"]["id"])
@@ -297,7 +297,7 @@ def test_cancel_leaves_an_ended_run_as_it_is(api: Api) -> None:
 
 @CANCEL
 @pytest.mark.worker
-def test_pending_input_of_a_cancelled_session_never_makes_a_run(api: Api) -> None:
+def test_pending_input_of_a_cancelled_session_never_creates_a_run(api: Api) -> None:
     session = api.start(WORK)["session"]["id"]
     api.activity(session, "running")
     api.send(session, api.server.streams.input, 1)

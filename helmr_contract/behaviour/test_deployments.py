@@ -155,7 +155,7 @@ def current(api: Api) -> JsonObject:
 
 @OBJECT
 @CREATE
-def test_an_upload_makes_a_queued_deployment(api: Api) -> None:
+def test_an_upload_creates_a_queued_deployment(api: Api) -> None:
     source = archive()
     deployment = ok(upload(api, source), 201)
     assert set(deployment) - {"sdk_version", "cli_version"} == ALWAYS
@@ -178,7 +178,7 @@ def test_an_upload_makes_a_queued_deployment(api: Api) -> None:
 
 @OBJECT
 @CREATE
-def test_versions_of_a_day_are_counted(api: Api) -> None:
+def test_versions_are_numbered_within_a_day(api: Api) -> None:
     def two_of_a_day() -> tuple[int, int] | None:
         first, second = (ok(upload(api, archive()), 201)["version"].split(".") for _ in range(2))
         return (int(first[1]), int(second[1])) if first[0] == second[0] else None
@@ -188,7 +188,7 @@ def test_versions_of_a_day_are_counted(api: Api) -> None:
 
 
 @CREATE
-def test_an_archive_that_is_not_built_yet_is_the_same_deployment(api: Api) -> None:
+def test_uploading_an_unbuilt_archive_again_returns_the_same_deployment(api: Api) -> None:
     source = archive()
 
     def twice() -> JsonObject | None:
@@ -205,7 +205,7 @@ def test_an_archive_that_is_not_built_yet_is_the_same_deployment(api: Api) -> No
 
 @CREATE
 @pytest.mark.worker
-def test_an_archive_whose_build_has_ended_is_a_new_deployment(api: Api, builder: None) -> None:
+def test_uploading_a_built_archive_again_creates_a_new_deployment(api: Api, builder: None) -> None:
     source = archive()
     first = ok(upload(api, source), 201)
     with api.follow(f"/api/deployments/{first['id']}/events") as stream:
@@ -216,14 +216,14 @@ def test_an_archive_whose_build_has_ended_is_a_new_deployment(api: Api, builder:
 
 
 @CREATE
-def test_metadata_win_over_headers(api: Api) -> None:
+def test_metadata_takes_precedence_over_headers(api: Api) -> None:
     headers = {"Helmr-SDK-Version": "sdk/1", "Helmr-CLI-Version": "cli/1", "Helmr-Client-Version": "client/1"}
     shown = ok(upload(api, archive(), headers=headers, sdk_version=" sdk/2 ", cli_version="cli/2"), 201)
     assert (shown["sdk_version"], shown["cli_version"]) == ("sdk/2", "cli/2")
 
 
 @CREATE
-def test_headers_say_what_metadata_leave_out(api: Api) -> None:
+def test_headers_supply_what_metadata_omits(api: Api) -> None:
     headers = {"Helmr-SDK-Version": "sdk/1", "Helmr-CLI-Version": "cli/1", "Helmr-Client-Version": "client/1"}
     shown = ok(upload(api, archive(), headers=headers), 201)
     assert (shown["sdk_version"], shown["cli_version"]) == ("sdk/1", "cli/1")
@@ -233,7 +233,7 @@ def test_headers_say_what_metadata_leave_out(api: Api) -> None:
 
 
 @CREATE
-def test_current_versions_may_be_named_and_parts_of_other_names_follow(api: Api) -> None:
+def test_current_versions_are_accepted_and_parts_with_other_names_may_follow(api: Api) -> None:
     source = archive()
     fields = {
         "content_hash": f" {digest(source)} ",
@@ -252,7 +252,7 @@ def test_current_versions_may_be_named_and_parts_of_other_names_follow(api: Api)
 @pytest.mark.parametrize(
     "content_type", ["application/json", "multipart/mixed; boundary=x", "multipart/form-data", None]
 )
-def test_a_body_that_is_no_form_is_refused(api: Api, content_type: str | None) -> None:
+def test_a_body_that_is_not_a_form_is_rejected(api: Api, content_type: str | None) -> None:
     headers = {"Content-Type": content_type} if content_type else {}
     response = api.post("/api/deployments", content=b"{}", headers=headers)
     assert_error(response, 400, starting(INVALID_FORM))
@@ -278,7 +278,7 @@ def test_a_body_that_is_no_form_is_refused(api: Api, content_type: str | None) -
     ],
     ids=lambda value: None,
 )
-def test_parts_come_in_their_order_and_metadata_are_one_json_object(
+def test_parts_must_be_in_order_and_metadata_must_be_one_json_object(
     api: Api, parts: list[Part], error: str | re.Pattern[str]
 ) -> None:
     assert_error(send(api, *parts), 400, error)
@@ -304,7 +304,7 @@ def test_parts_come_in_their_order_and_metadata_are_one_json_object(
         ("environment_id", "x", NAMED_SCOPE),
     ],
 )
-def test_other_versions_and_scopes_are_refused_before_the_archive(
+def test_other_versions_and_scopes_are_rejected_before_the_archive_is_checked(
     api: Api, field: str, value: Any, error: str
 ) -> None:
     assert_error(send(api, ("metadata", json.dumps({field: value}).encode())), 400, error)
@@ -312,7 +312,7 @@ def test_other_versions_and_scopes_are_refused_before_the_archive(
 
 @CREATE
 @pytest.mark.parametrize("field", ["sdk_version", "cli_version"])
-def test_a_nul_in_a_version_is_refused(api: Api, field: str) -> None:
+def test_a_nul_in_a_version_is_rejected(api: Api, field: str) -> None:
     metadata: JsonObject = {field: "a\0b"}
     client_mistake(upload(api, archive(), **metadata))
 
@@ -332,12 +332,12 @@ def test_a_nul_in_a_version_is_refused(api: Api, field: str) -> None:
         pytest.param(archive(entry("device", tarfile.CHRTYPE)), id="device"),
     ],
 )
-def test_an_archive_that_reaches_outside_or_is_none_is_refused(api: Api, source: bytes) -> None:
+def test_an_invalid_archive_or_one_with_paths_outside_it_is_rejected(api: Api, source: bytes) -> None:
     assert_error(upload(api, source, content_hash=digest(source)), 400, starting(INVALID_ARCHIVE))
 
 
 @CREATE
-def test_links_within_the_archive_are_taken(api: Api) -> None:
+def test_links_within_the_archive_are_accepted(api: Api) -> None:
     name = f"a/{unique('file')}"
     link = entry("a/link", tarfile.SYMTYPE, f"../{name}")
     source = archive(entry("a", tarfile.DIRTYPE), entry(name), link)
@@ -345,7 +345,7 @@ def test_links_within_the_archive_are_taken(api: Api) -> None:
 
 
 @CREATE
-def test_the_hash_is_required_and_that_of_the_archive(api: Api) -> None:
+def test_the_hash_is_required_and_must_match_the_archive(api: Api) -> None:
     source = archive()
     for absent in (None, "", "  "):
         assert_error(upload(api, source, content_hash=absent), 400, "deployment content_hash is required")
@@ -359,7 +359,7 @@ def test_the_hash_is_required_and_that_of_the_archive(api: Api) -> None:
 @COMMON
 @CREATE
 @pytest.mark.scoped_keys
-def test_metadata_are_judged_before_the_permission_and_the_archive_after_it(
+def test_metadata_is_checked_before_the_permission_and_the_archive_after_it(
     scoped_key: Callable[..., Api],
 ) -> None:
     caller = scoped_key("runs:read", "runs:create")
@@ -374,7 +374,7 @@ def test_metadata_are_judged_before_the_permission_and_the_archive_after_it(
 
 
 @LIST
-def test_deployments_are_listed_the_newest_first_without_tasks(api: Api, uploaded: JsonObject) -> None:
+def test_deployments_are_listed_newest_first_without_tasks(api: Api, uploaded: JsonObject) -> None:
     body = ok(api.get("/api/deployments", params={"limit": "200"}))
     assert set(body) == {"deployments"}
     listed = body["deployments"]
@@ -385,7 +385,7 @@ def test_deployments_are_listed_the_newest_first_without_tasks(api: Api, uploade
 
 
 @LIST
-def test_the_limit_of_a_list_is_1_to_200(api: Api, uploaded: JsonObject) -> None:
+def test_the_limit_of_a_list_is_between_1_and_200(api: Api, uploaded: JsonObject) -> None:
     del uploaded
     assert len(ok(api.get("/api/deployments", params={"limit": "1"}))["deployments"]) == 1
     ok(api.get("/api/deployments", params={"limit": ""}))
@@ -395,7 +395,7 @@ def test_the_limit_of_a_list_is_1_to_200(api: Api, uploaded: JsonObject) -> None
 
 @OBJECT
 @CURRENT
-def test_the_current_deployment_has_the_tasks_that_are_listed(api: Api) -> None:
+def test_the_current_deployment_has_the_listed_tasks(api: Api) -> None:
     body = ok(api.get("/api/deployments/current"))
     assert set(body) == {"deployment"}
     deployment = body["deployment"]
@@ -409,7 +409,7 @@ def test_the_current_deployment_has_the_tasks_that_are_listed(api: Api) -> None:
 
 @OBJECT
 @GET
-def test_a_deployed_deployment_is_read_with_its_tasks(api: Api) -> None:
+def test_a_deployed_deployment_is_returned_with_its_tasks(api: Api) -> None:
     deployment = current(api)
     assert ok(api.get(f"/api/deployments/{deployment['id']}")) == deployment
     assert ok(api.get(f"/api/deployments/{deployment['id'].upper()}"))["id"] == deployment["id"]
@@ -422,7 +422,7 @@ def test_a_deployed_deployment_is_read_with_its_tasks(api: Api) -> None:
 
 
 @GET
-def test_a_deployment_that_is_not_built_is_read_without_tasks(api: Api, uploaded: JsonObject) -> None:
+def test_an_unbuilt_deployment_is_returned_without_tasks(api: Api, uploaded: JsonObject) -> None:
     deployment = ok(api.get(f"/api/deployments/{uploaded['id']}"))
     assert deployment["tasks"] == []
     unchanged = ("id", "version", "content_hash", "deployment_source", "created_at")
@@ -430,7 +430,7 @@ def test_a_deployment_that_is_not_built_is_read_without_tasks(api: Api, uploaded
 
 
 @GET
-def test_a_deployment_is_read_by_its_id_only(api: Api, uploaded: JsonObject) -> None:
+def test_a_deployment_is_addressed_by_its_id_only(api: Api, uploaded: JsonObject) -> None:
     for path in ("", "/events"):
         for reference in ("x", uploaded["version"]):
             response = api.get(f"/api/deployments/{reference}{path}")
@@ -441,7 +441,7 @@ def test_a_deployment_is_read_by_its_id_only(api: Api, uploaded: JsonObject) -> 
 @LIFECYCLE
 @OBJECT
 @pytest.mark.worker
-def test_a_failed_build_says_why(api: Api, failed: JsonObject) -> None:
+def test_a_failed_build_has_an_error(api: Api, failed: JsonObject) -> None:
     assert failed["status"] == "failed"
     assert failed["failed_at"] != NEVER
     assert failed["deployed_at"] == NEVER
@@ -454,7 +454,7 @@ def test_a_failed_build_says_why(api: Api, failed: JsonObject) -> None:
 
 @COMMON
 @pytest.mark.parametrize("field", ["project_id", "environment_id"])
-def test_a_query_cannot_name_a_scope(api: Api, uploaded: JsonObject, field: str) -> None:
+def test_a_query_must_not_name_a_project_or_environment(api: Api, uploaded: JsonObject, field: str) -> None:
     for path in ("", "/current", f"/{uploaded['id']}", f"/{uploaded['id']}/events"):
         assert_error(api.get(f"/api/deployments{path}?{field}=x"), 400, NAMED_SCOPE)
         ok(api.get(f"/api/deployments{path}?{field}=%20"))
@@ -462,7 +462,7 @@ def test_a_query_cannot_name_a_scope(api: Api, uploaded: JsonObject, field: str)
 
 @COMMON
 @pytest.mark.scoped_keys
-def test_deployments_are_read_by_who_deploys_or_reads_runs(
+def test_reading_deployments_needs_permission_to_deploy_or_to_read_runs(
     scoped_key: Callable[..., Api], uploaded: JsonObject
 ) -> None:
     paths = ("", f"/{uploaded['id']}", f"/{uploaded['id']}/events")
@@ -476,7 +476,7 @@ def test_deployments_are_read_by_who_deploys_or_reads_runs(
 
 @CURRENT
 @pytest.mark.scoped_keys
-def test_the_current_deployment_is_for_who_reads_runs(scoped_key: Callable[..., Api]) -> None:
+def test_reading_the_current_deployment_needs_permission_to_read_runs(scoped_key: Callable[..., Api]) -> None:
     ok(scoped_key("runs:read").get("/api/deployments/current"))
     assert_error(scoped_key("tasks:deploy").get("/api/deployments/current"), 403, DENIED)
 
@@ -485,7 +485,7 @@ def test_the_current_deployment_is_for_who_reads_runs(scoped_key: Callable[..., 
 
 
 @EVENTS
-def test_the_first_event_says_that_it_is_queued(api: Api, uploaded: JsonObject) -> None:
+def test_the_first_event_is_queued(api: Api, uploaded: JsonObject) -> None:
     page = ok(api.get(f"/api/deployments/{uploaded['id']}/events", params={"limit": "1"}))
     assert page["cursor"] == 0
     (event,) = page["events"]
@@ -509,7 +509,7 @@ def test_the_first_event_says_that_it_is_queued(api: Api, uploaded: JsonObject) 
 
 @EVENTS
 @pytest.mark.worker
-def test_the_events_of_a_build_come_in_their_order(api: Api, failed: JsonObject) -> None:
+def test_the_events_of_a_build_are_in_order(api: Api, failed: JsonObject) -> None:
     page = ok(api.get(f"/api/deployments/{failed['id']}/events"))
     assert "next_cursor" not in page
     shown = [(one["id"], one["kind"], one["source"], one["attributes"]["status"]) for one in page["events"]]
@@ -521,7 +521,7 @@ def test_the_events_of_a_build_come_in_their_order(api: Api, failed: JsonObject)
 
 @EVENTS
 @pytest.mark.worker
-def test_pages_follow_each_other_by_the_cursor(api: Api, failed: JsonObject) -> None:
+def test_the_cursor_leads_from_page_to_page(api: Api, failed: JsonObject) -> None:
     path = f"/api/deployments/{failed['id']}/events"
     everything = ok(api.get(path))["events"]
     page = ok(api.get(path, params={"limit": "1"}))
@@ -536,7 +536,7 @@ def test_pages_follow_each_other_by_the_cursor(api: Api, failed: JsonObject) -> 
 
 
 @EVENTS
-def test_a_bad_cursor_or_limit_is_refused_in_both_modes(api: Api, uploaded: JsonObject) -> None:
+def test_an_invalid_cursor_or_limit_is_rejected_in_both_modes(api: Api, uploaded: JsonObject) -> None:
     for deployment_id in (uploaded["id"], UNKNOWN_ID):
         path = f"/api/deployments/{deployment_id}/events"
         for more in ({}, {"follow": "1"}):
@@ -550,7 +550,7 @@ def test_a_bad_cursor_or_limit_is_refused_in_both_modes(api: Api, uploaded: Json
 
 @EVENTS
 @pytest.mark.worker
-def test_the_stream_of_a_build_that_ended_sends_every_event_and_ends(api: Api, failed: JsonObject) -> None:
+def test_the_stream_of_an_ended_build_sends_every_event_and_ends(api: Api, failed: JsonObject) -> None:
     path = f"/api/deployments/{failed['id']}/events"
     events = ok(api.get(path))["events"]
     with api.follow(path) as stream:
@@ -565,7 +565,7 @@ def test_the_stream_of_a_build_that_ended_sends_every_event_and_ends(api: Api, f
 
 @EVENTS
 @pytest.mark.worker
-def test_a_stream_goes_on_after_the_header_or_the_cursor(api: Api, failed: JsonObject) -> None:
+def test_a_stream_resumes_after_the_last_event_id_or_the_cursor(api: Api, failed: JsonObject) -> None:
     path = f"/api/deployments/{failed['id']}/events"
     with api.follow(path, last_event_id="1", params={"cursor": "0", "limit": "1"}) as stream:
         assert [frame.id for frame in stream.frames()][:1] == ["2"], "the header wins"
@@ -575,7 +575,7 @@ def test_a_stream_goes_on_after_the_header_or_the_cursor(api: Api, failed: JsonO
 
 @EVENTS
 @pytest.mark.worker
-def test_a_stream_shows_a_build_as_it_goes_on(api: Api, builder: None) -> None:
+def test_a_stream_sends_the_events_of_a_build_as_they_occur(api: Api, builder: None) -> None:
     deployment = ok(upload(api, archive()), 201)
     with api.follow(f"/api/deployments/{deployment['id']}/events") as stream:
         kinds = [frame.data["kind"] for frame in stream.frames()]
@@ -615,18 +615,18 @@ def test_the_body_of_a_promotion_is_optional(api: Api, body: bytes) -> None:
 
 @PROMOTE
 @pytest.mark.parametrize("body", [b"{", b"[]", b'{"cause": "x"}', b'{"reason": 1}', b"{} {}"])
-def test_a_body_of_a_promotion_is_strict(api: Api, body: bytes) -> None:
+def test_the_body_of_a_promotion_is_decoded_strictly(api: Api, body: bytes) -> None:
     response = api.request("POST", f"/api/deployments/{UNKNOWN_ID}/promote", content=body)
     assert_error(response, 400, starting(INVALID_PROMOTION))
 
 
 @PROMOTE
-def test_a_nul_in_the_reason_is_refused(api: Api) -> None:
+def test_a_nul_in_the_reason_is_rejected(api: Api) -> None:
     client_mistake(api.post(f"/api/deployments/{current(api)['id']}/promote", {"reason": "a\0b"}))
 
 
 @PROMOTE
-def test_what_is_not_deployed_is_not_promoted(api: Api, uploaded: JsonObject) -> None:
+def test_a_deployment_that_is_not_deployed_cannot_be_promoted(api: Api, uploaded: JsonObject) -> None:
     before = current(api)["id"]
     for reference in (uploaded["id"], uploaded["version"]):
         response = api.post(f"/api/deployments/{reference}/promote")
@@ -635,7 +635,7 @@ def test_what_is_not_deployed_is_not_promoted(api: Api, uploaded: JsonObject) ->
 
 
 @PROMOTE
-def test_a_deployment_that_is_not_there_is_not_promoted(api: Api) -> None:
+def test_promoting_an_unknown_deployment_returns_404(api: Api) -> None:
     day = datetime.now(UTC).strftime("%Y%m%d")
     for reference in (UNKNOWN_ID, f"{day}.999999", "x"):
         assert_error(api.post(f"/api/deployments/{reference}/promote"), 404, "deployment not found")
@@ -644,7 +644,7 @@ def test_a_deployment_that_is_not_there_is_not_promoted(api: Api) -> None:
 @COMMON
 @PROMOTE
 @pytest.mark.parametrize("field", ["project_id", "environment_id"])
-def test_a_promotion_cannot_name_a_scope(api: Api, field: str) -> None:
+def test_a_promotion_must_not_name_a_project_or_environment(api: Api, field: str) -> None:
     response = api.post(f"/api/deployments/{UNKNOWN_ID}/promote", {field: "x"})
     assert_error(response, 400, NAMED_SCOPE)
 
@@ -652,7 +652,7 @@ def test_a_promotion_cannot_name_a_scope(api: Api, field: str) -> None:
 @COMMON
 @PROMOTE
 @pytest.mark.scoped_keys
-def test_body_scope_and_deployment_are_judged_before_the_permission(
+def test_body_scope_and_deployment_are_checked_before_the_permission(
     api: Api, scoped_key: Callable[..., Api]
 ) -> None:
     caller = scoped_key("runs:read", "runs:create")
@@ -665,7 +665,7 @@ def test_body_scope_and_deployment_are_judged_before_the_permission(
 
 
 @CREATE
-def test_two_uploads_of_one_archive_at_once_are_one_deployment(api: Api) -> None:
+def test_concurrent_uploads_of_one_archive_create_one_deployment(api: Api) -> None:
     def both() -> set[str] | None:
         source = archive()
         made = at_once(2, lambda _: upload(api, source))

@@ -9,12 +9,12 @@ from helmr_contract.behaviour.helpers import Api, rule, version_header
 pytestmark = rule("tokens-auth-errors.md 1.11")
 
 
-def test_healthz_says_ok_to_anybody(anonymous: Api) -> None:
+def test_healthz_returns_ok_without_credentials(anonymous: Api) -> None:
     response = anonymous.get("/healthz")
     assert (response.status_code, response.json()) == (200, {"status": "ok"})
 
 
-def test_readyz_says_ready_to_anybody(anonymous: Api) -> None:
+def test_readyz_returns_ready_without_credentials(anonymous: Api) -> None:
     response = anonymous.get("/readyz")
     assert (response.status_code, response.json()) == (200, {"status": "ready"})
 

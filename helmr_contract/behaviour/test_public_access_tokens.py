@@ -61,7 +61,7 @@ def test_a_new_token_shows_its_scope_and_its_secret_once(api: Api, session: Json
     parse_time(token["created_at"])
 
 
-def test_the_optional_members_are_shown_when_given(api: Api, session: JsonObject) -> None:
+def test_the_optional_fields_are_returned_if_set(api: Api, session: JsonObject) -> None:
     until = "2099-01-01T00:00:00Z"
     asked = scope(api, session, correlation_id=" thread-3 ")
     token = ok(api.post(PATH, {"scope": asked, "max_uses": 2, "expires_at": until}), 201)
@@ -83,7 +83,9 @@ def test_an_external_id_is_resolved_to_the_id(api: Api, session: JsonObject) -> 
     assert token["scope"]["session"] == {"type": "id", "id": session["id"]}
 
 
-def test_the_texts_are_trimmed_and_the_other_forms_field_is_ignored(api: Api, session: JsonObject) -> None:
+def test_strings_are_trimmed_and_the_field_of_the_other_form_is_ignored(
+    api: Api, session: JsonObject
+) -> None:
     asked = scope(
         api,
         session,
@@ -103,7 +105,7 @@ def test_an_output_scope_is_for_an_output_stream(api: Api, session: JsonObject) 
 
 
 @pytest.mark.worker
-def test_a_session_in_any_status_can_be_named(api: Api, expired: JsonObject) -> None:
+def test_a_session_in_any_status_is_accepted(api: Api, expired: JsonObject) -> None:
     closed = api.finish(step("return", value=1))["session"]
     ok(api.post(f"/api/sessions/{closed['id']}/close", {}))
     for session in (closed, expired["session"]):
@@ -125,30 +127,30 @@ def test_a_session_in_any_status_can_be_named(api: Api, expired: JsonObject) -> 
         ({"type": "external_id", "external_id": "x" * 513}, "external_id must be at most 512 bytes"),
     ],
 )
-def test_a_bad_session_address_is_refused(
+def test_an_invalid_session_address_is_rejected(
     api: Api, session: JsonObject, address: JsonObject, text: str
 ) -> None:
     assert_error(api.post(PATH, {"scope": scope(api, session, session=address)}), 400, text)
 
 
-def test_an_absent_scope_lacks_its_session(api: Api) -> None:
+def test_an_absent_scope_is_reported_as_a_missing_session(api: Api) -> None:
     bodies: list[JsonObject] = [{}, {"scope": None}, {"scope": {}}]
     for body in bodies:
         assert_error(api.post(PATH, body), 400, "session.type must be id or external_id")
 
 
 @pytest.mark.parametrize("kind", ["", "token.complete", "session.input.read", "SESSION.INPUT.SEND"])
-def test_another_scope_type_is_refused_by_name(api: Api, session: JsonObject, kind: str) -> None:
+def test_an_unknown_scope_type_is_named_in_the_error(api: Api, session: JsonObject, kind: str) -> None:
     response = api.post(PATH, {"scope": scope(api, session, type=kind)})
     assert_error(response, 400, f'unsupported public access token scope type "{kind}"')
 
 
 @pytest.mark.parametrize("stream", ["", "-x", "a b", "x" * 257])
-def test_a_malformed_stream_name_is_refused(api: Api, session: JsonObject, stream: str) -> None:
+def test_a_malformed_stream_name_is_rejected(api: Api, session: JsonObject, stream: str) -> None:
     assert_error(api.post(PATH, {"scope": scope(api, session, stream=stream)}), 400, STREAM_NAME)
 
 
-def test_unknown_members_are_refused_at_every_depth(api: Api, session: JsonObject) -> None:
+def test_unknown_fields_are_rejected_at_every_depth(api: Api, session: JsonObject) -> None:
     prefix = "invalid public access token create request JSON: "
     deep = {"type": "id", "id": session["id"], "surprise": 1}
     for body in (
@@ -172,7 +174,7 @@ def test_an_expiry_that_is_not_in_the_future_is_gone(api: Api, session: JsonObje
 
 
 @pytest.mark.parametrize("uses", [0, -1])
-def test_a_use_count_under_one_is_refused(api: Api, session: JsonObject, uses: int) -> None:
+def test_a_use_count_below_one_is_rejected(api: Api, session: JsonObject, uses: int) -> None:
     response = api.post(PATH, {"scope": scope(api, session), "max_uses": uses})
     assert_error(response, 400, "max_uses must be a positive integer")
 
@@ -182,7 +184,7 @@ def test_a_correlation_id_has_no_length_limit(api: Api, session: JsonObject) -> 
     assert ok(api.post(PATH, {"scope": asked}), 201)["scope"]["correlation_id"] == "c" * 3000
 
 
-def test_the_checks_come_in_order(api: Api, session: JsonObject) -> None:
+def test_the_checks_are_made_in_order(api: Api, session: JsonObject) -> None:
     asked: JsonObject = scope(api, session, session={"type": "x"}, type="x", stream="-x")
     body: JsonObject = {"scope": asked, "project_id": "p", "expires_at": in_(-60), "max_uses": 0}
     assert_error(api.post(PATH, body), 400, "session.type must be id or external_id")

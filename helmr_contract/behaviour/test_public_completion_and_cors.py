@@ -52,7 +52,7 @@ def test_the_public_access_token_completes_its_token(api: Api, token: JsonObject
 
 
 @PUBLIC
-def test_a_replay_is_already_completed_and_other_data_conflicts_however_often(
+def test_a_replay_is_already_completed_and_different_data_always_conflicts(
     api: Api, token: JsonObject
 ) -> None:
     ok(complete(api, token, {"data": 1}))
@@ -65,7 +65,7 @@ def test_a_replay_is_already_completed_and_other_data_conflicts_however_often(
 
 
 @PUBLIC
-def test_after_a_completion_by_key_the_public_token_still_answers(api: Api, token: JsonObject) -> None:
+def test_the_public_token_remains_usable_after_a_completion_by_key(api: Api, token: JsonObject) -> None:
     ok(api.post(f"/api/tokens/{token['id']}/complete", {"data": 1}))
     assert ok(complete(api, token, {"data": 1}))["status"] == "already_completed"
     assert complete(api, token, {"data": 2}).status_code == 409
@@ -73,26 +73,26 @@ def test_after_a_completion_by_key_the_public_token_still_answers(api: Api, toke
 
 @PUBLIC
 @pytest.mark.parametrize("credential", [None, "hlmr_public_access_" + "A" * 43, "nonsense"])
-def test_no_bearer_or_an_unknown_one_is_401(
+def test_a_missing_or_unknown_bearer_token_returns_401(
     anonymous: Api, token: JsonObject, credential: str | None
 ) -> None:
     denied(anonymous.as_caller(credential).post(path(token["id"]), {"data": 1}), 401)
 
 
 @PUBLIC
-def test_an_api_key_is_an_unknown_bearer_here(api: Api, token: JsonObject) -> None:
+def test_an_api_key_is_an_unknown_bearer_token_on_public_routes(api: Api, token: JsonObject) -> None:
     denied(api.post(path(token["id"]), {"data": 1}), 401)
 
 
 @PUBLIC
-def test_another_tokens_bearer_is_403(api: Api, token: JsonObject) -> None:
+def test_the_public_access_token_of_another_token_returns_403(api: Api, token: JsonObject) -> None:
     other = api.token(timeout="1h")
     denied(complete(api, token, {"data": 1}, other["public_access_token"]), 403)
     assert ok(api.get(f"/api/tokens/{token['id']}"))["status"] == "pending"
 
 
 @PUBLIC
-def test_a_stream_token_is_403(api: Api, token: JsonObject) -> None:
+def test_a_stream_token_returns_403(api: Api, token: JsonObject) -> None:
     session = {"type": "id", "id": api.start(WORK)["session"]["id"]}
     scope = {"type": "session.input.send", "session": session, "stream": api.server.streams.input}
     stream = ok(api.post("/api/public-access-tokens", {"scope": scope}), 201)["public_access_token"]
@@ -100,7 +100,9 @@ def test_a_stream_token_is_403(api: Api, token: JsonObject) -> None:
 
 
 @PUBLIC
-def test_body_then_id_then_record_then_bearer_are_judged(anonymous: Api, token: JsonObject) -> None:
+def test_the_body_is_checked_first_then_the_id_then_the_token_then_the_credential(
+    anonymous: Api, token: JsonObject
+) -> None:
     prefix = "invalid token complete request JSON: "
     assert_error(anonymous.post(path("x"), content=b""), 400, prefix + "EOF")
     assert_error(anonymous.post(path("x"), {}), 400, "tokenID must be a UUID")
@@ -120,7 +122,7 @@ def test_a_cancelled_or_expired_token_does_not_complete(api: Api, token: JsonObj
 
 
 @PUBLIC
-def test_completions_at_once_complete_once(api: Api, token: JsonObject) -> None:
+def test_concurrent_completions_complete_the_token_once(api: Api, token: JsonObject) -> None:
     responses = at_once(8, lambda _: ok(complete(api, token, {"data": 1})))
     assert sorted(response["status"] for response in responses) == ["already_completed"] * 7 + ["completed"]
 
@@ -180,7 +182,7 @@ def test_a_preflight_from_the_public_origin_is_allowed(
 @CORS
 @EACH
 @pytest.mark.parametrize("origin", [None, "https://evil.example", "null", "nonsense"])
-def test_a_preflight_from_elsewhere_is_204_without_cors_headers(
+def test_a_preflight_from_another_origin_returns_204_without_cors_headers(
     anonymous: Api, route: str, origin: str | None
 ) -> None:
     headers = {} if origin is None else {"Origin": origin}
@@ -191,7 +193,7 @@ def test_a_preflight_from_elsewhere_is_204_without_cors_headers(
 
 @CORS
 @EACH
-def test_handler_errors_carry_the_cors_headers_for_the_public_origin_only(
+def test_handler_errors_have_cors_headers_for_the_public_origin_only(
     anonymous: Api, public_origin: str, route: str
 ) -> None:
     target, method = ROUTES[route]
@@ -205,7 +207,7 @@ def test_handler_errors_carry_the_cors_headers_for_the_public_origin_only(
 
 
 @CORS
-def test_a_success_carries_the_cors_headers_and_another_origin_is_still_served(
+def test_a_success_has_cors_headers_and_other_origins_are_served_without_them(
     api: Api, public_origin: str, token: JsonObject
 ) -> None:
     holder = api.as_caller(token["public_access_token"])
@@ -218,7 +220,7 @@ def test_a_success_carries_the_cors_headers_and_another_origin_is_still_served(
 
 
 @CORS
-def test_the_origin_is_compared_without_case_and_sent_back_as_it_came(
+def test_the_origin_is_compared_case_insensitively_and_returned_verbatim(
     anonymous: Api, public_origin: str
 ) -> None:
     origin = public_origin.upper()

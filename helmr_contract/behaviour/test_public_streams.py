@@ -66,7 +66,7 @@ def not_found(response: Any) -> None:
 
 
 @PUBLIC
-def test_an_input_token_appends_like_a_key_does(api: Api, session: JsonObject) -> None:
+def test_an_input_token_appends_like_an_api_key(api: Api, session: JsonObject) -> None:
     sender = holder(api, session)
     body = {"data": {"a": 1}, "correlation_id": " c ", "content_type": "text/x"}
     response = ok(sender.post(input_path(api, session), body), 201)
@@ -117,7 +117,7 @@ def test_an_idempotency_key_is_shared_with_the_key_route(api: Api, session: Json
 
 
 @PUBLIC
-def test_the_sessions_state_bounds_public_input(api: Api, session: JsonObject) -> None:
+def test_public_input_depends_on_the_sessions_state(api: Api, session: JsonObject) -> None:
     sender = holder(api, session)
     ok(api.post(f"/api/sessions/{session['id']}/cancel", {}))
     response = sender.post(input_path(api, session), {"data": 1})
@@ -164,7 +164,7 @@ def test_the_sessions_status_does_not_matter_for_reading(api: Api, session: Json
 
 @PUBLIC
 @pytest.mark.parametrize("credential", [None, "hlmr_pat_" + "A" * 43, "nonsense"])
-def test_no_bearer_or_an_unknown_one_is_401(
+def test_a_missing_or_unknown_bearer_token_returns_401(
     anonymous: Api, session: JsonObject, credential: str | None
 ) -> None:
     caller = anonymous.as_caller(credential)
@@ -173,13 +173,13 @@ def test_no_bearer_or_an_unknown_one_is_401(
 
 
 @PUBLIC
-def test_an_api_key_is_an_unknown_bearer_here(api: Api, session: JsonObject) -> None:
+def test_an_api_key_is_an_unknown_bearer_token_on_public_routes(api: Api, session: JsonObject) -> None:
     denied(api.post(input_path(api, session), {"data": 1}), 401)
     denied(api.get(read_path(api, session)), 401)
 
 
 @PUBLIC
-def test_a_token_for_another_stream_session_or_direction_is_403(api: Api, session: JsonObject) -> None:
+def test_a_token_for_another_stream_session_or_direction_returns_403(api: Api, session: JsonObject) -> None:
     sender, reader = holder(api, session), holder(api, session, "output")
     other = api.start(WORK)["session"]
     for one in (session, other):  # create the streams first, so that only the scope can cause the 403
@@ -193,7 +193,9 @@ def test_a_token_for_another_stream_session_or_direction_is_403(api: Api, sessio
 
 
 @PUBLIC
-def test_a_tokens_own_completion_secret_opens_no_stream(api: Api, session: JsonObject) -> None:
+def test_the_public_access_token_of_a_token_is_not_accepted_for_streams(
+    api: Api, session: JsonObject
+) -> None:
     ok(api.get(f"/api/sessions/{session['id']}/streams"))
     caller = api.as_caller(api.token(timeout="1h")["public_access_token"])
     denied(caller.post(input_path(api, session), {}), 403)
@@ -201,7 +203,7 @@ def test_a_tokens_own_completion_secret_opens_no_stream(api: Api, session: JsonO
 
 
 @PUBLIC
-def test_a_stream_is_never_materialised_here(api: Api, session: JsonObject) -> None:
+def test_public_requests_never_create_a_stream(api: Api, session: JsonObject) -> None:
     sender = holder(api, session)
     fresh = api.start(WORK)["session"]
     not_found(sender.post(input_path(api, fresh), {}))
@@ -232,7 +234,7 @@ def test_an_expired_token_is_gone(api: Api, session: JsonObject) -> None:
 
 
 @PUBLIC
-def test_the_checks_come_in_order(anonymous: Api, api: Api, session: JsonObject) -> None:
+def test_the_checks_are_made_in_order(anonymous: Api, api: Api, session: JsonObject) -> None:
     body = b"nonsense"
     bad_session, bad_stream = f"{V1}/x/inputs/-x", f"{V1}/{UNKNOWN_ID}/inputs/-x"
     prefix = "invalid stream record request JSON: "
@@ -257,7 +259,7 @@ def test_the_checks_come_in_order(anonymous: Api, api: Api, session: JsonObject)
 
 
 @PUBLIC
-def test_a_bound_token_takes_only_its_correlation(api: Api, session: JsonObject) -> None:
+def test_a_bound_token_accepts_only_its_correlation_id(api: Api, session: JsonObject) -> None:
     sender = holder(api, session, correlation="thread-3", max_uses=1)
     path = input_path(api, session)
     for body in ({"data": 1}, {"data": 1, "correlation_id": "thread-2"}, {"data": 1, "correlation_id": ""}):
@@ -270,16 +272,14 @@ def test_a_bound_token_takes_only_its_correlation(api: Api, session: JsonObject)
 
 
 @PUBLIC
-def test_an_unbound_token_takes_any_correlation(api: Api, session: JsonObject) -> None:
+def test_an_unbound_token_accepts_any_correlation_id(api: Api, session: JsonObject) -> None:
     sender = holder(api, session)
     ok(sender.post(input_path(api, session), {"data": 1, "correlation_id": "any"}), 201)
     ok(sender.post(input_path(api, session), {"data": 1}), 201)
 
 
 @PUBLIC
-def test_each_success_costs_a_use_and_a_duplicate_and_a_null_read_are_successes(
-    api: Api, session: JsonObject
-) -> None:
+def test_every_success_takes_a_use_including_duplicates_and_null_reads(api: Api, session: JsonObject) -> None:
     sender, key = holder(api, session, max_uses=2), unique()
     path = input_path(api, session)
     ok(sender.post(path, {"data": 1, "idempotency_key": key}), 201)
@@ -292,7 +292,7 @@ def test_each_success_costs_a_use_and_a_duplicate_and_a_null_read_are_successes(
 
 
 @PUBLIC
-def test_a_failed_call_costs_no_use(api: Api, session: JsonObject) -> None:
+def test_a_failed_request_takes_no_use(api: Api, session: JsonObject) -> None:
     sender, key = holder(api, session, max_uses=2), unique()
     path = input_path(api, session)
     ok(sender.post(path, {"data": 1, "idempotency_key": key}), 201)

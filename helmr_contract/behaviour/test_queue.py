@@ -9,7 +9,7 @@ from helmr_contract.behaviour.helpers import WORK, Api, eventually, ok, rule
 pytestmark = [pytest.mark.worker, rule("sessions.md 6.9", "sessions.md 6.1")]
 
 
-def test_one_run_at_a_time_is_served_and_each_in_its_turn_whatever_its_priority(
+def test_runs_are_executed_one_at_a_time_and_every_run_eventually_whatever_its_priority(
     api: Api, serial_task: str
 ) -> None:
     """A priority counts as seconds already spent in the queue; it does not guarantee an order."""
@@ -30,7 +30,7 @@ def test_one_run_at_a_time_is_served_and_each_in_its_turn_whatever_its_priority(
         del waiting[running]
 
 
-def test_the_tasks_concurrency_limit_is_shown(api: Api, serial_task: str) -> None:
+def test_the_tasks_concurrency_limit_is_returned(api: Api, serial_task: str) -> None:
     assert ok(api.get(f"/api/tasks/{serial_task}"))["concurrency_limit"] == 1
     listed = {task["task_id"]: task for task in ok(api.get("/api/tasks"))["tasks"]}
     assert listed[serial_task]["concurrency_limit"] == 1

@@ -60,7 +60,7 @@ def data(api: Api, session: str, direction: str, **query: str) -> list[Any]:
         ({"correlation_id": "b", "after_sequence": "2", "limit": "1"}, [4]),
     ],
 )
-def test_records_come_in_sequence_after_the_cursor(
+def test_records_after_the_cursor_are_returned_in_sequence(
     api: Api, session: str, direction: str, query: dict[str, str], expected: list[int]
 ) -> None:
     assert data(api, session, direction, **query) == expected
@@ -70,7 +70,7 @@ def test_records_come_in_sequence_after_the_cursor(
 @DIRECTION
 @pytest.mark.parametrize("name", ["after_sequence", "cursor"])
 @pytest.mark.parametrize("value", ["-1", "x", "1.5", "9223372036854775808"])
-def test_a_bad_cursor_is_refused(api: Api, session: str, direction: str, name: str, value: str) -> None:
+def test_an_invalid_cursor_is_rejected(api: Api, session: str, direction: str, name: str, value: str) -> None:
     assert_error(api.get(path(api, session, direction), params={name: value}), 400, AFTER)
 
 
@@ -78,7 +78,7 @@ def test_a_bad_cursor_is_refused(api: Api, session: str, direction: str, name: s
 @rule("tokens-auth-errors.md 1.13")
 @DIRECTION
 @pytest.mark.parametrize("limit", ["0", "501", "-1", "x", "1.5"])
-def test_a_limit_outside_1_to_500_is_refused(api: Api, session: str, direction: str, limit: str) -> None:
+def test_a_limit_outside_1_to_500_is_rejected(api: Api, session: str, direction: str, limit: str) -> None:
     assert_error(api.get(path(api, session, direction), params={"limit": limit}), 400, LIMIT)
 
 
@@ -91,7 +91,7 @@ def test_reading_consumes_nothing(api: Api, session: str, direction: str) -> Non
 
 @LIST
 @DIRECTION
-def test_a_stream_without_records_lists_none(api: Api, direction: str) -> None:
+def test_a_stream_without_records_returns_an_empty_list(api: Api, direction: str) -> None:
     session = api.start(WORK)["session"]["id"]
     assert ok(api.get(path(api, session, direction))) == {"records": []}
 
@@ -118,7 +118,7 @@ def test_the_default_limit_is_100(api: Api) -> None:
         ({"limit": "nonsense"}, 1),
     ],
 )
-def test_read_gives_the_first_matching_record_after_the_cursor(
+def test_read_returns_the_first_matching_record_after_the_cursor(
     api: Api, session: str, query: dict[str, str], expected: int
 ) -> None:
     response = ok(api.get(path(api, session, "outputs") + "/read", params=query))
@@ -129,11 +129,13 @@ def test_read_gives_the_first_matching_record_after_the_cursor(
 
 @READ
 @pytest.mark.parametrize("query", [{"after_sequence": "5"}, {"correlation_id": "z"}])
-def test_read_answers_null_at_once_when_there_is_none(api: Api, session: str, query: dict[str, str]) -> None:
+def test_read_returns_null_immediately_if_there_is_no_record(
+    api: Api, session: str, query: dict[str, str]
+) -> None:
     assert ok(api.get(path(api, session, "outputs") + "/read", params=query)) == {"record": None}
 
 
 @READ
 @pytest.mark.parametrize("name", ["after_sequence", "cursor"])
-def test_read_refuses_a_bad_cursor(api: Api, session: str, name: str) -> None:
+def test_read_rejects_an_invalid_cursor(api: Api, session: str, name: str) -> None:
     assert_error(api.get(path(api, session, "outputs") + "/read", params={name: "-1"}), 400, AFTER)

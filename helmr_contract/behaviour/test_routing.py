@@ -107,7 +107,7 @@ ITEM_ROUTES = [
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_an_unknown_path_is_404_without_authentication(anonymous: Api, method: str, path: str) -> None:
+def test_an_unknown_path_returns_404_without_authentication(anonymous: Api, method: str, path: str) -> None:
     assert_error(anonymous.request(method, path), 404, "not found")
 
 
@@ -126,7 +126,7 @@ def test_inputs_have_no_read_route(anonymous: Api) -> None:
         if method not in served
     ],
 )
-def test_a_known_path_with_another_method_is_an_empty_405(
+def test_a_known_path_with_another_method_returns_an_empty_405(
     anonymous: Api, server: Server, method: str, path: str
 ) -> None:
     response = raw_request(server, f"{method} {path} HTTP/1.1\nContent-Length: 0")
@@ -145,7 +145,7 @@ def test_a_known_path_with_another_method_is_an_empty_405(
 
 
 @ROUTES
-def test_a_method_that_no_router_knows_is_a_bare_405(server: Server) -> None:
+def test_an_unknown_method_returns_405_without_an_allow_header(server: Server) -> None:
     response = raw_request(server, "FOO /api/tokens HTTP/1.1\nContent-Length: 0")
     assert (response.status, response.body) == (405, b"")
     assert response.values("allow") == []
@@ -161,7 +161,7 @@ def test_an_empty_parameter_in_the_middle_reaches_the_handler(api: Api) -> None:
 
 @ROUTES
 @rule("sessions.md 2", "sessions.md 3.4", "runs.md 1")
-def test_literal_segments_win_over_parameters(api: Api) -> None:
+def test_literal_segments_take_precedence_over_parameters(api: Api) -> None:
     assert set(ok(api.get("/api/runs/counts"))) >= {"queued", "running"}
     assert_error(api.get(BY_EXTERNAL), 400, "external_id is required")
     assert_error(api.get("/api/sessions/start-and-wait"), 400, "sessionID must be a UUID")
@@ -194,7 +194,7 @@ BAD_IDS = ["x", "0197f000", UNKNOWN_ID[:-1], UNKNOWN_ID + "0", "0197f000-0000-70
         ("POST", "/api/v1/tokens/{}/complete", "tokenID must be a UUID"),
     ],
 )
-def test_an_id_that_is_no_uuid_is_refused(api: Api, bad: str, method: str, path: str, text: str) -> None:
+def test_an_id_that_is_not_a_uuid_is_rejected(api: Api, bad: str, method: str, path: str, text: str) -> None:
     body: JsonObject | None = {} if method == "POST" else None
     assert_error(api.request(method, path.format(bad), body), 400, text)
 
@@ -210,7 +210,7 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
 
 @PARAMETERS
 @pytest.mark.parametrize("spelling", SPELLINGS)
-def test_every_uuid_spelling_is_understood_and_answered_canonically(api: Api, spelling: str) -> None:
+def test_every_uuid_format_is_accepted_and_returned_in_canonical_form(api: Api, spelling: str) -> None:
     spell = SPELLINGS[spelling]
     started = api.start(WORK)
     token = api.token(timeout="1h")
@@ -224,7 +224,7 @@ def test_every_uuid_spelling_is_understood_and_answered_canonically(api: Api, sp
 
 
 @PARAMETERS
-def test_a_session_id_and_a_stream_name_are_trimmed_but_a_token_id_is_not(api: Api) -> None:
+def test_session_ids_and_stream_names_are_trimmed_but_token_ids_are_not(api: Api) -> None:
     session = api.start(WORK)["session"]["id"]
     assert ok(api.get(f"/api/sessions/%20{session}%20"))["id"] == session
     stream = api.server.streams.output
@@ -234,7 +234,7 @@ def test_a_session_id_and_a_stream_name_are_trimmed_but_a_token_id_is_not(api: A
 
 
 @PARAMETERS
-def test_a_needless_escape_leaves_every_parameter_undecoded(api: Api) -> None:
+def test_one_unnecessary_escape_leaves_all_parameters_undecoded(api: Api) -> None:
     session = api.start(WORK)["session"]["id"]
     stream = api.server.streams.report.replace(".", "%2E")
     response = api.get(f"/api/sessions/{session}/outputs/{stream}")
@@ -245,7 +245,7 @@ def test_a_needless_escape_leaves_every_parameter_undecoded(api: Api) -> None:
 
 
 @rule("tokens-auth-errors.md 1.12", "runs.md 1.3")
-def test_of_a_repeated_query_parameter_the_first_wins_and_unknown_ones_are_ignored(api: Api) -> None:
+def test_the_first_of_repeated_query_parameters_counts_and_unknown_ones_are_ignored(api: Api) -> None:
     params = [("limit", "1"), ("limit", "nonsense"), ("surprise", "x")]
     for path in ("/api/runs", "/api/sessions", "/api/tokens"):
         assert api.get(path, params=params).status_code == 200
@@ -273,14 +273,14 @@ def test_query_values_are_trimmed_and_an_empty_limit_means_the_default(api: Api)
     ids=["absent", "empty", "blank", "nul", "513 bytes", "514 bytes in 257 characters"],
 )
 @pytest.mark.parametrize(("method", "suffix"), ITEM_ROUTES)
-def test_a_bad_external_id_address_is_refused(
+def test_an_invalid_external_id_is_rejected(
     api: Api, method: str, suffix: str, query: str, text: str
 ) -> None:
     assert_error(api.request(method, BY_EXTERNAL + suffix + query), 400, text)
 
 
 @rule("sessions.md 3.4")
-def test_an_external_id_address_is_trimmed_and_may_hold_any_text(api: Api) -> None:
+def test_an_external_id_is_trimmed_and_may_contain_any_characters(api: Api) -> None:
     external = unique("github:O/R#42 ä&=+?")
     session = api.start(WORK, external_id=external)["session"]
     found = ok(api.get(BY_EXTERNAL, params={"external_id": f"  {external} "}))
@@ -288,7 +288,7 @@ def test_an_external_id_address_is_trimmed_and_may_hold_any_text(api: Api) -> No
 
 
 @rule("sessions.md 2", "sessions.md 3.4")
-def test_every_item_route_has_its_external_id_twin(api: Api) -> None:
+def test_every_item_route_has_a_counterpart_by_external_id(api: Api) -> None:
     external = unique()
     started = api.start(WORK, external_id=external)
     session = started["session"]["id"]
@@ -317,7 +317,7 @@ def test_every_item_route_has_its_external_id_twin(api: Api) -> None:
 
 @rule("sessions.md 3.4")
 @pytest.mark.parametrize(("method", "suffix"), ITEM_ROUTES)
-def test_an_unknown_session_is_404_before_its_stream_query_and_body_are_judged(
+def test_an_unknown_session_returns_404_before_stream_query_and_body_are_checked(
     api: Api, method: str, suffix: str
 ) -> None:
     query = {"limit": "nonsense", "after_sequence": "nonsense"}
@@ -330,7 +330,7 @@ def test_an_unknown_session_is_404_before_its_stream_query_and_body_are_judged(
 @rule("sessions.md 3.4")
 @pytest.mark.parametrize("blank", ["%20", "%09%20", ""], ids=["a space", "a tab and a space", "nothing"])
 @pytest.mark.parametrize(("method", "suffix"), ITEM_ROUTES)
-def test_a_blank_session_id_leaves_it_to_the_external_id(
+def test_with_a_blank_session_id_the_external_id_is_used(
     api: Api, method: str, suffix: str, blank: str
 ) -> None:
     if not blank and not suffix:
@@ -351,10 +351,10 @@ def test_a_blank_session_id_finds_the_session_of_the_external_id(api: Api) -> No
 
 
 @rule("sessions.md 3.4")
-def test_an_unknown_session_is_404_before_a_bad_stream_name(api: Api) -> None:
+def test_an_unknown_session_returns_404_even_with_an_invalid_stream_name(api: Api) -> None:
     assert_error(api.get(f"/api/sessions/{UNKNOWN_ID}/inputs/-bad"), 404, "session not found")
 
 
 @rule("tokens-auth-errors.md 1.3")
-def test_preflights_carry_the_version_header(anonymous: Api) -> None:
+def test_preflight_responses_have_the_version_header(anonymous: Api) -> None:
     assert version_header(anonymous.request("OPTIONS", f"{PUBLIC}/inputs/x")) == "2026-06-06"

@@ -82,7 +82,7 @@ def ends_when_cancelled(api: Api, started: JsonObject) -> None:
 @SEMANTICS
 @pytest.mark.worker
 @pytest.mark.parametrize("force", [False, True])
-def test_a_queued_run_is_cancelled_and_finished_at_once(api: Api, force: bool) -> None:
+def test_a_queued_run_is_cancelled_and_finished_immediately(api: Api, force: bool) -> None:
     started = api.start(step("fail", message="later"), retry=IN_AN_HOUR)
     run = started["run"]["id"]
     api.event(run, "run.retry_scheduled")
@@ -107,7 +107,7 @@ def test_a_new_run_is_cancelled_whatever_it_is_doing(api: Api) -> None:
 @SEMANTICS
 @rule("runs.md 6.5")
 @pytest.mark.worker
-def test_an_executing_run_shows_cancelled_at_once_and_ends_when_its_worker_does(api: Api) -> None:
+def test_an_executing_run_is_cancelled_immediately_and_finishes_when_its_worker_stops(api: Api) -> None:
     started = executing(api)
     run = started["run"]["id"]
     response = cancel(api, run, {"reason": "enough"})
@@ -128,7 +128,7 @@ def test_an_executing_run_shows_cancelled_at_once_and_ends_when_its_worker_does(
 
 @SEMANTICS
 @pytest.mark.worker
-def test_force_ends_an_executing_run_at_once(api: Api) -> None:
+def test_force_ends_an_executing_run_immediately(api: Api) -> None:
     started = executing(api)
     run = started["run"]["id"]
     response = cancel(api, run, {"force": True})
@@ -146,7 +146,7 @@ LINGERING = step("work", linger_seconds=5)
 @SEMANTICS
 @rule("sessions.md 12", "sessions.md 4.4")
 @pytest.mark.worker
-def test_while_the_worker_still_stops_a_second_cancel_is_rejected_and_a_forced_one_applied(api: Api) -> None:
+def test_while_the_worker_stops_a_second_cancel_is_rejected_but_a_forced_one_is_applied(api: Api) -> None:
     started = executing(api, LINGERING)
     run = started["run"]["id"]
     cancel(api, run, {"reason": "first"})
@@ -188,7 +188,7 @@ def test_after_a_cancel_the_worker_adds_no_events_and_its_success_is_discarded(a
 @SEMANTICS
 @rule("runs.md 2.2", "runs.md 6.5")
 @pytest.mark.worker
-def test_a_success_after_a_graceful_cancel_is_turned_into_cancelled(api: Api) -> None:
+def test_a_success_after_a_graceful_cancel_becomes_cancelled(api: Api) -> None:
     started = api.start(step("work", go_on=True), step("return", value="done all the same"))
     run = started["run"]["id"]
     api.activity(started["session"]["id"], "running")
@@ -201,7 +201,7 @@ def test_a_success_after_a_graceful_cancel_is_turned_into_cancelled(api: Api) ->
 
 @SEMANTICS
 @pytest.mark.worker
-def test_a_parked_run_is_cancelled_and_finished_at_once(api: Api) -> None:
+def test_a_parked_run_is_cancelled_and_finished_immediately(api: Api) -> None:
     started = api.start(step("timer", seconds=3600))
     run = started["run"]["id"]
     assert eventually(
@@ -221,7 +221,7 @@ def test_a_parked_run_is_cancelled_and_finished_at_once(api: Api) -> None:
 @pytest.mark.parametrize(
     ("ending", "status"), [(step("return", value=1), "succeeded"), (step("exit", code=4), "failed")]
 )
-def test_cancelling_an_ended_run_is_200_and_rejected(
+def test_cancelling_an_ended_run_returns_200_with_a_rejected_operation(
     api: Api, ending: JsonObject, status: str, force: bool
 ) -> None:
     before = api.finish(ending)["run"]
@@ -271,7 +271,7 @@ def test_an_empty_reason_is_omitted(api: Api, body: JsonObject) -> None:
 @SEMANTICS
 @rule("runs.md 6.5")
 @pytest.mark.worker
-def test_a_blank_reason_reads_run_cancelled_in_the_event(api: Api) -> None:
+def test_a_blank_reason_becomes_run_cancelled_in_the_event(api: Api) -> None:
     started = executing(api)
     cancel(api, started["run"]["id"], {"force": True, "reason": " "})
     assert api.events(started["run"]["id"])[-1]["attributes"]["reason"] == "run cancelled"
@@ -281,7 +281,7 @@ def test_a_blank_reason_reads_run_cancelled_in_the_event(api: Api) -> None:
 
 
 @KEYS
-def test_a_repeated_cancel_with_one_key_gives_the_same_operation(api: Api) -> None:
+def test_a_repeated_cancel_with_one_key_returns_the_same_operation(api: Api) -> None:
     run = api.start(WORK)["run"]["id"]
     body = {
         "reason": "r",
@@ -326,7 +326,9 @@ def test_a_key_reused_with_another_request_is_a_conflict(
     ("first", "second"),
     [({"reason": "a"}, {"reason": " a "}), ({}, {"reason": "  "}), ({}, {"force": False})],
 )
-def test_equal_cancels_under_one_key_are_one(api: Api, first: JsonObject, second: JsonObject) -> None:
+def test_equal_cancels_with_one_key_are_one_operation(
+    api: Api, first: JsonObject, second: JsonObject
+) -> None:
     run = api.start(WORK)["run"]["id"]
     key = unique()
     one = cancel(api, run, {**first, "idempotency_key": key})
@@ -335,7 +337,7 @@ def test_equal_cancels_under_one_key_are_one(api: Api, first: JsonObject, second
 
 
 @KEYS
-def test_the_same_key_with_other_space_around_it_conflicts(api: Api) -> None:
+def test_the_same_key_with_different_white_space_around_it_conflicts(api: Api) -> None:
     run = api.start(WORK)["run"]["id"]
     key = unique()
     cancel(api, run, {"idempotency_key": key})
@@ -352,7 +354,7 @@ def test_a_cancel_key_belongs_to_one_run(api: Api) -> None:
 
 
 @KEYS
-def test_equal_cancels_at_once_apply_once(api: Api) -> None:
+def test_equal_concurrent_cancels_apply_once(api: Api) -> None:
     run = api.start(WORK)["run"]["id"]
     body = {"force": True, "idempotency_key": unique()}
     responses = at_once(8, lambda _: cancel(api, run, body))
@@ -362,14 +364,14 @@ def test_equal_cancels_at_once_apply_once(api: Api) -> None:
 
 @REQUEST
 @pytest.mark.parametrize("body", [{"reason": "a\x00b"}, {"idempotency_key": "a\x00b"}], ids=["reason", "key"])
-def test_a_nul_in_what_is_stored_is_a_mistake(api: Api, body: JsonObject) -> None:
+def test_a_nul_in_a_stored_string_is_rejected(api: Api, body: JsonObject) -> None:
     run = api.start(WORK)["run"]["id"]
     client_mistake(api.post(f"/api/runs/{run}/cancel", body))
 
 
 @KEYS
 @REQUEST
-def test_a_key_over_512_bytes_is_refused(api: Api) -> None:
+def test_a_key_over_512_bytes_is_rejected(api: Api) -> None:
     run = api.start(WORK)["run"]["id"]
     for key in ("x" * 513, "é" * 257):
         response = api.post(f"/api/runs/{run}/cancel", {"idempotency_key": key})
@@ -379,7 +381,7 @@ def test_a_key_over_512_bytes_is_refused(api: Api) -> None:
 
 @REQUEST
 @rule("runs.md 1.4")
-def test_body_and_key_are_judged_before_the_run_is_looked_up(api: Api) -> None:
+def test_body_and_key_are_checked_before_the_run_is_looked_up(api: Api) -> None:
     path = f"/api/runs/{UNKNOWN_ID}/cancel"
     assert_error(api.post(path, content=b""), 400, "invalid cancel request JSON: EOF")
     response = api.post(path, {"idempotency_key": "x" * 513})

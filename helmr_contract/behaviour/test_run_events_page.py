@@ -65,7 +65,7 @@ def test_events_are_numbered_from_one_without_gaps(api: Api, run: str) -> None:
 
 @PAGE
 @pytest.mark.worker
-def test_pages_follow_each_other_by_next_cursor(api: Api, run: str) -> None:
+def test_next_cursor_leads_from_page_to_page(api: Api, run: str) -> None:
     everything = page(api, run)["events"]
     found: list[JsonObject] = []
     cursor = 0
@@ -91,7 +91,7 @@ def test_a_page_that_ends_with_the_last_event_has_no_next_cursor(api: Api, run: 
 
 @PAGE
 @pytest.mark.worker
-def test_the_cursor_is_exclusive_and_a_late_one_gives_an_empty_page(api: Api, run: str) -> None:
+def test_the_cursor_is_exclusive_and_one_past_the_end_returns_an_empty_page(api: Api, run: str) -> None:
     count = len(page(api, run)["events"])
     assert ids(page(api, run, cursor="2")) == list(range(3, count + 1))
     for late in (count, count + 100, 9223372036854775807):
@@ -100,7 +100,7 @@ def test_the_cursor_is_exclusive_and_a_late_one_gives_an_empty_page(api: Api, ru
 
 @PAGE
 @pytest.mark.worker
-def test_last_event_id_wins_over_the_cursor_unless_it_is_blank(api: Api, run: str) -> None:
+def test_last_event_id_takes_precedence_over_the_cursor_unless_it_is_blank(api: Api, run: str) -> None:
     assert ids(page(api, run, {"Last-Event-ID": "3"}, cursor="1", limit="1")) == [4]
     assert page(api, run, {"Last-Event-ID": "3"}, cursor="1")["cursor"] == 3
     assert ids(page(api, run, {"Last-Event-ID": ""}, cursor="1", limit="1")) == [2]
@@ -111,7 +111,7 @@ def test_last_event_id_wins_over_the_cursor_unless_it_is_blank(api: Api, run: st
 
 @PAGE
 @pytest.mark.parametrize("cursor", ["-1", "x", "1.5", "9223372036854775808"])
-def test_a_bad_cursor_is_refused_before_the_run_is_looked_up(api: Api, cursor: str) -> None:
+def test_an_invalid_cursor_is_rejected_before_the_run_is_looked_up(api: Api, cursor: str) -> None:
     for query in ({"cursor": cursor}, {"cursor": cursor, "follow": "1"}):
         assert_error(api.get(f"/api/runs/{UNKNOWN_ID}/events", params=query), 400, CURSOR)
 
@@ -119,7 +119,7 @@ def test_a_bad_cursor_is_refused_before_the_run_is_looked_up(api: Api, cursor: s
 @PAGE
 @rule("runs.md 1.4")
 @pytest.mark.parametrize("limit", ["0", "201", "-1", "x"])
-def test_a_bad_limit_is_refused_in_both_modes_and_after_the_cursor(api: Api, limit: str) -> None:
+def test_an_invalid_limit_is_rejected_in_both_modes_and_after_the_cursor(api: Api, limit: str) -> None:
     for query in ({"limit": limit}, {"limit": limit, "follow": "1"}):
         assert_error(api.get(f"/api/runs/{UNKNOWN_ID}/events", params=query), 400, LIMIT)
     response = api.get(f"/api/runs/{UNKNOWN_ID}/events", params={"limit": limit, "cursor": "x"})
@@ -211,13 +211,13 @@ def test_sensitive_attributes_are_redacted(api: Api, run: str) -> None:
 
 @RECORD
 @pytest.mark.worker
-def test_the_last_event_of_a_success_says_exit_code_zero(api: Api, run: str) -> None:
+def test_the_last_event_of_a_success_has_exit_code_zero(api: Api, run: str) -> None:
     last = page(api, run)["events"][-1]
     assert (last["kind"], last["attributes"]) == ("run.completed", {"exit_code": 0})
 
 
 @RECORD
-def test_the_first_event_tells_what_the_run_was_created_with(api: Api) -> None:
+def test_the_first_event_has_the_parameters_of_the_run(api: Api) -> None:
     options: JsonObject = {
         "metadata": {"m": [1]},
         "tags": ["a", "b"],

@@ -44,7 +44,7 @@ def last_id(api: Api, run: str) -> int:
 
 
 @rule("runs.md 1.3", "tokens-auth-errors.md 1.5")
-def test_the_answer_is_an_event_stream_without_charset_that_is_not_cached(api: Api, run: str) -> None:
+def test_the_response_is_an_uncached_event_stream_without_charset(api: Api, run: str) -> None:
     with api.follow(path(run)) as stream:
         headers = stream.response.headers
         assert headers["content-type"] == "text/event-stream"
@@ -62,7 +62,7 @@ def test_the_stream_of_an_ended_run_sends_every_event_and_ends(api: Api, run: st
     assert {frame.event for frame in frames} == {"run_event"}
 
 
-def test_there_is_nothing_before_the_first_frame_and_after_the_last(api: Api, run: str) -> None:
+def test_nothing_is_sent_before_the_first_frame_or_after_the_last(api: Api, run: str) -> None:
     with api.follow(path(run)) as stream:
         body = b"".join(stream.response.iter_raw())
     assert body.startswith(b"id: 1\nevent: run_event\ndata: {")
@@ -86,7 +86,7 @@ def test_there_is_nothing_before_the_first_frame_and_after_the_last(api: Api, ru
         ({}, "text/*", False),
     ],
 )
-def test_follow_1_or_an_accept_of_event_stream_selects_the_stream(
+def test_follow_1_or_an_accept_header_selects_the_stream(
     api: Api, run: str, query: dict[str, str], accept: str, streams: bool
 ) -> None:
     response = api.get(path(run), params=query, headers={"Accept": accept})
@@ -98,7 +98,7 @@ def test_follow_1_or_an_accept_of_event_stream_selects_the_stream(
 @pytest.mark.parametrize(
     ("cursor", "last_event_id", "first"), [("2", None, 3), (None, "3", 4), ("1", "4", 5), ("1", " ", 2)]
 )
-def test_a_stream_resumes_after_the_cursor_and_last_event_id_wins(
+def test_a_stream_resumes_after_the_cursor_and_last_event_id_takes_precedence(
     api: Api, run: str, cursor: str | None, last_event_id: str | None, first: int
 ) -> None:
     params = None if cursor is None else {"cursor": cursor}
@@ -109,7 +109,7 @@ def test_a_stream_resumes_after_the_cursor_and_last_event_id_wins(
     assert found == list(range(first, last_id(api, run) + 1))
 
 
-def test_the_limit_does_not_bound_a_stream(api: Api, run: str) -> None:
+def test_the_limit_does_not_apply_to_a_stream(api: Api, run: str) -> None:
     with api.follow(path(run), params={"limit": "1"}) as stream:
         assert len(list(stream.frames())) == last_id(api, run)
 
@@ -146,7 +146,7 @@ def test_live_events_arrive_in_order_and_the_last_ends_the_stream(api: Api) -> N
     assert [int(frame.id) for frame in seen] == [1, 2, 3, 4]
 
 
-def test_keep_alives_come_while_a_run_is_silent(api: Api) -> None:
+def test_keep_alives_are_sent_while_a_run_is_silent(api: Api) -> None:
     started = api.start(step("wait_input", stream=api.server.streams.approval))
     api.activity(started["session"]["id"], "waiting")
     with api.follow(path(started["run"]["id"]), last_event_id="1") as stream:
@@ -200,7 +200,7 @@ def test_an_expired_run_ends_the_stream(api: Api) -> None:
     assert [frame.data["kind"] for frame in frames] == ["run.created", "run.expired"]
 
 
-def test_the_failure_of_a_retried_attempt_ends_a_live_stream_and_a_new_one_goes_on(api: Api) -> None:
+def test_the_failure_of_a_retried_attempt_ends_a_live_stream_and_a_new_one_continues(api: Api) -> None:
     approval = api.server.streams.approval
     retry = {"maxAttempts": 2, "backoff": {"minMs": 1, "maxMs": 1, "jitter": "none"}}
     started = api.start(
@@ -235,7 +235,7 @@ def test_many_followers_of_one_run_see_the_same(api: Api) -> None:
     assert at_once(6, watch) == [["run.created", UPDATED, "run.completed"]] * 6
 
 
-def test_more_than_one_batch_of_stored_events_is_sent_whole(api: Api) -> None:
+def test_several_batches_of_stored_events_are_sent_completely(api: Api) -> None:
     steps = [step("metadata", set={f"k{number}": number for number in range(250)}), step("return", value=1)]
     run = api.finish(*steps)["run"]["id"]
     with api.follow(path(run)) as stream:
@@ -255,7 +255,7 @@ def test_errors_before_the_stream_are_ordinary_json(api: Api, anonymous: Api, ru
     assert_error(response, 400, "cursor must be a non-negative integer")
 
 
-def test_leaving_a_stream_early_leaves_the_server_well(api: Api) -> None:
+def test_a_client_that_disconnects_early_does_not_affect_the_server(api: Api) -> None:
     started = api.start(WORK)
     with api.follow(path(started["run"]["id"])) as stream:
         assert isinstance(stream, EventStream)

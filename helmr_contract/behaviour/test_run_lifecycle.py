@@ -34,7 +34,7 @@ def kinds(api: Api, run: str) -> list[str]:
 
 @OUTCOME
 @pytest.mark.parametrize("value", [None, 0, False, "", [], {}, {"a": [1, {"b": None}]}, "text"], ids=repr)
-def test_a_result_is_the_output_and_null_is_not_absence(api: Api, value: Any) -> None:
+def test_a_result_becomes_the_output_and_null_differs_from_none(api: Api, value: Any) -> None:
     run = api.finish(step("return", value=value))["run"]
     assert (run["status"], run["exit_code"]) == ("succeeded", 0)
     assert "output" in run
@@ -154,7 +154,7 @@ def test_a_retried_run_stays_the_same_run_and_counts_its_attempts(api: Api) -> N
 
 
 @RETRY
-def test_the_retry_event_tells_reason_attempts_and_delay(api: Api) -> None:
+def test_the_retry_event_has_reason_attempts_and_delay(api: Api) -> None:
     started = api.start(step("exit", code=1), retry={"maxAttempts": 2, "backoff": AT_ONCE})
     run = api.wait(started["run"]["id"])
     created, failed, scheduled, _ = api.events(run["id"])
@@ -187,7 +187,9 @@ def parse_retry_after(text: str) -> None:
     ("ending", "reason"),
     [(step("exit", code=2), "non_zero_exit"), (step("fail", message="x"), "transient_error")],
 )
-def test_the_last_attempts_failure_is_the_runs(api: Api, ending: JsonObject, reason: str) -> None:
+def test_the_failure_of_the_last_attempt_is_that_of_the_run(
+    api: Api, ending: JsonObject, reason: str
+) -> None:
     run = api.wait(api.start(ending, retry={"maxAttempts": 2, "backoff": AT_ONCE})["run"]["id"])
     assert (run["status"], run["attempt_number"]) == ("failed", 2)
     events = api.events(run["id"])
@@ -230,7 +232,7 @@ def test_full_jitter_stays_below_the_delay(api: Api) -> None:
 
 
 @RETRY
-def test_while_a_retry_is_due_the_run_is_queued_with_its_next_attempt_and_a_clear_slate(api: Api) -> None:
+def test_while_a_retry_is_due_the_run_is_queued_with_its_next_attempt_and_without_results(api: Api) -> None:
     retry = {"maxAttempts": 2, "backoff": {"minMs": 3600000, "maxMs": 3600000, "jitter": "none"}}
     started = api.start(step("exit", code=9), retry=retry)
     api.event(started["run"]["id"], "run.retry_scheduled")
@@ -258,7 +260,7 @@ def test_a_running_task_changes_its_runs_metadata(api: Api) -> None:
 
 
 @rule("runs.md 2.1", "tokens-auth-errors.md 3.8")
-def test_a_timer_wait_passes_and_the_run_goes_on(api: Api) -> None:
+def test_a_run_continues_after_a_timer_wait(api: Api) -> None:
     run = api.finish(step("timer", seconds=0.2), step("return", value="after"))["run"]
     assert (run["status"], run["output"]) == ("succeeded", "after")
 
@@ -273,7 +275,7 @@ def test_waits_emit_no_events(api: Api) -> None:
 
 
 @rule("runs.md 2.1")
-def test_an_input_wait_times_out_by_itself(api: Api) -> None:
+def test_an_input_wait_times_out(api: Api) -> None:
     run = api.finish(step("wait_input", stream=api.server.streams.approval, timeout="100ms"))["run"]
     assert (run["status"], run["output"]) == ("succeeded", [{"ok": False, "reason": "timed_out"}])
 
@@ -296,7 +298,7 @@ def test_a_parked_run_resumes_with_its_record(api: Api) -> None:
 
 
 @rule("tokens-auth-errors.md 3.8")
-def test_completing_a_token_resumes_every_run_that_waits_on_it(api: Api) -> None:
+def test_completing_a_token_resumes_every_run_that_waits_for_it(api: Api) -> None:
     token = api.token(timeout="1h")["id"]
     started = [api.start(step("wait_token", token_id=token)) for _ in range(2)]
     for one in started:
@@ -333,7 +335,7 @@ def test_a_waits_own_timeout_leaves_the_token_pending(api: Api) -> None:
 
 
 @rule("tokens-auth-errors.md 3.8")
-def test_a_token_that_is_already_final_returns_at_once(api: Api) -> None:
+def test_a_wait_for_a_final_token_returns_immediately(api: Api) -> None:
     completed, cancelled = api.token(timeout="1h")["id"], api.token(timeout="1h")["id"]
     ok(api.post(f"/api/tokens/{completed}/complete", {"data": [1]}))
     ok(api.post(f"/api/tokens/{cancelled}/cancel"))
@@ -342,7 +344,7 @@ def test_a_token_that_is_already_final_returns_at_once(api: Api) -> None:
 
 
 @rule("tokens-auth-errors.md 3.1", "tokens-auth-errors.md 4.1")
-def test_a_task_makes_a_token_that_others_complete_for_it(api: Api) -> None:
+def test_a_task_creates_a_token_that_a_client_completes(api: Api) -> None:
     started = api.start(step("create_token", timeout="1h"), step("wait_token"))
     session = started["session"]["id"]
     api.activity(session, "waiting")

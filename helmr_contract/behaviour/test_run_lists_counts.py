@@ -39,7 +39,7 @@ def counts(api: Api) -> dict[str, int]:
 
 
 @LIST
-def test_runs_come_newest_first_then_by_id(api: Api) -> None:
+def test_runs_are_listed_newest_first_then_by_id(api: Api) -> None:
     for _ in range(3):
         api.start(WORK)
     runs = listed(api, status="all", limit="200")
@@ -50,7 +50,7 @@ def test_runs_come_newest_first_then_by_id(api: Api) -> None:
 @LIST
 @rule("runs.md 2")
 @pytest.mark.worker
-def test_a_run_is_listed_as_get_shows_it(api: Api) -> None:
+def test_a_listed_run_equals_the_result_of_get(api: Api) -> None:
     done = api.finish(step("return", value={"n": 1}), metadata={"m": 1})
     (entry,) = listed(api, status="all", session_id=done["session"]["id"])
     assert entry == api.run(done["run"]["id"])
@@ -108,7 +108,7 @@ def test_succeeded_and_failed_runs_are_found_by_their_status(api: Api) -> None:
 
 @LIST
 @pytest.mark.parametrize("status", ["LIVE", "Queued", "open", "done", "live,all", "*"])
-def test_another_word_for_a_status_is_refused(api: Api, status: str) -> None:
+def test_an_unknown_status_is_rejected(api: Api, status: str) -> None:
     response = api.get("/api/runs", params={"status": status})
     assert_error(response, 400, "status must be live, all, or a run status")
 
@@ -116,7 +116,7 @@ def test_another_word_for_a_status_is_refused(api: Api, status: str) -> None:
 @LIST
 @rule("tokens-auth-errors.md 1.13")
 @pytest.mark.parametrize("limit", ["0", "201", "-1", "x", "1.5", "0x1"])
-def test_a_limit_outside_1_to_200_is_refused(api: Api, limit: str) -> None:
+def test_a_limit_outside_1_to_200_is_rejected(api: Api, limit: str) -> None:
     response = api.get("/api/runs", params={"limit": limit})
     assert_error(response, 400, "limit must be an integer between 1 and 200")
 
@@ -138,14 +138,14 @@ def test_a_session_filter_lists_all_its_runs_newest_first(api: Api) -> None:
 
 
 @LIST
-def test_an_unknown_session_lists_nothing_and_a_bad_one_is_refused(api: Api) -> None:
+def test_an_unknown_session_lists_nothing_and_an_invalid_id_is_rejected(api: Api) -> None:
     assert listed(api, session_id=UNKNOWN_ID, status="all") == []
     for bad in ("x", UNKNOWN_ID[:-1]):
         assert_error(api.get("/api/runs", params={"session_id": bad}), 400, "session_id must be a UUID")
 
 
 @LIST
-def test_status_is_judged_before_limit_and_limit_before_session(api: Api) -> None:
+def test_status_is_checked_before_limit_and_limit_before_session(api: Api) -> None:
     query = {"status": "x", "limit": "0", "session_id": "x"}
     assert_error(api.get("/api/runs", params=query), 400, "status must be live, all, or a run status")
     query["status"] = "all"
@@ -185,14 +185,14 @@ def test_a_cancelled_run_is_counted_as_cancelled(api: Api) -> None:
 
 @COUNTS
 @pytest.mark.scoped_keys
-def test_counts_end_at_the_environment(api: Api, other_environment: Api) -> None:
+def test_counts_are_limited_to_one_environment(api: Api, other_environment: Api) -> None:
     before = counts(other_environment)
     api.start(WORK)
     assert counts(other_environment) == before
 
 
 @rule("runs.md 4", "runs.md 1.3")
-def test_an_unknown_run_is_not_found_and_never_coded(api: Api, scoped_key: Callable[..., Api]) -> None:
+def test_an_unknown_run_returns_404_without_a_code(api: Api, scoped_key: Callable[..., Api]) -> None:
     del scoped_key
     for response in (
         api.get(f"/api/runs/{UNKNOWN_ID}"),

@@ -81,7 +81,7 @@ def test_a_run_that_wrote_nothing_has_empty_logs(api: Api) -> None:
 
 @SNAPSHOT
 @pytest.mark.worker
-def test_the_snapshot_reads_no_parameters(api: Api, run: str) -> None:
+def test_the_snapshot_ignores_query_parameters(api: Api, run: str) -> None:
     plain = ok(api.get(path(run)))
     assert ok(api.get(path(run), params={"cursor": "nonsense", "limit": "-1", "follow": "true"})) == plain
 
@@ -102,7 +102,7 @@ def test_the_snapshot_keeps_the_last_mebibyte_of_each_stream(api: Api) -> None:
 
 @SNAPSHOT
 @pytest.mark.worker
-def test_the_snapshot_goes_over_all_attempts(api: Api) -> None:
+def test_the_snapshot_covers_all_attempts(api: Api) -> None:
     retry = {"maxAttempts": 2, "backoff": {"minMs": 1, "maxMs": 1, "jitter": "none"}}
     steps = [write("stdout", "try "), step("fail", message="x", until_attempt=1), step("return", value=1)]
     run = api.finish(*steps, retry=retry)["run"]["id"]
@@ -158,7 +158,7 @@ def test_a_log_stream_resumes_after_the_cursor_and_ends_by_the_runs_status(
 
 @FOLLOW
 @pytest.mark.worker
-def test_the_snapshots_cursor_continues_without_gap(api: Api) -> None:
+def test_a_stream_from_the_snapshots_cursor_continues_without_a_gap(api: Api) -> None:
     approval = api.server.streams.approval
     steps = [write("stdout", "early"), step("wait_input", stream=approval), write("stdout", "late")]
     started = api.start(*steps)
@@ -174,7 +174,7 @@ def test_the_snapshots_cursor_continues_without_gap(api: Api) -> None:
 
 @FOLLOW
 @pytest.mark.worker
-def test_a_keep_alive_comes_with_every_tick_of_a_silent_run(api: Api) -> None:
+def test_a_keep_alive_is_sent_with_every_tick_of_a_silent_run(api: Api) -> None:
     started = api.start(step("wait_input", stream=api.server.streams.approval))
     api.activity(started["session"]["id"], "waiting")
     with api.follow(path(started["run"]["id"])) as stream:
@@ -201,7 +201,7 @@ def test_a_run_under_graceful_cancel_counts_as_ended(api: Api) -> None:
 
 @FOLLOW
 @pytest.mark.worker
-def test_more_than_100_chunks_are_sent_whole(api: Api) -> None:
+def test_more_than_100_chunks_are_sent_completely(api: Api) -> None:
     run = api.finish(write("stdout", "x", times=130))["run"]["id"]
     with api.follow(path(run)) as stream:
         assert [int(frame.id) for frame in stream.frames()] == list(range(1, 131))
@@ -209,7 +209,7 @@ def test_more_than_100_chunks_are_sent_whole(api: Api) -> None:
 
 @FOLLOW
 @rule("runs.md 1.4")
-def test_a_bad_log_cursor_is_judged_after_the_run_is_found(api: Api) -> None:
+def test_the_log_cursor_is_checked_after_the_run_is_looked_up(api: Api) -> None:
     for cursor in ("-1", "x"):
         query = {"follow": "1", "cursor": cursor}
         assert_error(api.get(path(UNKNOWN_ID), params=query), 404, "run not found")

@@ -45,7 +45,7 @@ def test_the_sandboxes_of_the_current_deployment_are_listed_by_name(sandboxes: l
 
 
 @SANDBOXES
-def test_a_sandbox_shows_its_image_its_resources_and_its_network(sandboxes: list[JsonObject]) -> None:
+def test_a_sandbox_has_an_image_resources_and_a_network(sandboxes: list[JsonObject]) -> None:
     for sandbox in sandboxes:
         assert sandbox.keys() - {"default_uid", "default_gid"} == ALWAYS
         for name in ("id", "deployment_id", "image_artifact_id"):
@@ -61,7 +61,7 @@ def test_a_sandbox_shows_its_image_its_resources_and_its_network(sandboxes: list
 
 
 @SANDBOXES
-def test_a_sandbox_is_got_by_its_name_not_by_its_id(api: Api, sandboxes: list[JsonObject]) -> None:
+def test_a_sandbox_is_addressed_by_its_name_not_by_its_id(api: Api, sandboxes: list[JsonObject]) -> None:
     for sandbox in sandboxes:
         assert ok(api.get(f"/api/sandboxes/{sandbox['sandbox_id']}")) == sandbox
         assert_error(api.get(f"/api/sandboxes/{sandbox['id']}"), 404, "sandbox not found")
@@ -69,13 +69,13 @@ def test_a_sandbox_is_got_by_its_name_not_by_its_id(api: Api, sandboxes: list[Js
 
 @SANDBOXES
 @pytest.mark.parametrize("name", ["helmr-contract-unknown", "%C3%A4", "-", "a%20b"])
-def test_a_name_that_is_not_declared_is_404_whatever_its_form(api: Api, name: str) -> None:
+def test_an_undeclared_name_returns_404_whatever_its_form(api: Api, name: str) -> None:
     assert_error(api.get(f"/api/sandboxes/{name}"), 404, "sandbox not found")
 
 
 @COMMON
 @pytest.mark.parametrize("path", ["", "/helmr-contract-unknown"])
-def test_a_request_cannot_name_a_scope(api: Api, path: str) -> None:
+def test_a_request_must_not_name_a_project_or_environment(api: Api, path: str) -> None:
     for field in ("project_id", "environment_id"):
         response = api.get(f"/api/sandboxes{path}?{field}=x")
         assert_error(response, 400, "project_id and environment_id are not accepted with API keys")
@@ -88,7 +88,7 @@ def test_a_request_cannot_name_a_scope(api: Api, path: str) -> None:
     "scope",
     ["runs:read", "tasks:deploy", "workspace-pty:read", "workspace-versions:diff", "workspace-ports:close"],
 )
-def test_any_of_several_permissions_is_enough(scoped_key: Callable[..., Api], scope: str) -> None:
+def test_any_of_several_permissions_is_sufficient(scoped_key: Callable[..., Api], scope: str) -> None:
     caller = scoped_key(scope)
     ok(caller.get("/api/sandboxes"))
     assert_error(caller.get("/api/sandboxes/helmr-contract-unknown"), 404, "sandbox not found")

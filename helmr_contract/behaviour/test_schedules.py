@@ -131,7 +131,7 @@ def test_the_time_zone_is_that_of_the_expression(schedules: Schedules) -> None:
 
 @BODY
 @pytest.mark.parametrize("prefix", ["TZ", "CRON_TZ"])
-def test_a_zone_in_the_expression_wins(schedules: Schedules, prefix: str) -> None:
+def test_a_time_zone_in_the_expression_takes_precedence(schedules: Schedules, prefix: str) -> None:
     schedule = schedules.create(cron=f"{prefix}=America/New_York 0 0 1 1 *", timezone="Asia/Tokyo")
     assert schedule["timezone"] == "Asia/Tokyo"
     assert parse_time(schedule["next_fire_at"]).hour == 5
@@ -177,13 +177,15 @@ def test_the_next_fire_is_the_first_match_after_now_at_second_0(
         ("0 0 L * *", starting(INVALID_CRON)),
     ],
 )
-def test_an_expression_of_another_dialect_is_400(schedules: Schedules, expression: Any, reason: Any) -> None:
+def test_an_expression_in_another_dialect_returns_400(
+    schedules: Schedules, expression: Any, reason: Any
+) -> None:
     response = schedules.api.post("/api/schedules", schedules.body(cron=expression))
     assert_error(response, 400, INVALID_CRON + reason if isinstance(reason, str) else reason)
 
 
 @CREATE
-def test_a_date_that_never_comes_is_400(schedules: Schedules) -> None:
+def test_an_expression_that_never_matches_returns_400(schedules: Schedules) -> None:
     response = schedules.api.post("/api/schedules", schedules.body(cron="0 0 30 2 *"))
     assert response.status_code in (400, 500)  # a fault of the real server
 
@@ -210,12 +212,12 @@ def test_a_date_that_never_comes_is_400(schedules: Schedules) -> None:
         ({"timezone": "../etc/passwd"}, "timezone must be an IANA timezone"),
     ],
 )  # fmt: skip
-def test_a_field_that_is_refused_is_400(schedules: Schedules, fields: JsonObject, reason: str) -> None:
+def test_an_invalid_field_returns_400(schedules: Schedules, fields: JsonObject, reason: str) -> None:
     assert_error(schedules.api.post("/api/schedules", schedules.body(**fields)), 400, reason)
 
 
 @BODY
-def test_options_ignore_what_they_do_not_know_except_a_deployment(schedules: Schedules) -> None:
+def test_unknown_options_are_ignored_except_a_deployment(schedules: Schedules) -> None:
     schedules.create(options={"tags": ["a"], "retry": {}, "idempotency_key": "k", "queue": None})
     schedules.create(options=None)
     for name in ("deployment_id", "version"):
@@ -225,7 +227,7 @@ def test_options_ignore_what_they_do_not_know_except_a_deployment(schedules: Sch
 
 @COMMON
 @pytest.mark.parametrize("content", [b"", b"[]", b'{"task":5}', b"{} {}", b'{"payload":{}}'])
-def test_a_body_of_another_form_is_400(schedules: Schedules, content: bytes) -> None:
+def test_a_malformed_body_returns_400(schedules: Schedules, content: bytes) -> None:
     assert_error(schedules.api.post("/api/schedules", content=content), 400, starting(INVALID))
     schedule = schedules.create()
     response = schedules.api.request("PUT", f"/api/schedules/{schedule['id']}", content=content)
@@ -243,7 +245,7 @@ def test_the_same_key_replaces_the_schedule_and_keeps_its_id(schedules: Schedule
 
 
 @LIST
-def test_schedules_are_listed_the_newest_first(schedules: Schedules) -> None:
+def test_schedules_are_listed_newest_first(schedules: Schedules) -> None:
     made = [schedules.create() for _ in range(3)]
     listed = ok(schedules.api.get("/api/schedules"))
     assert set(listed) == {"schedules"}
@@ -255,7 +257,7 @@ def test_schedules_are_listed_the_newest_first(schedules: Schedules) -> None:
 @pytest.mark.parametrize(("method", "path"), [
     ("GET", ""), ("PUT", ""), ("DELETE", ""), ("POST", "/activate"), ("POST", "/deactivate"),
 ])  # fmt: skip
-def test_a_schedule_is_found_by_its_uuid(api: Api, method: str, path: str) -> None:
+def test_a_schedule_is_addressed_by_its_uuid(api: Api, method: str, path: str) -> None:
     response = api.request(method, f"/api/schedules/nightly{path}?project_id=x", content=b"nonsense")
     assert_error(response, 400, "schedule id must be a UUID")
     response = api.request(method, f"/api/schedules/{UNKNOWN_ID}{path}?project_id=x", content=b"nonsense")
@@ -265,13 +267,13 @@ def test_a_schedule_is_found_by_its_uuid(api: Api, method: str, path: str) -> No
 
 
 @GET
-def test_a_schedule_is_got_as_it_is(schedules: Schedules) -> None:
+def test_get_returns_the_current_schedule(schedules: Schedules) -> None:
     schedule = schedules.create()
     assert ok(schedules.api.get(f"/api/schedules/{schedule['id'].upper()}")) == schedule
 
 
 @UPDATE
-def test_an_update_replaces_all_but_active(schedules: Schedules) -> None:
+def test_an_update_replaces_everything_except_active(schedules: Schedules) -> None:
     schedule = schedules.create(external_id="mine", timezone="Europe/Berlin", active=False)
     changed = schedules.update(schedule, cron="5 0 1 1 *")
     assert (changed["id"], changed["created_at"]) == (schedule["id"], schedule["created_at"])
@@ -281,7 +283,7 @@ def test_an_update_replaces_all_but_active(schedules: Schedules) -> None:
 
 
 @UPDATE
-def test_the_key_cannot_be_changed_but_repeated(schedules: Schedules) -> None:
+def test_the_key_can_be_repeated_but_not_changed(schedules: Schedules) -> None:
     schedule = schedules.create()
     path = f"/api/schedules/{schedule['id']}"
     response = schedules.api.request("PUT", path, schedules.body(deduplication_key="other"))
@@ -291,7 +293,7 @@ def test_the_key_cannot_be_changed_but_repeated(schedules: Schedules) -> None:
 
 
 @SWITCH
-def test_a_schedule_is_switched_off_and_on(schedules: Schedules) -> None:
+def test_a_schedule_can_be_deactivated_and_activated(schedules: Schedules) -> None:
     schedule = schedules.create()
     off = schedules.switch(schedule, "deactivate")
     assert (off["active"], off["status"], "next_fire_at" in off) == (False, "inactive", False)
@@ -304,7 +306,7 @@ def test_a_schedule_is_switched_off_and_on(schedules: Schedules) -> None:
 
 @DELETE
 @SWITCH
-def test_bodies_of_switches_and_deletes_are_not_read_and_a_deleted_one_is_gone(schedules: Schedules) -> None:
+def test_activation_and_deletion_ignore_the_body_and_a_deleted_schedule_is_gone(schedules: Schedules) -> None:
     schedule = schedules.create()
     path = f"/api/schedules/{schedule['id']}"
     ok(schedules.api.post(f"{path}/deactivate", content=b"nonsense"))
@@ -317,7 +319,7 @@ def test_bodies_of_switches_and_deletes_are_not_read_and_a_deleted_one_is_gone(s
 @COMMON
 @CREATE
 @UPDATE
-def test_a_body_cannot_name_a_scope(schedules: Schedules) -> None:
+def test_a_body_must_not_name_a_project_or_environment(schedules: Schedules) -> None:
     schedule = schedules.create()
     for field in ("project_id", "environment_id"):
         body = schedules.body(**{field: "x"})
@@ -330,7 +332,7 @@ def test_a_body_cannot_name_a_scope(schedules: Schedules) -> None:
 
 @COMMON
 @pytest.mark.scoped_keys
-def test_reading_and_changing_need_permissions_of_their_own(
+def test_reading_and_changing_need_separate_permissions(
     schedules: Schedules, scoped_key: Callable[..., Api]
 ) -> None:
     schedule = schedules.create()

@@ -65,7 +65,7 @@ def delete(api: Api, name: str) -> httpx.Response:
 
 @OBJECT
 @SET
-def test_a_secret_shows_its_name_its_place_and_its_times_and_nothing_else(api: Api, name: str) -> None:
+def test_a_secret_has_a_name_a_scope_and_times_only(api: Api, name: str) -> None:
     secret = put(api, name)
     assert set(secret) == {"project_id", "environment_id", "name", "created_at", "updated_at"}
     assert secret["name"] == name
@@ -90,7 +90,7 @@ def test_no_operation_returns_the_value(api: Api, name: str) -> None:
 
 
 @GET
-def test_a_secret_is_got_by_its_name(api: Api, name: str) -> None:
+def test_a_secret_is_addressed_by_its_name(api: Api, name: str) -> None:
     assert_error(api.get(f"/api/secrets/{name}"), 404, "secret not found")
     secret = put(api, name)
     assert ok(api.get(f"/api/secrets/{name}")) == secret
@@ -103,7 +103,7 @@ def test_names_are_case_sensitive(api: Api, name: str) -> None:
 
 
 @SET
-def test_a_replaced_secret_keeps_when_it_was_created(api: Api, name: str) -> None:
+def test_a_replaced_secret_keeps_its_creation_time(api: Api, name: str) -> None:
     first = put(api, name)
     second = put(api, name, VALUE + "!")
     assert second["created_at"] == first["created_at"]
@@ -113,19 +113,19 @@ def test_a_replaced_secret_keeps_when_it_was_created(api: Api, name: str) -> Non
 
 @SET
 @pytest.mark.parametrize("content", [b"{}", b"null", b'{"value":null}', b'{"value":""}', b'{"VALUE":"x"}'])
-def test_a_value_that_is_left_out_or_null_is_an_empty_string(api: Api, name: str, content: bytes) -> None:
+def test_an_omitted_or_null_value_is_an_empty_string(api: Api, name: str, content: bytes) -> None:
     secret = ok(api.request("PUT", f"/api/secrets/{name}", content=content))
     assert secret["name"] == name
 
 
 @SET
-def test_a_value_may_be_long_and_hold_any_character(api: Api, name: str) -> None:
+def test_a_value_may_be_long_and_contain_any_character(api: Api, name: str) -> None:
     put(api, name, "\0\n\t'\"€" + "x" * 100_000)
 
 
 @COMMON
 @SET
-def test_what_follows_the_first_value_of_the_body_is_ignored(api: Api, name: str) -> None:
+def test_data_after_the_first_json_value_is_ignored(api: Api, name: str) -> None:
     for content in (b'{"value":"x"} {"value":"y"}', b' {"value":"x"}nonsense', b"{}]"):
         ok(api.request("PUT", f"/api/secrets/{name}", content=content))
 
@@ -143,7 +143,7 @@ def test_what_follows_the_first_value_of_the_body_is_ignored(api: Api, name: str
         (b'{"value":', None),
     ],
 )
-def test_a_body_of_another_form_is_400(api: Api, name: str, content: bytes, reason: str | None) -> None:
+def test_a_malformed_body_returns_400(api: Api, name: str, content: bytes, reason: str | None) -> None:
     response = api.request("PUT", f"/api/secrets/{name}", content=content)
     assert_error(response, 400, starting(INVALID) if reason is None else INVALID + reason)
     assert_error(api.get(f"/api/secrets/{name}"), 404, "secret not found")
@@ -152,7 +152,7 @@ def test_a_body_of_another_form_is_400(api: Api, name: str, content: bytes, reas
 @OBJECT
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("wrong", ["-a", "_a", ".a", "a:b", "a%20b", "%41", "%C3%A4", "a" * 129])
-def test_a_name_of_another_form_is_400_before_anything_else(api: Api, method: str, wrong: str) -> None:
+def test_an_invalid_name_returns_400_before_anything_else(api: Api, method: str, wrong: str) -> None:
     expected = f'secret name "{wrong}" must match {PATTERN}'
     response = api.request(method, f"/api/secrets/{wrong}?project_id=x", content=b"nonsense")
     assert_error(response, 400, expected)
@@ -179,7 +179,7 @@ def test_secrets_are_listed_by_name(api: Api, new_name: Callable[[], str]) -> No
 
 
 @DELETE
-def test_a_deleted_secret_is_gone_and_a_repeat_is_404(api: Api, name: str) -> None:
+def test_a_deleted_secret_is_gone_and_a_repeated_delete_returns_404(api: Api, name: str) -> None:
     assert_error(delete(api, name), 404, "secret not found")
     put(api, name)
     response = delete(api, name)
@@ -199,7 +199,7 @@ def test_bodies_of_reads_and_deletes_are_not_read(api: Api, name: str) -> None:
 
 @COMMON
 @pytest.mark.parametrize("field", ["project_id", "environment_id"])
-def test_a_request_cannot_name_a_scope(api: Api, name: str, field: str) -> None:
+def test_a_request_must_not_name_a_project_or_environment(api: Api, name: str, field: str) -> None:
     response = api.request("PUT", f"/api/secrets/{name}", {"value": VALUE, field: "x"})
     assert_error(response, 400, NAMED_SCOPE)
     for method, path in (("GET", ""), ("GET", f"/{name}"), ("DELETE", f"/{name}")):
@@ -210,7 +210,7 @@ def test_a_request_cannot_name_a_scope(api: Api, name: str, field: str) -> None:
 
 @COMMON
 @pytest.mark.scoped_keys
-def test_secrets_need_a_permission_of_their_own(api: Api, scoped_key: Callable[..., Api], name: str) -> None:
+def test_secrets_need_a_separate_permission(api: Api, scoped_key: Callable[..., Api], name: str) -> None:
     caller = scoped_key("runs:read", "runs:create", "tasks:deploy")
     assert_error(caller.get("/api/secrets"), 403, "permission is required")
     for method in METHODS:
@@ -223,7 +223,7 @@ def test_secrets_need_a_permission_of_their_own(api: Api, scoped_key: Callable[.
 @COMMON
 @SET
 @pytest.mark.scoped_keys
-def test_name_body_and_scope_are_judged_before_the_permission(scoped_key: Callable[..., Api]) -> None:
+def test_name_body_and_scope_are_checked_before_the_permission(scoped_key: Callable[..., Api]) -> None:
     caller = scoped_key("runs:read")
     name = unique("secret")
     response = caller.request("PUT", f"/api/secrets/{name}", content=b"nonsense")

@@ -34,7 +34,7 @@ def listed(api: Api, **query: str) -> list[JsonObject]:
 
 
 @LIST
-def test_sessions_come_newest_update_first_then_by_id(api: Api) -> None:
+def test_sessions_are_listed_by_latest_update_then_by_id(api: Api) -> None:
     for _ in range(3):
         api.start(WORK)
     sessions = listed(api, limit="200")
@@ -54,7 +54,7 @@ def test_an_update_moves_a_session_to_the_front(api: Api) -> None:
 
 
 @LIST
-def test_a_session_is_listed_as_get_shows_it(api: Api) -> None:
+def test_a_listed_session_equals_the_result_of_get(api: Api) -> None:
     external = unique()
     session = api.start(WORK, external_id=external, metadata={"a": 1})["session"]["id"]
     found = listed(api, external_id=external)
@@ -74,7 +74,7 @@ def test_the_external_id_filter_is_exact_and_trimmed(api: Api) -> None:
 
 
 @LIST
-def test_the_status_filter_compares_text_and_knows_no_all(api: Api) -> None:
+def test_the_status_filter_is_literal_and_has_no_value_all(api: Api) -> None:
     external = unique()
     session = api.start(WORK, external_id=external)["session"]["id"]
     for word in ("all", "OPEN", "nonsense", "closed"):
@@ -99,7 +99,7 @@ def test_the_task_filter_is_exact_and_not_validated(api: Api) -> None:
 @LIST
 @rule("tokens-auth-errors.md 1.13")
 @pytest.mark.parametrize("limit", ["0", "201", "-1", "x", "1.5", "1e2", "0x10"])
-def test_a_limit_outside_1_to_200_is_refused(api: Api, limit: str) -> None:
+def test_a_limit_outside_1_to_200_is_rejected(api: Api, limit: str) -> None:
     response = api.get("/api/sessions", params={"limit": limit})
     assert_error(response, 400, "limit must be an integer between 1 and 200")
 
@@ -115,7 +115,7 @@ def test_the_default_limit_of_sessions_and_runs_is_100(api: Api) -> None:
 
 
 @LIST
-def test_the_limit_is_kept(api: Api) -> None:
+def test_the_limit_is_respected(api: Api) -> None:
     for _ in range(3):
         api.start(WORK)
     assert len(listed(api, limit="2")) == 2
@@ -124,12 +124,12 @@ def test_the_limit_is_kept(api: Api) -> None:
 
 @LIST
 @pytest.mark.parametrize("name", ["status", "task_id"])
-def test_a_nul_in_a_text_filter_is_a_mistake(api: Api, name: str) -> None:
+def test_a_nul_in_a_string_filter_is_rejected(api: Api, name: str) -> None:
     client_mistake(api.get(f"/api/sessions?{name}=a%00"))
 
 
 @LIST
-def test_the_limit_is_judged_before_the_external_id(api: Api) -> None:
+def test_the_limit_is_checked_before_the_external_id(api: Api) -> None:
     long = "x" * 513
     response = api.get("/api/sessions", params={"limit": "0", "external_id": long})
     assert_error(response, 400, "limit must be an integer between 1 and 200")
@@ -175,7 +175,7 @@ def test_reading_an_idle_overdue_session_does_not_expire_it(api: Api) -> None:
 
 @rule("sessions.md 4.1")
 @pytest.mark.worker
-def test_a_runs_progress_and_appends_do_not_touch_updated_at(api: Api) -> None:
+def test_a_runs_progress_and_appends_do_not_change_updated_at(api: Api) -> None:
     started = api.start(step("metadata", set={"k": 1}), step("return", value=1))["session"]
     api.wait(started["current_run_id"])
     api.append(started["id"], api.server.streams.report, 1)
@@ -186,7 +186,7 @@ def test_a_runs_progress_and_appends_do_not_touch_updated_at(api: Api) -> None:
 
 @rule("sessions.md 4.1")
 @pytest.mark.worker
-def test_input_to_an_active_run_does_not_touch_updated_at(api: Api) -> None:
+def test_input_to_an_active_run_does_not_change_updated_at(api: Api) -> None:
     started = api.start(WORK)["session"]
     api.activity(started["id"], "running")
     api.send(started["id"], api.server.streams.input, 1)

@@ -50,7 +50,7 @@ def test_tags_replace_and_an_empty_list_clears(api: Api, session: JsonObject) ->
     assert "tags" not in api.session(session["id"])
 
 
-def test_what_is_absent_stays(api: Api, session: JsonObject) -> None:
+def test_absent_fields_stay_unchanged(api: Api, session: JsonObject) -> None:
     ok(patch(api, session, {"metadata": {"c": 3}}))
     patched = ok(patch(api, session, {"tags": ["y"]}))
     assert (patched["metadata"], patched["tags"]) == ({"c": 3}, ["y"])
@@ -58,7 +58,7 @@ def test_what_is_absent_stays(api: Api, session: JsonObject) -> None:
 
 
 @rule("sessions.md 4.1")
-def test_an_empty_patch_only_bumps_updated_at(api: Api, session: JsonObject) -> None:
+def test_an_empty_patch_changes_only_updated_at(api: Api, session: JsonObject) -> None:
     patched = ok(patch(api, session, {}))
     assert parse_time(patched["updated_at"]) > parse_time(session["updated_at"])
     volatile = {"updated_at": None, "activity": None}
@@ -81,12 +81,14 @@ def test_metadata_must_be_an_object(api: Api, session: JsonObject, metadata: Any
         (["é" * 65], "tags must be 128 characters or less"),
     ],
 )
-def test_bad_tags_are_named_in_the_error(api: Api, session: JsonObject, tags: list[str], text: str) -> None:
+def test_invalid_tags_are_named_in_the_error(
+    api: Api, session: JsonObject, tags: list[str], text: str
+) -> None:
     assert_error(patch(api, session, {"tags": tags}), 400, text)
     assert api.session(session["id"])["tags"] == ["x"]
 
 
-def test_checks_go_metadata_tags_expiry(api: Api, session: JsonObject) -> None:
+def test_metadata_is_checked_first_then_tags_then_expiry(api: Api, session: JsonObject) -> None:
     body = {"metadata": None, "tags": [""], "expires_at": in_(-1)}
     assert_error(patch(api, session, body), 400, "metadata must be a JSON object")
     del body["metadata"]
@@ -106,12 +108,12 @@ def test_an_expiry_can_only_be_extended(api: Api) -> None:
     assert api.session(session["id"])["expires_at"] == patched["expires_at"]
 
 
-def test_a_session_without_expiry_cannot_get_one(api: Api, session: JsonObject) -> None:
+def test_an_expiry_cannot_be_added_later(api: Api, session: JsonObject) -> None:
     not_extendable(patch(api, session, {"expires_at": in_(3600)}))
 
 
 @rule("sessions.md 14.4")
-def test_an_overdue_open_session_takes_a_patch_but_no_new_expiry(api: Api) -> None:
+def test_an_overdue_open_session_accepts_a_patch_but_no_new_expiry(api: Api) -> None:
     session = api.start(WORK, expires_at=in_(-60))["session"]
     assert ok(patch(api, session, {"metadata": {"late": True}}))["metadata"] == {"late": True}
     response = patch(api, session, {"expires_at": in_(3600)})
@@ -119,7 +121,7 @@ def test_an_overdue_open_session_takes_a_patch_but_no_new_expiry(api: Api) -> No
 
 
 @rule("sessions.md 14.4")
-def test_a_cancelled_session_takes_no_patch(api: Api, session: JsonObject) -> None:
+def test_a_cancelled_session_rejects_a_patch(api: Api, session: JsonObject) -> None:
     ok(api.post(f"/api/sessions/{session['id']}/cancel", {}))
     assert_error(patch(api, session, {"tags": []}), 409, "session is terminal", "session_terminal")
     assert_error(patch(api, session, {}), 409, "session is terminal", "session_terminal")
@@ -129,7 +131,7 @@ def test_a_cancelled_session_takes_no_patch(api: Api, session: JsonObject) -> No
 
 @rule("sessions.md 14.4")
 @pytest.mark.worker
-def test_closed_and_expired_sessions_take_no_patch(api: Api, expired: JsonObject) -> None:
+def test_closed_and_expired_sessions_reject_a_patch(api: Api, expired: JsonObject) -> None:
     closed = api.finish(step("return", value=1))["session"]
     ok(api.post(f"/api/sessions/{closed['id']}/close", {}))
     for session in (closed, expired["session"]):
@@ -149,11 +151,11 @@ def test_runs_keep_their_metadata_and_later_ones_copy_the_sessions(api: Api) -> 
     assert api.events(second)[0]["attributes"]["tags"] == ["second"]
 
 
-def test_a_nul_inside_metadata_or_tags_is_a_mistake(api: Api, session: JsonObject) -> None:
+def test_a_nul_inside_metadata_or_tags_is_rejected(api: Api, session: JsonObject) -> None:
     client_mistake(patch(api, session, {"metadata": {"a": "\x00"}}))
     client_mistake(patch(api, session, {"tags": ["a\x00"]}))
 
 
-def test_a_metadata_number_beyond_64_bit_floats_is_refused(api: Api, session: JsonObject) -> None:
+def test_a_metadata_number_beyond_64_bit_floats_is_rejected(api: Api, session: JsonObject) -> None:
     response = api.patch(f"/api/sessions/{session['id']}", content=b'{"metadata": {"n": 1e200000}}')
     assert_error(response, 400, starting("metadata decode failed: "))

@@ -166,7 +166,7 @@ def test_input_to_a_run_that_waits_for_it_resumes_the_run(api: Api) -> None:
 
 @CONTINUATION
 @pytest.mark.worker
-def test_a_wait_with_a_correlation_takes_only_its_record(api: Api) -> None:
+def test_a_wait_with_a_correlation_id_receives_only_a_matching_record(api: Api) -> None:
     stream = api.server.streams.approval
     started = api.start(step("wait_input", stream=stream, correlation_id="b"))
     session = started["session"]["id"]
@@ -182,7 +182,7 @@ def test_a_wait_with_a_correlation_takes_only_its_record(api: Api) -> None:
 
 @CONTINUATION
 @pytest.mark.worker
-def test_a_wait_without_a_correlation_takes_any_record_of_its_stream_only(api: Api) -> None:
+def test_a_wait_without_a_correlation_id_receives_any_record_of_its_stream_only(api: Api) -> None:
     streams = api.server.streams
     started = api.start(step("wait_input", stream=streams.approval))
     session = started["session"]["id"]
@@ -195,7 +195,7 @@ def test_a_wait_without_a_correlation_takes_any_record_of_its_stream_only(api: A
 @CONTINUATION
 @rule("sessions.md 17.4")
 @pytest.mark.worker
-def test_a_wait_takes_a_record_that_came_before_it(api: Api) -> None:
+def test_a_wait_receives_a_record_that_was_sent_before_it(api: Api) -> None:
     streams = api.server.streams
     started = api.start(step("wait_input", stream=streams.approval), step("wait_input", stream=streams.input))
     session = started["session"]["id"]
@@ -213,7 +213,7 @@ def test_a_wait_takes_a_record_that_came_before_it(api: Api) -> None:
 @CONTINUATION
 @rule("sessions.md 17.4")
 @pytest.mark.worker
-def test_a_record_read_without_waiting_is_consumed_and_makes_no_run(api: Api) -> None:
+def test_a_record_read_without_waiting_is_consumed_and_creates_no_run(api: Api) -> None:
     streams = api.server.streams
     started = api.start(step("wait_input", stream=streams.approval), step("read_input", stream=streams.input))
     session = started["session"]["id"]
@@ -230,7 +230,7 @@ def test_a_record_read_without_waiting_is_consumed_and_makes_no_run(api: Api) ->
 @CONTINUATION
 @rule("sessions.md 17.5")
 @pytest.mark.worker
-def test_each_unconsumed_record_gets_a_run_of_its_own_one_after_the_other(api: Api) -> None:
+def test_each_unconsumed_record_gets_a_separate_run_one_after_another(api: Api) -> None:
     started = api.start(WORK)
     session = started["session"]["id"]
     api.activity(session, "running")
@@ -248,7 +248,7 @@ def test_each_unconsumed_record_gets_a_run_of_its_own_one_after_the_other(api: A
 @CONTINUATION
 @rule("sessions.md 14.1", "sessions.md 14.4")
 @pytest.mark.worker
-def test_pending_input_of_an_overdue_session_makes_no_run(api: Api) -> None:
+def test_pending_input_of_an_overdue_session_creates_no_run(api: Api) -> None:
     started = api.start(WORK, expires_at=in_(1.5))
     session, stream = started["session"]["id"], api.server.streams.input
     body = {"data": 1, "idempotency_key": unique()}
@@ -267,7 +267,7 @@ def test_pending_input_of_an_overdue_session_makes_no_run(api: Api) -> None:
 @CONTINUATION
 @rule("sessions.md 16")
 @pytest.mark.worker
-def test_a_replayed_input_makes_no_second_run(api: Api) -> None:
+def test_a_replayed_input_creates_no_second_run(api: Api) -> None:
     session = api.finish(step("return", value=1))["session"]["id"]
     stream, key = api.server.streams.input, unique()
     first = api.send(session, stream, 1, idempotency_key=key)
@@ -293,7 +293,7 @@ def test_a_continuation_shares_the_sessions_workspace_and_deployment(api: Api) -
 
 @rule("sessions.md 17.3")
 @pytest.mark.worker
-def test_a_continuation_takes_the_tasks_defaults_not_the_starts_options(api: Api) -> None:
+def test_a_continuation_uses_the_tasks_defaults_not_the_options_of_the_start(api: Api) -> None:
     plain = api.events(api.start(WORK)["run"]["id"])[0]["attributes"]
     done = api.finish(step("return", value=1), max_duration_seconds=77, retry={"maxAttempts": 4})
     api.send(done["session"]["id"], api.server.streams.input, 1)

@@ -70,7 +70,7 @@ def test_a_new_session_is_open_and_its_first_run_is_queued(api: Api) -> None:
 
 
 @rule("sessions.md 4.1", "sessions.md 4.3", "sessions.md 1.4", "runs.md 2")
-def test_the_answers_fields_have_the_contracts_names_and_forms(api: Api) -> None:
+def test_the_fields_of_the_response_have_the_contracts_names_and_formats(api: Api) -> None:
     started = api.start(WORK, external_id=ABSENT)
     session, run = started["session"], started["run"]
     assert set(session) <= SESSION_FIELDS
@@ -96,7 +96,7 @@ def test_the_answers_fields_have_the_contracts_names_and_forms(api: Api) -> None
 
 
 @rule("sessions.md 6.10", "sessions.md 1.4")
-def test_all_rows_of_one_start_share_one_time(api: Api) -> None:
+def test_all_resources_of_one_start_have_the_same_time(api: Api) -> None:
     started = api.start(WORK)
     times = {started[what][name] for what in ("session", "run") for name in ("created_at", "updated_at")}
     assert len(times) == 1
@@ -104,7 +104,7 @@ def test_all_rows_of_one_start_share_one_time(api: Api) -> None:
 
 
 @rule("sessions.md 4.3", "runs.md 2")
-def test_the_answers_ids_lead_to_the_deployed_task(api: Api) -> None:
+def test_the_ids_in_the_response_refer_to_the_deployed_task(api: Api) -> None:
     run = api.start(WORK)["run"]
     task = ok(api.get(f"/api/tasks/{api.server.task}"))
     assert run["deployment_task_id"] == task["id"]
@@ -134,7 +134,7 @@ def test_the_task_is_listed_by_id_with_its_bundle_version_zero(api: Api) -> None
 
 @rule("sessions.md 5.2")
 @pytest.mark.parametrize("bad", ["-x", ".x", "_x", "x%20y", "x:y", "x" * 129, "%C3%A9"])
-def test_a_malformed_task_id_is_refused_in_words(api: Api, bad: str) -> None:
+def test_a_malformed_task_id_is_rejected_with_an_explanation(api: Api, bad: str) -> None:
     response = api.get(f"/api/tasks/{bad}")
     assert_error(
         response, 400, re.compile(r'task_id ".+" must match \^\[A-Za-z0-9\]\[A-Za-z0-9\._-\]\{0,127\}\$')
@@ -184,13 +184,13 @@ def test_metadata_must_be_an_object(api: Api, metadata: Any) -> None:
 
 
 @ERRORS
-def test_a_metadata_number_beyond_64_bit_floats_is_a_mistake(api: Api) -> None:
+def test_a_metadata_number_beyond_64_bit_floats_is_rejected(api: Api) -> None:
     body = _with(api.start_body(WORK), b'"metadata": {"n": 1e999}')
     client_mistake(api.post("/api/sessions", content=body))
 
 
 @ERRORS
-def test_a_payload_number_that_no_database_can_store_is_a_mistake(api: Api) -> None:
+def test_a_payload_number_that_a_database_cannot_store_is_rejected(api: Api) -> None:
     client_mistake(
         api.post("/api/sessions", content=_with(api.start_body(payload=ABSENT), b'"payload": 1e200000'))
     )
@@ -198,7 +198,7 @@ def test_a_payload_number_that_no_database_can_store_is_a_mistake(api: Api) -> N
 
 @BODY
 @rule("sessions.md 4.1")
-def test_tags_are_trimmed_deduplicated_and_sorted_bytewise(api: Api) -> None:
+def test_tags_are_trimmed_deduplicated_and_sorted_by_bytes(api: Api) -> None:
     session = api.start(WORK, tags=["b", " a ", "B", "a", "é", "z"])["session"]
     assert session["tags"] == ["B", "a", "b", "z", "é"]
 
@@ -218,7 +218,7 @@ def test_ten_tags_of_128_bytes_are_allowed(api: Api, tags: list[str]) -> None:
 
 @ERRORS
 @pytest.mark.parametrize("tags", [["t"] * 11, [f"t{n}" for n in range(11)], [""], ["a", "  "], ["a", None]])
-def test_more_than_ten_tags_before_deduplication_or_an_empty_one_is_a_mistake(
+def test_more_than_ten_tags_before_deduplication_or_an_empty_tag_are_rejected(
     api: Api, tags: list[str]
 ) -> None:
     client_mistake(refused(api, tags=tags))
@@ -226,19 +226,19 @@ def test_more_than_ten_tags_before_deduplication_or_an_empty_one_is_a_mistake(
 
 @ERRORS
 @pytest.mark.parametrize("tag", ["x" * 129, "é" * 65])
-def test_a_tag_over_128_bytes_is_refused(api: Api, tag: str) -> None:
+def test_a_tag_over_128_bytes_is_rejected(api: Api, tag: str) -> None:
     assert_error(refused(api, tags=[tag]), 400, "tags must be 128 characters or less")
 
 
 @ERRORS
 @pytest.mark.parametrize("field", ["payload", "metadata"])
-def test_a_nul_inside_payload_or_metadata_is_refused(api: Api, field: str) -> None:
+def test_a_nul_inside_payload_or_metadata_is_rejected(api: Api, field: str) -> None:
     assert_error(refused(api, **{field: {"text": "a\x00b"}}), 400)
 
 
 @ERRORS
 @pytest.mark.parametrize("options", [{"tags": ["a\x00b"]}, {"concurrency_key": "a\x00b"}])
-def test_a_nul_inside_a_tag_or_concurrency_key_is_refused(api: Api, options: JsonObject) -> None:
+def test_a_nul_inside_a_tag_or_concurrency_key_is_rejected(api: Api, options: JsonObject) -> None:
     assert_error(refused(api, **options), 400)
 
 
@@ -259,7 +259,7 @@ def test_a_malformed_task_id_is_named_in_the_error(api: Api, task_id: str) -> No
 
 
 @ERRORS
-def test_an_absent_or_null_task_id_is_refused(api: Api) -> None:
+def test_an_absent_or_null_task_id_is_rejected(api: Api) -> None:
     text = 'task_id "" must match ^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$'
     assert_error(refused(api, task_id=ABSENT), 400, text)
     assert_error(refused(api, task_id=None), 400, text)
@@ -293,7 +293,7 @@ def test_an_unknown_task_is_not_deployed(api: Api) -> None:
         ("/api/sessions/start-and-wait", "invalid session start-and-wait request JSON: "),
     ],
 )
-def test_the_forbidden_keys_are_refused_whatever_their_value(
+def test_forbidden_fields_are_rejected_whatever_their_value(
     api: Api, path: str, prefix: str, key: str, text: str, value: Any
 ) -> None:
     assert_error(api.post(path, {**api.start_body(WORK), key: value}), 400, prefix + text)
@@ -301,7 +301,7 @@ def test_the_forbidden_keys_are_refused_whatever_their_value(
 
 @BODY
 @pytest.mark.strict_text
-def test_the_forbidden_keys_are_checked_in_order(api: Api) -> None:
+def test_forbidden_fields_are_checked_in_order(api: Api) -> None:
     keys = ["options", "bundle", "source", "deployment_id", "version"]
     for first, second in combinations(keys, 2):
         response = api.post("/api/sessions", {second: 1, first: 1})
@@ -310,7 +310,7 @@ def test_the_forbidden_keys_are_checked_in_order(api: Api) -> None:
 
 @BODY
 @rule("sessions.md 1.3")
-def test_unknown_keys_are_ignored_at_every_level(api: Api) -> None:
+def test_unknown_fields_are_ignored_at_every_level(api: Api) -> None:
     extra = {"timeout_seconds": "x", "secrets": ["A"], "surprise": {"deep": 1}, "Bundle": 1, "OPTIONS": {}}
     ok(refused(api, **extra), 201)
     queue = ok(api.get(f"/api/tasks/{api.server.task}")).get("queue_name")
@@ -319,7 +319,7 @@ def test_unknown_keys_are_ignored_at_every_level(api: Api) -> None:
 
 
 @BODY
-def test_the_external_id_is_trimmed_and_a_blank_one_is_none(api: Api) -> None:
+def test_the_external_id_is_trimmed_and_a_blank_one_counts_as_absent(api: Api) -> None:
     external = unique()
     assert api.start(WORK, external_id=f"  {external}\t")["session"]["external_id"] == external
     for blank in ("", "   "):
@@ -338,12 +338,12 @@ def test_an_external_id_of_512_bytes_is_allowed(api: Api, character: str) -> Non
 
 @ERRORS
 @pytest.mark.parametrize("external", ["x" * 513, "é" * 257])
-def test_an_external_id_over_512_bytes_is_refused(api: Api, external: str) -> None:
+def test_an_external_id_over_512_bytes_is_rejected(api: Api, external: str) -> None:
     assert_error(refused(api, external_id=external), 400, "external_id must be at most 512 bytes")
 
 
 @ERRORS
-def test_a_nul_in_the_external_id_is_a_mistake(api: Api) -> None:
+def test_a_nul_in_the_external_id_is_rejected(api: Api) -> None:
     client_mistake(refused(api, external_id=unique() + "\x00"))
 
 
@@ -362,7 +362,7 @@ def test_a_workspace_must_be_a_known_uuid(api: Api) -> None:
 
 
 @rule("sessions.md 6.8")
-def test_a_session_gets_a_workspace_of_its_own_unless_it_names_one(api: Api) -> None:
+def test_a_session_gets_a_new_workspace_unless_it_names_one(api: Api) -> None:
     first, second = api.start(WORK)["session"], api.start(WORK)["session"]
     assert first["workspace_id"] != second["workspace_id"]
     third = api.start(WORK, workspace_id=f" {first['workspace_id']} ")["session"]
@@ -383,19 +383,19 @@ def test_the_tasks_declared_queue_is_accepted_trimmed(api: Api) -> None:
 
 @ERRORS
 @pytest.mark.parametrize("queue", [{}, {"name": ""}, {"name": "  "}, {"name": None}], ids=repr)
-def test_a_queue_without_a_name_is_a_mistake(api: Api, queue: JsonObject) -> None:
+def test_a_queue_without_a_name_is_rejected(api: Api, queue: JsonObject) -> None:
     client_mistake(refused(api, queue=queue))
 
 
 @ERRORS
 @pytest.mark.parametrize("name", ["-x", "a b", "x" * 257, "é", "/x"])
-def test_a_malformed_queue_name_is_refused(api: Api, name: str) -> None:
+def test_a_malformed_queue_name_is_rejected(api: Api, name: str) -> None:
     text = f'queue name "{name}" must match ^[A-Za-z0-9][A-Za-z0-9._/-]{{0,255}}$'
     assert_error(refused(api, queue={"name": name}), 400, text)
 
 
 @ERRORS
-def test_an_undeclared_queue_is_refused(api: Api) -> None:
+def test_an_undeclared_queue_is_rejected(api: Api) -> None:
     name = unique("queue/sub")
     text = f'queue "{name}" is not declared in the selected deployment'
     assert_error(refused(api, queue={"name": name}), 400, text)
@@ -408,7 +408,7 @@ def test_a_queue_must_be_an_object(api: Api) -> None:
 
 @BODY
 @rule("sessions.md 6.3")
-def test_a_concurrency_key_holds_512_bytes(api: Api) -> None:
+def test_a_concurrency_key_has_up_to_512_bytes(api: Api) -> None:
     ok(refused(api, concurrency_key="é" * 256), 201)
     ok(refused(api, concurrency_key="   "), 201)
     text = "concurrency_key must be 512 characters or less"
@@ -424,7 +424,7 @@ def test_a_priority_is_any_int32(api: Api, priority: int) -> None:
 
 @BODY
 @pytest.mark.parametrize("priority", [2147483648, -2147483649, 1.5])
-def test_a_priority_beyond_int32_is_refused(api: Api, priority: float) -> None:
+def test_a_priority_beyond_int32_is_rejected(api: Api, priority: float) -> None:
     assert_error(refused(api, priority=priority), 400, starting("invalid session start request JSON: "))
 
 
@@ -477,7 +477,7 @@ def test_a_duration_is_days_or_a_go_duration(api: Api, text: str) -> None:
 
 @ERRORS
 @pytest.mark.parametrize("text", BAD_DURATIONS)
-def test_what_is_no_positive_duration_is_refused(api: Api, text: str) -> None:
+def test_a_value_that_is_not_a_positive_duration_is_rejected(api: Api, text: str) -> None:
     assert_error(refused(api, ttl=text), 400, "ttl must be a positive duration")
     response = refused(api, idempotency_key=unique(), idempotency_key_ttl=text)
     assert_error(response, 400, "idempotency_key_ttl must be a positive duration")
@@ -485,7 +485,7 @@ def test_what_is_no_positive_duration_is_refused(api: Api, text: str) -> None:
 
 @BODY
 @pytest.mark.worker
-def test_a_ttl_beyond_64_bits_of_nanoseconds_is_refused_or_kept(api: Api) -> None:
+def test_a_ttl_beyond_64_bits_of_nanoseconds_is_rejected_or_respected(api: Api) -> None:
     response = refused(api, ttl="106752d")
     if response.status_code == 400:
         assert_error(response, 400, "ttl must be a positive duration")
@@ -508,19 +508,19 @@ def test_a_blank_ttl_is_the_tasks_default(api: Api) -> None:
 
 @ERRORS
 @pytest.mark.parametrize("seconds", [1, 4, -1])
-def test_a_max_duration_under_five_seconds_is_refused(api: Api, seconds: int) -> None:
+def test_a_max_duration_below_five_seconds_is_rejected(api: Api, seconds: int) -> None:
     assert_error(refused(api, max_duration_seconds=seconds), 400, "max_duration_seconds must be >= 5")
 
 
 @ERRORS
 @pytest.mark.parametrize("seconds", [86401, 2147483647])
-def test_a_max_duration_over_a_day_is_refused(api: Api, seconds: int) -> None:
+def test_a_max_duration_above_a_day_is_rejected(api: Api, seconds: int) -> None:
     assert_error(refused(api, max_duration_seconds=seconds), 400, "max_duration_seconds must be <= 86400")
 
 
 @BODY
 @rule("runs.md 6.4")
-def test_the_max_duration_is_the_requests_or_the_default(api: Api) -> None:
+def test_the_max_duration_is_that_of_the_request_or_the_default(api: Api) -> None:
     for seconds in (5, 86400):
         run = api.start(WORK, max_duration_seconds=seconds)["run"]
         assert created(api, run["id"])["max_duration_seconds"] == seconds
@@ -532,7 +532,7 @@ def test_the_max_duration_is_the_requests_or_the_default(api: Api) -> None:
 
 
 @ERRORS
-def test_a_start_key_over_512_bytes_is_refused(api: Api) -> None:
+def test_a_start_key_over_512_bytes_is_rejected(api: Api) -> None:
     text = "idempotency_key must be at most 512 characters"
     assert_error(refused(api, idempotency_key="x" * 513), 400, text)
     assert_error(refused(api, idempotency_key="é" * 257), 400, text)
@@ -541,7 +541,7 @@ def test_a_start_key_over_512_bytes_is_refused(api: Api) -> None:
 
 @BODY
 @rule("sessions.md 6.6")
-def test_a_start_key_may_hold_nul_since_it_is_stored_as_a_hash(api: Api) -> None:
+def test_a_start_key_may_contain_nul_because_it_is_stored_as_a_hash(api: Api) -> None:
     body = api.start_body(WORK, idempotency_key=unique("a\x00b"), external_id=ABSENT)
     started = ok(api.post("/api/sessions", body), 201)
     again = ok(api.post("/api/sessions", body))
@@ -549,13 +549,13 @@ def test_a_start_key_may_hold_nul_since_it_is_stored_as_a_hash(api: Api) -> None
 
 
 @ERRORS
-def test_a_key_ttl_without_a_key_is_a_mistake(api: Api) -> None:
+def test_a_key_ttl_without_a_key_is_rejected(api: Api) -> None:
     client_mistake(refused(api, idempotency_key_ttl="1h"))
     client_mistake(refused(api, idempotency_key_ttl="1h", idempotency_key="  "))
 
 
 @BODY
-def test_expires_at_is_any_instant_even_a_past_one(api: Api) -> None:
+def test_expires_at_may_be_any_time_even_in_the_past(api: Api) -> None:
     for text in ("2020-01-01T00:00:00Z", "2020-01-01T02:00:00.5+02:00", in_(3600)):
         session = api.start(WORK, expires_at=text)["session"]
         assert parse_time(session["expires_at"]) == parse_time(text)
@@ -565,7 +565,7 @@ def test_expires_at_is_any_instant_even_a_past_one(api: Api) -> None:
 @pytest.mark.parametrize(
     "text", ["", "tomorrow", "2026-01-01", "2026-01-01T00:00:00", "2026-13-01T00:00:00Z"]
 )
-def test_a_bad_time_is_a_json_error(api: Api, text: str) -> None:
+def test_an_invalid_time_is_a_json_error(api: Api, text: str) -> None:
     assert_error(refused(api, expires_at=text), 400, starting("invalid session start request JSON: "))
 
 
@@ -604,7 +604,7 @@ def test_a_retry_policy_is_accepted(api: Api, retry: JsonObject) -> None:
         (b'{"maxAttempts": 2, "backoff": {"minMs": 5.0}}', 2, 5),
     ],
 )
-def test_integers_of_a_retry_policy_may_be_written_with_point_or_exponent(
+def test_integers_of_a_retry_policy_may_have_a_decimal_point_or_an_exponent(
     api: Api, written: bytes, attempts: int, least: int | None
 ) -> None:
     run = ok(api.post("/api/sessions", content=_with(api.start_body(WORK), b'"retry": ' + written)), 201)[
@@ -626,7 +626,7 @@ def test_integers_of_a_retry_policy_may_be_written_with_point_or_exponent(
         b'{"maxAttempts": 2, "backoff": {"maxMs": 1e-3}}',
     ],
 )
-def test_a_number_of_a_retry_policy_that_is_no_integer_is_refused(api: Api, written: bytes) -> None:
+def test_a_number_in_a_retry_policy_that_is_not_an_integer_is_rejected(api: Api, written: bytes) -> None:
     response = api.post("/api/sessions", content=_with(api.start_body(WORK), b'"retry": ' + written))
     assert_error(response, 400, re.compile(r"retry\..* must be an? (positive )?integer.*"))
 
@@ -661,7 +661,7 @@ def test_a_number_of_a_retry_policy_that_is_no_integer_is_refused(api: Api, writ
     ],
     ids=json.dumps,
 )
-def test_a_bad_retry_policy_is_named_in_the_error(api: Api, retry: Any, text: str) -> None:
+def test_an_invalid_retry_policy_is_named_in_the_error(api: Api, retry: Any, text: str) -> None:
     assert_error(refused(api, retry=retry), 400, text)
 
 
@@ -677,7 +677,7 @@ def test_a_bad_retry_policy_is_named_in_the_error(api: Api, retry: Any, text: st
     ],
     ids=json.dumps,
 )
-def test_an_unknown_retry_key_and_a_disabled_policy_with_more_are_mistakes(
+def test_an_unknown_retry_field_or_a_disabled_policy_with_other_fields_is_rejected(
     api: Api, retry: JsonObject
 ) -> None:
     client_mistake(refused(api, retry=retry))
@@ -742,7 +742,7 @@ def test_the_client_versions_are_recorded_on_the_first_run(
 @PROVENANCE
 @rule("sessions.md 17.3")
 @pytest.mark.worker
-def test_without_client_versions_the_deployments_are_recorded_or_none(api: Api) -> None:
+def test_without_client_versions_those_of_the_deployment_are_recorded_if_any(api: Api) -> None:
     plain = api.start(WORK)["run"]
     deployed = {name: plain.get(name) for name in ("sdk_version", "cli_version")}
     assert "" not in deployed.values(), "omitted when empty"
@@ -757,7 +757,7 @@ def test_without_client_versions_the_deployments_are_recorded_or_none(api: Api) 
 
 @rule("sessions.md 6.1", "sessions.md 6.9")
 @pytest.mark.worker
-def test_the_task_gets_the_payload_as_it_was_sent(api: Api) -> None:
+def test_the_task_receives_the_payload_verbatim(api: Api) -> None:
     value = {"text": "ä <&>", "list": [1, 1.5, None], "deep": {"a": {"b": True}}}
     run = api.finish(step("return", value=value), tags=[TAG])["run"]
     assert (run["status"], run["output"]) == ("succeeded", value)

@@ -15,7 +15,7 @@ PATH = "/api/sessions/start-and-wait"
 pytestmark = [pytest.mark.worker, WAIT]
 
 
-def test_the_answer_is_200_with_the_ended_run_and_no_timed_out(api: Api) -> None:
+def test_the_response_is_200_with_the_ended_run_and_without_timed_out(api: Api) -> None:
     done = ok(api.post(PATH, api.start_body(step("return", value={"n": 1}))), 200)
     assert set(done) == {"session", "run"}
     run, session = done["run"], done["session"]
@@ -33,12 +33,12 @@ def test_a_failed_run_ends_the_wait_and_leaves_the_session_open(api: Api) -> Non
 
 
 @pytest.mark.parametrize("seconds", ["x", [], {}, None, -5, 0, 1.5, 99999, True], ids=repr)
-def test_timeout_seconds_is_accepted_in_any_type_and_ignored(api: Api, seconds: Any) -> None:
+def test_timeout_seconds_may_have_any_type_and_is_ignored(api: Api, seconds: Any) -> None:
     body = api.start_body(step("return", value=1), timeout_seconds=seconds)
     assert ok(api.post(PATH, body), 200)["run"]["status"] == "succeeded"
 
 
-def test_the_wait_times_out_after_the_servers_own_time_and_cancels_nothing(api: Api) -> None:
+def test_the_wait_ends_after_the_servers_own_timeout_and_cancels_nothing(api: Api) -> None:
     body = api.start_body(WORK, timeout_seconds=1)
     begun = time.monotonic()
     timed_out = ok(api.post(PATH, body), 200)
@@ -69,7 +69,7 @@ def test_a_parked_run_has_not_ended(api: Api) -> None:
         assert (done["run"]["status"], done["run"]["output"]) == ("succeeded", "later")
 
 
-def test_a_run_that_is_cancelled_meanwhile_ends_the_wait(api: Api) -> None:
+def test_a_run_that_is_cancelled_ends_the_wait(api: Api) -> None:
     body = api.start_body(WORK)
     started = ok(api.post("/api/sessions", body), 201)
     with ThreadPoolExecutor(1) as pool:
@@ -99,7 +99,7 @@ def test_a_reused_external_id_waits_for_the_current_run(api: Api) -> None:
     assert second["run"]["status"] == "succeeded"
 
 
-def test_it_answers_the_errors_of_start(api: Api) -> None:
+def test_the_errors_are_those_of_a_start(api: Api) -> None:
     response = api.post(PATH, api.start_body(task_id="helmr-contract-unknown-task"))
     assert_error(response, 409, "task_not_deployed", "task_not_deployed")
     response = api.post(PATH, api.start_body(max_duration_seconds=1))

@@ -38,7 +38,7 @@ def test_an_open_session_with_the_same_parameters_is_returned(api: Api) -> None:
 
 @REUSE
 @pytest.mark.worker
-def test_reuse_returns_the_current_run_even_an_ended_one_and_makes_none(api: Api) -> None:
+def test_reuse_returns_the_current_run_even_if_ended_and_creates_none(api: Api) -> None:
     body = api.start_body(step("read_input", stream=api.server.streams.input))
     done = ok(api.post("/api/sessions/start-and-wait", body))
     session = done["session"]["id"]
@@ -89,7 +89,7 @@ def test_an_expired_session_is_terminal_and_keeps_its_external_id(api: Api, expi
 
 @REUSE
 @rule("sessions.md 6.6")
-def test_a_key_given_on_reuse_is_bound_to_the_reused_session(api: Api) -> None:
+def test_a_key_sent_on_reuse_is_bound_to_the_reused_session(api: Api) -> None:
     body = api.start_body(WORK)
     first = ok(api.post("/api/sessions", body), 201)
     keyed = {**body, "idempotency_key": unique()}
@@ -142,7 +142,7 @@ def test_with_a_key_the_options_are_validated_before_reuse(api: Api) -> None:
 
 
 @REUSE
-def test_starts_at_once_with_one_external_id_make_one_session(api: Api) -> None:
+def test_concurrent_starts_with_one_external_id_create_one_session(api: Api) -> None:
     body = api.start_body(WORK)
     responses = at_once(12, lambda _: api.post("/api/sessions", body))
     counts = Counter(response.status_code for response in responses)
@@ -151,7 +151,7 @@ def test_starts_at_once_with_one_external_id_make_one_session(api: Api) -> None:
 
 
 @REUSE
-def test_starts_at_once_with_one_external_id_and_other_parameters_conflict(api: Api) -> None:
+def test_concurrent_starts_with_one_external_id_and_different_parameters_conflict(api: Api) -> None:
     external = unique()
     bodies = [api.start_body(external_id=external, payload={"n": n, "steps": [WORK]}) for n in range(8)]
     responses = at_once(len(bodies), lambda n: api.post("/api/sessions", bodies[n]))

@@ -41,7 +41,7 @@ def conflicts(response: Any) -> None:
 
 
 @KEY
-def test_a_repeated_start_with_one_key_gives_the_same_session(api: Api) -> None:
+def test_a_repeated_start_with_one_key_returns_the_same_session(api: Api) -> None:
     body = api.start_body(WORK, idempotency_key=unique())
     first = ok(post(api, body), 201)
     assert "is_cached" not in first
@@ -61,7 +61,7 @@ def test_a_key_without_an_external_id_deduplicates_too_and_is_trimmed(api: Api) 
 
 
 @KEY
-def test_a_blank_key_is_no_key(api: Api) -> None:
+def test_a_blank_key_counts_as_absent(api: Api) -> None:
     body = api.start_body(WORK, external_id=ABSENT, idempotency_key="  ")
     assert ok(post(api, body), 201)["session"]["id"] != ok(post(api, body), 201)["session"]["id"]
 
@@ -118,7 +118,7 @@ EQUAL: dict[str, tuple[JsonObject, JsonObject]] = {
 
 @FINGERPRINT
 @pytest.mark.parametrize("what", DIFFERENT)
-def test_a_key_reused_with_other_parameters_is_a_conflict(api: Api, what: str) -> None:
+def test_a_key_reused_with_different_parameters_is_a_conflict(api: Api, what: str) -> None:
     first, second = DIFFERENT[what]
     own = {"external_id": unique(), "idempotency_key": unique()}
     ok(post(api, api.start_body(WORK, **{**first, **own})), 201)
@@ -127,7 +127,7 @@ def test_a_key_reused_with_other_parameters_is_a_conflict(api: Api, what: str) -
 
 @FINGERPRINT
 @pytest.mark.parametrize("what", DIFFERENT)
-def test_an_external_id_reused_with_other_parameters_is_a_conflict(api: Api, what: str) -> None:
+def test_an_external_id_reused_with_different_parameters_is_a_conflict(api: Api, what: str) -> None:
     first, second = DIFFERENT[what]
     own = {"external_id": unique()}
     future = {"expires_at": LATER} if "expir" not in what else {}
@@ -138,7 +138,7 @@ def test_an_external_id_reused_with_other_parameters_is_a_conflict(api: Api, wha
 
 @FINGERPRINT
 @pytest.mark.parametrize("what", EQUAL)
-def test_what_is_not_in_the_fingerprint_or_equal_in_it_replays(api: Api, what: str) -> None:
+def test_requests_with_an_equal_fingerprint_are_replays(api: Api, what: str) -> None:
     first, second = EQUAL[what]
     own = {"external_id": unique(), "idempotency_key": unique()}
     started = ok(post(api, api.start_body(WORK, **{**first, **own})), 201)
@@ -178,7 +178,7 @@ def test_version_headers_are_not_in_the_fingerprint(api: Api) -> None:
 
 @FINGERPRINT
 @pytest.mark.scoped_keys
-def test_who_calls_is_not_in_the_fingerprint(api: Api, scoped_key: Callable[..., Api]) -> None:
+def test_the_caller_is_not_in_the_fingerprint(api: Api, scoped_key: Callable[..., Api]) -> None:
     body = api.start_body(WORK, idempotency_key=unique())
     started = ok(post(api, body), 201)
     again = ok(post(scoped_key("runs:create"), body), 200)
@@ -186,7 +186,7 @@ def test_who_calls_is_not_in_the_fingerprint(api: Api, scoped_key: Callable[...,
 
 
 @KEY
-def test_a_replay_shows_the_bound_session_as_it_is_now_whatever_its_state(api: Api) -> None:
+def test_a_replay_returns_the_current_state_of_the_bound_session_whatever_it_is(api: Api) -> None:
     body = api.start_body(WORK, idempotency_key=unique())
     started = ok(post(api, body), 201)
     ok(api.post(f"/api/sessions/{started['session']['id']}/cancel", {}))
@@ -220,7 +220,7 @@ def test_a_replay_of_an_expired_session_lacks_only_expired_at(api: Api, expired:
 
 @KEY
 @pytest.mark.worker
-def test_a_replay_shows_the_first_run_even_after_a_continuation(api: Api) -> None:
+def test_a_replay_returns_the_first_run_even_after_a_continuation(api: Api) -> None:
     body = api.start_body(step("read_input", stream=api.server.streams.input), idempotency_key=unique())
     done = ok(api.post("/api/sessions/start-and-wait", body))
     session = done["session"]["id"]
@@ -264,7 +264,7 @@ def test_another_ttl_on_a_replay_is_ignored(api: Api) -> None:
 
 @KEY
 @rule("sessions.md 6.2", "sessions.md 6.3")
-def test_many_starts_at_once_with_one_key_make_one_session(api: Api) -> None:
+def test_many_concurrent_starts_with_one_key_create_one_session(api: Api) -> None:
     body = api.start_body(WORK, external_id=ABSENT, idempotency_key=unique())
     responses = at_once(12, lambda _: post(api, body))
     counts = Counter(response.status_code for response in responses)
@@ -282,7 +282,7 @@ def test_many_starts_at_once_with_one_key_make_one_session(api: Api) -> None:
 
 
 @KEY
-def test_starts_at_once_with_one_key_and_other_parameters_make_one_session(api: Api) -> None:
+def test_concurrent_starts_with_one_key_and_different_parameters_create_one_session(api: Api) -> None:
     key = unique()
     bodies = [
         api.start_body(external_id=ABSENT, idempotency_key=key, payload={"n": n, "steps": [WORK]})
@@ -298,7 +298,7 @@ def test_starts_at_once_with_one_key_and_other_parameters_make_one_session(api: 
 
 
 @KEY
-def test_one_key_on_start_and_on_start_and_wait_is_the_same_key(api: Api) -> None:
+def test_start_and_start_and_wait_share_their_keys(api: Api) -> None:
     body = api.start_body(idempotency_key=unique(), payload={"steps": [step("return", value=1)]})
     started = ok(post(api, body), 201)
     again = ok(api.post("/api/sessions/start-and-wait", body), 200)
@@ -319,7 +319,7 @@ def pending(response: Any) -> None:
 @KEY
 @rule("sessions.md 6.3", "tokens-auth-errors.md 1.6")
 @pytest.mark.parametrize("path", ["/api/sessions", "/api/sessions/start-and-wait"])
-def test_a_start_in_flight_with_the_same_key_is_202_with_retry_after(
+def test_a_start_in_flight_with_the_same_key_returns_202_with_retry_after(
     api: Api, in_flight: InFlight, path: str
 ) -> None:
     key = unique()
@@ -333,7 +333,7 @@ def test_a_start_in_flight_with_the_same_key_is_202_with_retry_after(
 
 @KEY
 @rule("sessions.md 6.2")
-def test_validation_comes_before_the_claim_and_without_a_key_there_is_none(
+def test_validation_precedes_the_claim_of_the_key_and_without_a_key_nothing_is_claimed(
     api: Api, in_flight: InFlight
 ) -> None:
     key = unique()
@@ -355,7 +355,7 @@ def test_a_key_belongs_to_one_task_and_a_missing_secret_is_named(api: Api, secre
 
 
 @rule("sessions.md 6.7")
-def test_an_external_id_is_unique_over_all_tasks(api: Api, secret_task: str) -> None:
+def test_an_external_id_is_unique_across_all_tasks(api: Api, secret_task: str) -> None:
     body = api.start_body(WORK)
     ok(post(api, body), 201)
     response = post(api, {**body, "task_id": secret_task})

@@ -38,14 +38,14 @@ def every_operation(api: Api, session: str, stream: str, direction: str) -> list
 
 @pytest.mark.parametrize("direction", ["inputs", "outputs"])
 @pytest.mark.parametrize("name", ["-x", ".x", "_x", "a%20b", "a:b", "%C3%A9", "x" * 257, "%20"])
-def test_a_malformed_stream_name_is_refused(api: Api, session: str, direction: str, name: str) -> None:
+def test_a_malformed_stream_name_is_rejected(api: Api, session: str, direction: str, name: str) -> None:
     for response in every_operation(api, session, name, direction):
         assert_error(response, 400, NAME)
 
 
 @pytest.mark.parametrize("direction", ["inputs", "outputs"])
 @pytest.mark.parametrize("name", ["nowhere", "A", "9", "a.b_c-d", "x" * 256])
-def test_an_undeclared_stream_is_not_found_even_to_read(
+def test_reading_an_undeclared_stream_returns_404_too(
     api: Api, session: str, direction: str, name: str
 ) -> None:
     for response in every_operation(api, session, name, direction):
@@ -60,7 +60,7 @@ def test_a_stream_exists_only_in_its_declared_direction(api: Api, session: str, 
 
 
 @rule("sessions.md 16")
-def test_name_and_declaration_are_judged_before_the_body(api: Api, session: str) -> None:
+def test_name_and_declaration_are_checked_before_the_body(api: Api, session: str) -> None:
     response = api.post(f"/api/sessions/{session}/inputs/-bad", content=b"nonsense")
     assert_error(response, 400, NAME)
     response = api.post(f"/api/sessions/{session}/inputs/nowhere", content=b"nonsense")
@@ -101,7 +101,7 @@ def test_a_streams_sequence_is_that_of_its_newest_record(api: Api, server: Serve
     assert {record["stream_id"] for record in records} == {report["id"]}
 
 
-def test_two_sessions_streams_of_one_name_are_different(api: Api, server: Server) -> None:
+def test_streams_of_different_sessions_are_separate(api: Api, server: Server) -> None:
     ids: set[str] = set()
     for _ in range(2):
         session = api.start(WORK)["session"]["id"]

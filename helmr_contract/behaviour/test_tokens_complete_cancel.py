@@ -54,14 +54,14 @@ def test_the_first_completion_stores_any_json(api: Api, token: str, data: Any) -
 
 
 @COMPLETE
-def test_the_same_data_again_is_already_completed_with_the_first(api: Api, token: str) -> None:
+def test_repeating_the_same_data_returns_already_completed_and_the_first_data(api: Api, token: str) -> None:
     first = ok(api.post(f"/api/tokens/{token}/complete", {"data": {"a": 1}}))
     again = ok(api.post(f"/api/tokens/{token}/complete", {"data": {"a": 1}}))
     assert again == {"status": "already_completed", "token": first["token"]}
 
 
 @COMPLETE
-def test_other_data_is_a_conflict_and_changes_nothing(api: Api, token: str) -> None:
+def test_different_data_is_a_conflict_and_changes_nothing(api: Api, token: str) -> None:
     ok(api.post(f"/api/tokens/{token}/complete", {"data": 1}))
     conflicts(api.post(f"/api/tokens/{token}/complete", {"data": 2}))
     assert ok(api.get(f"/api/tokens/{token}"))["data"] == 1
@@ -88,7 +88,7 @@ DIFFERENT = [
 
 @COMPLETE
 @pytest.mark.parametrize(("first", "second"), EQUAL)
-def test_what_is_canonically_equal_is_the_same_data(api: Api, token: str, first: str, second: str) -> None:
+def test_canonically_equal_data_is_the_same_data(api: Api, token: str, first: str, second: str) -> None:
     ok(complete(api, token, first))
     assert ok(complete(api, token, second))["status"] == "already_completed"
 
@@ -101,13 +101,13 @@ def test_numbers_are_compared_by_their_text(api: Api, token: str, first: str, se
 
 
 @COMPLETE
-def test_completions_at_once_with_the_same_data_complete_once(api: Api, token: str) -> None:
+def test_concurrent_completions_with_the_same_data_complete_the_token_once(api: Api, token: str) -> None:
     responses = at_once(10, lambda _: ok(api.post(f"/api/tokens/{token}/complete", {"data": 1})))
     assert sorted(response["status"] for response in responses) == ["already_completed"] * 9 + ["completed"]
 
 
 @COMPLETE
-def test_completions_at_once_with_other_data_have_one_winner(api: Api, token: str) -> None:
+def test_one_of_concurrent_completions_with_different_data_succeeds(api: Api, token: str) -> None:
     responses = at_once(10, lambda n: api.post(f"/api/tokens/{token}/complete", {"data": n}))
     winners = [response for response in responses if response.status_code == 200]
     assert len(winners) == 1
@@ -122,7 +122,7 @@ def test_completions_at_once_with_other_data_have_one_winner(api: Api, token: st
 @pytest.mark.parametrize(
     "data", ['"a\\u0000b"', '"\\ud800"', "1e200000"], ids=["nul", "lone surrogate", "huge number"]
 )
-def test_data_that_no_database_can_store_is_a_mistake_and_leaves_the_token_pending(
+def test_data_that_a_database_cannot_store_is_rejected_and_leaves_the_token_pending(
     api: Api, token: str, data: str
 ) -> None:
     client_mistake(complete(api, token, f'{{"data": {data}}}'))
@@ -130,7 +130,7 @@ def test_data_that_no_database_can_store_is_a_mistake_and_leaves_the_token_pendi
 
 
 @COMPLETE
-def test_body_then_id_then_record_are_judged(api: Api) -> None:
+def test_the_body_is_checked_first_then_the_id_then_the_token(api: Api) -> None:
     path = "/api/tokens/{}/complete"
     prefix = "invalid token complete request JSON: "
     assert_error(api.post(path.format("x"), content=b""), 400, prefix + "EOF")
@@ -143,7 +143,7 @@ def test_body_then_id_then_record_are_judged(api: Api) -> None:
 
 @CANCEL
 @pytest.mark.parametrize("content", [b"", b"{}", b"nonsense", b'{"surprise": 1}'])
-def test_cancel_reads_no_body_and_answers_the_plain_token(api: Api, token: str, content: bytes) -> None:
+def test_cancel_ignores_the_body_and_returns_the_plain_token(api: Api, token: str, content: bytes) -> None:
     cancelled = ok(api.post(f"/api/tokens/{token}/cancel", content=content))
     assert cancelled["status"] == "cancelled"
     assert cancelled == ok(api.get(f"/api/tokens/{token}"))
@@ -157,7 +157,7 @@ def test_cancel_is_not_idempotent(api: Api, token: str) -> None:
 
 
 @CANCEL
-def test_a_completed_token_is_not_found_for_cancel(api: Api, token: str) -> None:
+def test_cancelling_a_completed_token_returns_404(api: Api, token: str) -> None:
     ok(api.post(f"/api/tokens/{token}/complete", {"data": 1}))
     assert_error(api.post(f"/api/tokens/{token}/cancel"), 404, "token not found", "token_not_found")
     assert ok(api.get(f"/api/tokens/{token}"))["status"] == "completed"
@@ -165,14 +165,14 @@ def test_a_completed_token_is_not_found_for_cancel(api: Api, token: str) -> None
 
 @COMPLETE
 @CANCEL
-def test_a_cancelled_token_does_not_complete(api: Api, token: str) -> None:
+def test_a_cancelled_token_cannot_be_completed(api: Api, token: str) -> None:
     ok(api.post(f"/api/tokens/{token}/cancel"))
     response = api.post(f"/api/tokens/{token}/complete", {"data": 1})
     assert_error(response, 409, "token cancelled", "token_cancelled")
 
 
 @CANCEL
-def test_complete_and_cancel_at_once_have_one_winner(api: Api, token: str) -> None:
+def test_only_one_of_a_concurrent_complete_and_cancel_succeeds(api: Api, token: str) -> None:
     def race(number: int) -> int:
         verb, body = ("complete", {"data": 1}) if number % 2 else ("cancel", {})
         return api.post(f"/api/tokens/{token}/{verb}", body).status_code
@@ -192,7 +192,7 @@ def test_complete_and_cancel_at_once_have_one_winner(api: Api, token: str) -> No
 @EXPIRY
 @COMPLETE
 @CANCEL
-def test_past_its_timeout_a_token_behaves_as_expired_swept_or_not(api: Api) -> None:
+def test_a_token_past_its_timeout_is_expired_even_before_the_sweep(api: Api) -> None:
     def unswept() -> str | None:
         token: JsonObject = ok(api.get(f"/api/tokens/{api.token(timeout='1ns')['id']}"))
         return token["id"] if token["status"] == "pending" else None
@@ -223,7 +223,7 @@ def test_the_sweep_shows_an_overdue_token_as_expired(api: Api) -> None:
 
 @EXPIRY
 @COMPLETE
-def test_a_completed_token_stays_completable_with_its_data_after_its_timeout(api: Api) -> None:
+def test_completing_a_completed_token_with_its_data_succeeds_even_after_its_timeout(api: Api) -> None:
     def in_time() -> str | None:
         token: str = api.token(timeout="400ms")["id"]
         response = api.post(f"/api/tokens/{token}/complete", {"data": 1})

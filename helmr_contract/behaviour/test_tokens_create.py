@@ -43,7 +43,7 @@ def lasts(token: JsonObject, begun: datetime) -> float:
 
 @RESOURCE
 @CREATE
-def test_a_new_token_is_pending_and_comes_with_both_secrets(api: Api) -> None:
+def test_a_new_token_is_pending_and_has_both_secrets(api: Api) -> None:
     token = ok(create(api, {"timeout": "1h", "metadata": {"kind": "approval"}}), 201)
     assert set(token) == {
         "id", "status", "callback_url", "public_access_token", "timeout_at", "tags", "metadata",
@@ -58,7 +58,7 @@ def test_a_new_token_is_pending_and_comes_with_both_secrets(api: Api) -> None:
 
 
 @RESOURCE
-def test_only_the_create_answer_shows_the_secrets(api: Api) -> None:
+def test_only_the_response_to_a_create_has_the_secrets(api: Api) -> None:
     token = api.token(timeout="1h")
     responses = [
         api.get(f"/api/tokens/{token['id']}"),
@@ -73,7 +73,7 @@ def test_only_the_create_answer_shows_the_secrets(api: Api) -> None:
 
 
 @RESOURCE
-def test_tags_are_omitted_when_empty_and_metadata_is_always_there(api: Api) -> None:
+def test_empty_tags_are_omitted_but_metadata_is_always_returned(api: Api) -> None:
     token = ok(api.post("/api/tokens", {"timeout": "1h"}), 201)
     assert "tags" not in token
     assert token["metadata"] == {}
@@ -117,7 +117,7 @@ def test_tags_are_omitted_when_empty_and_metadata_is_always_there(api: Api) -> N
     ],
     ids=repr,
 )
-def test_a_timeout_may_be_text_milliseconds_or_parts(api: Api, timeout: Any, seconds: float) -> None:
+def test_a_timeout_may_be_a_string_milliseconds_or_parts(api: Api, timeout: Any, seconds: float) -> None:
     begun = datetime.now(UTC)
     token = ok(create(api, {"timeout": timeout}), 201)
     assert abs(lasts(token, begun) - seconds) < 30
@@ -128,7 +128,7 @@ def test_a_timeout_may_be_text_milliseconds_or_parts(api: Api, timeout: Any, sec
     "timeout",
     ["106752d", "2562048h", 9223372036855, {"hours": 2562048}, {"hours": 2000000, "duration": "90000d"}],
 )
-def test_a_timeout_beyond_64_bits_of_nanoseconds_is_refused_or_kept(api: Api, timeout: Any) -> None:
+def test_a_timeout_beyond_64_bits_of_nanoseconds_is_rejected_or_respected(api: Api, timeout: Any) -> None:
     response = create(api, {"timeout": timeout})
     if response.status_code == 400:
         assert_error(response, 400, re.compile("timeout must be (a )?positive.*"))
@@ -177,7 +177,7 @@ def test_an_absent_timeout_is_seven_days(api: Api) -> None:
     ],
     ids=repr,
 )
-def test_a_bad_timeout_is_named_in_the_error(api: Api, timeout: Any, text: str) -> None:
+def test_an_invalid_timeout_is_named_in_the_error(api: Api, timeout: Any, text: str) -> None:
     assert_error(create(api, {"timeout": timeout}), 400, text)
 
 
@@ -198,7 +198,7 @@ def test_metadata_must_be_an_object(api: Api, metadata: Any) -> None:
         (["é" * 65], "tags must be 128 characters or less"),
     ],
 )
-def test_bad_tags_are_named_in_the_error(api: Api, tags: list[str], text: str) -> None:
+def test_invalid_tags_are_named_in_the_error(api: Api, tags: list[str], text: str) -> None:
     assert_error(api.post("/api/tokens", {"tags": tags}), 400, text)
 
 
@@ -218,7 +218,7 @@ def test_metadata_numbers_pass_through_a_64_bit_float(api: Api) -> None:
 
 
 @CREATE
-def test_checks_go_timeout_metadata_tags_key(api: Api) -> None:
+def test_the_timeout_is_checked_first_then_metadata_then_tags_then_the_key(api: Api) -> None:
     body: JsonObject = {"timeout": "x", "metadata": None, "tags": [""], "idempotency_key": "x" * 513}
     for name, text in (
         ("timeout", DURATION),
@@ -234,7 +234,7 @@ def test_checks_go_timeout_metadata_tags_key(api: Api) -> None:
 
 
 @KEYS
-def test_a_repeated_create_with_one_key_gives_the_same_token_and_secrets(api: Api) -> None:
+def test_a_repeated_create_with_one_key_returns_the_same_token_and_secrets(api: Api) -> None:
     key = unique()
     body = {"timeout": "1h", "metadata": {"a": 1, "b": 2}, "idempotency_key": key}
     first = ok(create(api, body), 201)
@@ -245,7 +245,7 @@ def test_a_repeated_create_with_one_key_gives_the_same_token_and_secrets(api: Ap
 
 @KEYS
 @pytest.mark.parametrize("ending", ["complete", "cancel"])
-def test_a_replay_shows_the_tokens_present_state_with_its_secrets(api: Api, ending: str) -> None:
+def test_a_replay_returns_the_current_token_with_its_secrets(api: Api, ending: str) -> None:
     body = {"timeout": "1h", "idempotency_key": unique()}
     first = ok(create(api, body), 201)
     ok(api.post(f"/api/tokens/{first['id']}/{ending}", {"data": [1]} if ending == "complete" else {}))
@@ -277,7 +277,7 @@ EQUAL: list[tuple[JsonObject, JsonObject]] = [
 
 @KEYS
 @pytest.mark.parametrize(("first", "second"), DIFFERENT, ids=json.dumps)
-def test_a_key_reused_with_other_parameters_is_a_conflict(
+def test_a_key_reused_with_different_parameters_is_a_conflict(
     api: Api, first: JsonObject, second: JsonObject
 ) -> None:
     key = {"idempotency_key": unique()}
@@ -288,14 +288,14 @@ def test_a_key_reused_with_other_parameters_is_a_conflict(
 
 @KEYS
 @pytest.mark.parametrize(("first", "second"), EQUAL, ids=json.dumps)
-def test_equal_creates_under_one_key_are_one_token(api: Api, first: JsonObject, second: JsonObject) -> None:
+def test_equal_creates_with_one_key_return_one_token(api: Api, first: JsonObject, second: JsonObject) -> None:
     key = {"idempotency_key": unique()}
     one, two = ok(create(api, {**first, **key}), 201), ok(create(api, {**second, **key}), 200)
     assert one["id"] == two["id"]
 
 
 @KEYS
-def test_a_key_of_512_bytes_is_allowed_and_a_longer_one_refused(api: Api) -> None:
+def test_a_key_of_512_bytes_is_allowed_and_a_longer_one_is_rejected(api: Api) -> None:
     ok(create(api, {"idempotency_key": unique().ljust(512, "x")}), 201)
     for key in ("x" * 513, "é" * 257):
         response = create(api, {"idempotency_key": key})
@@ -303,13 +303,13 @@ def test_a_key_of_512_bytes_is_allowed_and_a_longer_one_refused(api: Api) -> Non
 
 
 @KEYS
-def test_a_blank_key_is_no_key(api: Api) -> None:
+def test_a_blank_key_counts_as_absent(api: Api) -> None:
     body = {"timeout": "1h", "idempotency_key": "  "}
     assert ok(create(api, body), 201)["id"] != ok(create(api, body), 201)["id"]
 
 
 @KEYS
-def test_creates_at_once_with_one_key_make_one_token(api: Api) -> None:
+def test_concurrent_creates_with_one_key_create_one_token(api: Api) -> None:
     body = {"timeout": "1h", "idempotency_key": unique()}
     responses = at_once(10, lambda _: create(api, body))
     made = [response for response in responses if response.status_code < 500]
@@ -325,7 +325,7 @@ def test_creates_at_once_with_one_key_make_one_token(api: Api) -> None:
 
 
 @CREATE
-def test_a_metadata_number_beyond_64_bit_floats_is_refused(api: Api) -> None:
+def test_a_metadata_number_beyond_64_bit_floats_is_rejected(api: Api) -> None:
     response = api.post("/api/tokens", content=b'{"metadata": {"n": 1e200000}}')
     assert_error(response, 400, starting("metadata decode failed: "))
 
@@ -334,5 +334,5 @@ def test_a_metadata_number_beyond_64_bit_floats_is_refused(api: Api) -> None:
 @pytest.mark.parametrize(
     "body", [{"tags": ["a\x00b"]}, {"metadata": {"a": "\x00"}}, {"idempotency_key": "helmr-contract-\x00"}]
 )
-def test_a_nul_in_what_is_stored_is_a_mistake(api: Api, body: JsonObject) -> None:
+def test_a_nul_in_a_stored_string_is_rejected(api: Api, body: JsonObject) -> None:
     client_mistake(api.post("/api/tokens", body))

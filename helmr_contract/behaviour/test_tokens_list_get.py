@@ -27,7 +27,7 @@ def five(api: Api) -> list[str]:
 
 
 @LIST
-def test_tokens_come_oldest_first_after_the_cursor(api: Api, five: list[str]) -> None:
+def test_tokens_after_the_cursor_are_listed_oldest_first(api: Api, five: list[str]) -> None:
     for name in ("after", "cursor"):
         found = [token["id"] for token in listed(api, **{name: five[0]}, limit="4")["tokens"]]
         assert found == five[1:]
@@ -36,7 +36,7 @@ def test_tokens_come_oldest_first_after_the_cursor(api: Api, five: list[str]) ->
 
 
 @LIST
-def test_pages_follow_each_other_by_next_cursor(api: Api, five: list[str]) -> None:
+def test_next_cursor_leads_from_page_to_page(api: Api, five: list[str]) -> None:
     page = listed(api, after=five[0], limit="2")
     assert page["next_cursor"] == five[2] == page["tokens"][-1]["id"]
     following = listed(api, after=page["next_cursor"], limit="2")
@@ -77,14 +77,14 @@ def test_a_state_lists_only_tokens_of_that_state(
 
 
 @LIST
-def test_state_wins_over_status(api: Api, five: list[str]) -> None:
+def test_state_takes_precedence_over_status(api: Api, five: list[str]) -> None:
     tokens = listed(api, after=five[0], state="cancelled", status="pending")["tokens"]
     assert {token["status"] for token in tokens} == {"cancelled"}
 
 
 @LIST
 @pytest.mark.parametrize("state", ["PENDING", "done", "all", "timed_out"])
-def test_another_word_for_a_state_is_refused(api: Api, state: str) -> None:
+def test_an_unknown_state_is_rejected(api: Api, state: str) -> None:
     response = api.get("/api/tokens", params={"state": state})
     assert_error(response, 400, "state must be pending, completed, expired, or cancelled")
 
@@ -92,7 +92,7 @@ def test_another_word_for_a_state_is_refused(api: Api, state: str) -> None:
 @LIST
 @rule("tokens-auth-errors.md 1.13")
 @pytest.mark.parametrize("limit", ["0", "501", "-1", "x", "1.5"])
-def test_a_limit_outside_1_to_500_is_refused(api: Api, limit: str) -> None:
+def test_a_limit_outside_1_to_500_is_rejected(api: Api, limit: str) -> None:
     response = api.get("/api/tokens", params={"limit": limit})
     assert_error(response, 400, "limit must be an integer between 1 and 500")
 
@@ -105,7 +105,7 @@ def test_a_cursor_must_be_a_uuid_and_an_unknown_one_lists_nothing(api: Api) -> N
 
 
 @LIST
-def test_limit_is_judged_before_cursor_and_cursor_before_state(api: Api) -> None:
+def test_limit_is_checked_before_cursor_and_cursor_before_state(api: Api) -> None:
     query = {"limit": "0", "after": "x", "state": "x"}
     response = api.get("/api/tokens", params=query)
     assert_error(response, 400, "limit must be an integer between 1 and 500")
@@ -115,13 +115,13 @@ def test_limit_is_judged_before_cursor_and_cursor_before_state(api: Api) -> None
 
 @LIST
 @GET
-def test_a_token_is_listed_as_get_shows_it(api: Api, five: list[str]) -> None:
+def test_a_listed_token_equals_the_result_of_get(api: Api, five: list[str]) -> None:
     tokens = listed(api, after=five[0], limit="4")["tokens"]
     assert tokens == [ok(api.get(f"/api/tokens/{token}")) for token in five[1:]]
 
 
 @GET
-def test_data_is_there_exactly_when_a_token_is_completed(api: Api, five: list[str]) -> None:
+def test_a_token_has_data_if_and_only_if_it_is_completed(api: Api, five: list[str]) -> None:
     pending, completed, cancelled, null, _ = [ok(api.get(f"/api/tokens/{token}")) for token in five]
     assert "data" not in pending
     assert completed["data"] == {"n": 1}

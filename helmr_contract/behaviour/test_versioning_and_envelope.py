@@ -42,14 +42,14 @@ DECODING = rule("sessions.md 1.3", "runs.md 5.1", "tokens-auth-errors.md 1.9")
         ("POST", f"/api/v1/tokens/{UNKNOWN_ID}/callback/x", 400),
     ],
 )
-def test_every_api_answer_carries_the_version_header(api: Api, method: str, path: str, status: int) -> None:
+def test_every_api_response_has_the_version_header(api: Api, method: str, path: str, status: int) -> None:
     response = api.request(method, path)
     assert response.status_code == status
     assert version_header(response) == API_VERSION
 
 
 @VERSION
-def test_a_401_carries_the_version_header(anonymous: Api) -> None:
+def test_a_401_has_the_version_header(anonymous: Api) -> None:
     response = anonymous.get("/api/tasks")
     assert response.status_code == 401
     assert version_header(response) == API_VERSION
@@ -64,7 +64,7 @@ def test_the_current_version_and_a_blank_one_are_accepted(server: Server, value:
 
 @VERSION
 @pytest.mark.parametrize("value", ["2026-06-07", "v1", "2026-06-06x", "latest"])
-def test_another_version_is_refused(api: Api, value: str) -> None:
+def test_another_version_is_rejected(api: Api, value: str) -> None:
     response = api.get("/api/tasks", headers={"Helmr-API-Version": value})
     assert_error(response, 400, f'unsupported Helmr-API-Version "{value}"; current version is {API_VERSION}')
 
@@ -84,7 +84,7 @@ def test_another_version_is_refused(api: Api, value: str) -> None:
     ],
 )
 @rule("tokens-auth-errors.md 1.2", "tokens-auth-errors.md 4.2")
-def test_the_version_is_judged_before_routing_and_authentication(
+def test_the_version_is_checked_before_routing_and_authentication(
     anonymous: Api, public_origin: str, method: str, path: str
 ) -> None:
     response = anonymous.request(method, path, headers={"Helmr-API-Version": "nope", "Origin": public_origin})
@@ -94,7 +94,7 @@ def test_the_version_is_judged_before_routing_and_authentication(
 
 @VERSION
 @pytest.mark.parametrize(("values", "status"), [((API_VERSION, "nope"), 404), (("nope", API_VERSION), 400)])
-def test_of_two_version_headers_only_the_first_counts(
+def test_only_the_first_of_two_version_headers_counts(
     server: Server, values: tuple[str, str], status: int
 ) -> None:
     lines = "\n".join(f"Helmr-API-Version: {value}" for value in values)
@@ -118,14 +118,14 @@ def test_a_success_body_is_compact_json_with_one_newline(api: Api) -> None:
 
 
 @rule("tokens-auth-errors.md 1.6", "tokens-auth-errors.md 2.3")
-def test_no_www_authenticate_and_no_retry_after_on_errors(anonymous: Api, api: Api) -> None:
+def test_errors_have_neither_www_authenticate_nor_retry_after(anonymous: Api, api: Api) -> None:
     for response in (anonymous.get("/api/tasks"), api.get(f"/api/runs/{UNKNOWN_ID}")):
         assert "www-authenticate" not in response.headers
         assert "retry-after" not in response.headers
 
 
 @rule("tokens-auth-errors.md 1.1")
-def test_no_request_id_and_no_trace_headers_come_back(api: Api) -> None:
+def test_responses_have_no_request_id_or_trace_headers(api: Api) -> None:
     trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
     response = api.get("/api/tasks", headers={"traceparent": trace, "X-Request-Id": "mine"})
     assert response.status_code == 200
@@ -139,7 +139,7 @@ ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", 
 @rule("tokens-auth-errors.md 1.5", "sessions.md 1.1", "runs.md 1.3")
 @pytest.mark.parametrize(("character", "escape"), ESCAPES.items(), ids=["lt", "gt", "amp", "u2028", "u2029"])
 @pytest.mark.strict_text
-def test_html_signs_are_escaped_inside_stored_json(api: Api, character: str, escape: str) -> None:
+def test_html_characters_are_escaped_in_stored_json(api: Api, character: str, escape: str) -> None:
     value = f"a{character}b"
     started = api.start(WORK, metadata={"note": value, character: 1})
     response = api.get(f"/api/sessions/{started['session']['id']}")
@@ -151,7 +151,7 @@ def test_html_signs_are_escaped_inside_stored_json(api: Api, character: str, esc
 
 @rule("tokens-auth-errors.md 1.5")
 @pytest.mark.strict_text
-def test_html_signs_are_escaped_inside_error_texts(api: Api) -> None:
+def test_html_characters_are_escaped_in_error_messages(api: Api) -> None:
     response = api.get("/api/tasks/%3Cb%3E")
     assert_error(response, 400, 'task_id "<b>" must match ^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$')
     assert "<" not in response.text
@@ -180,7 +180,7 @@ def test_numbers_in_metadata_pass_through_a_64_bit_float(api: Api) -> None:
 
 @rule("sessions.md 1.1", "tokens-auth-errors.md 1.5")
 @pytest.mark.parametrize("content_type", ["text/plain", "application/xml", "multipart/form-data", "none"])
-def test_the_request_content_type_is_not_inspected(api: Api, content_type: str) -> None:
+def test_the_request_content_type_is_not_checked(api: Api, content_type: str) -> None:
     content = json.dumps({"timeout": "1m", "tags": [TAG]}).encode()
     headers = {} if content_type == "none" else {"Content-Type": content_type}
     ok(api.post("/api/tokens", content=content, headers=headers), 201)
@@ -255,7 +255,7 @@ def test_an_empty_body_and_trailing_data_are_named(
 @DECODING
 @STRICT
 @pytest.mark.parametrize("content", BROKEN)
-def test_a_body_that_is_no_json_object_is_refused_with_the_operations_prefix(
+def test_a_body_that_is_not_a_json_object_is_rejected_with_the_operations_prefix(
     api: Api, places: dict[str, tuple[str, str]], operation: str, content: bytes
 ) -> None:
     method, path = places[operation]
@@ -264,7 +264,7 @@ def test_a_body_that_is_no_json_object_is_refused_with_the_operations_prefix(
 
 @DECODING
 @STRICT
-def test_an_unknown_member_is_refused_by_name(
+def test_an_unknown_field_is_named_in_the_error(
     api: Api, places: dict[str, tuple[str, str]], operation: str
 ) -> None:
     method, path = places[operation]
@@ -297,7 +297,7 @@ WRONG_TYPES: list[tuple[str, Any]] = [
 
 @DECODING
 @pytest.mark.parametrize(("operation", "body"), WRONG_TYPES)
-def test_a_member_of_the_wrong_type_is_refused(
+def test_a_field_of_the_wrong_type_is_rejected(
     api: Api, places: dict[str, tuple[str, str]], operation: str, body: Any
 ) -> None:
     method, path = places[operation]
@@ -328,13 +328,13 @@ def test_a_start_names_an_empty_body_and_trailing_data(
 @DECODING
 @START
 @pytest.mark.parametrize("content", BROKEN)
-def test_a_start_body_that_is_no_json_object_is_refused(api: Api, path: str, content: bytes) -> None:
+def test_a_start_body_that_is_not_a_json_object_is_rejected(api: Api, path: str, content: bytes) -> None:
     assert_error(api.post(path, content=content), 400, starting(STARTS[path]))
 
 
 @DECODING
 @START
-def test_a_null_start_body_is_an_empty_object_and_lacks_its_task(api: Api, path: str) -> None:
+def test_a_null_start_body_is_an_empty_object_without_a_task(api: Api, path: str) -> None:
     response = api.post(path, content=b"null")
     assert_error(response, 400, 'task_id "" must match ^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$')
 
@@ -352,7 +352,7 @@ def test_a_null_body_is_an_empty_object(api: Api) -> None:
 
 
 @DECODING
-def test_member_names_match_in_any_letter_case(api: Api) -> None:
+def test_field_names_are_case_insensitive(api: Api) -> None:
     token = ok(api.post("/api/tokens", {"TAGS": [TAG, "upper"], "Timeout": "1h"}), 201)
     assert token["tags"] == sorted([TAG, "upper"])
     completed = ok(api.post(f"/api/tokens/{token['id']}/complete", {"DATA": 1}))
@@ -363,7 +363,7 @@ def test_member_names_match_in_any_letter_case(api: Api) -> None:
 
 
 @DECODING
-def test_of_duplicate_members_the_last_wins(api: Api) -> None:
+def test_the_last_of_duplicate_fields_counts(api: Api) -> None:
     token = api.token(timeout="1h")
     completed = ok(api.post(f"/api/tokens/{token['id']}/complete", content=b'{"data":1,"data":2}'))
     assert completed["token"]["data"] == 2
@@ -374,7 +374,7 @@ def test_of_duplicate_members_the_last_wins(api: Api) -> None:
 
 
 @DECODING
-def test_null_for_a_text_number_list_object_or_time_member_is_absence(api: Api) -> None:
+def test_null_in_a_string_number_list_object_or_time_field_counts_as_absent(api: Api) -> None:
     nulls = dict.fromkeys(
         ("workspace_id", "queue", "concurrency_key", "priority", "ttl", "max_duration_seconds",
          "idempotency_key", "idempotency_key_ttl", "expires_at", "project_id", "environment_id")
@@ -388,7 +388,7 @@ def test_null_for_a_text_number_list_object_or_time_member_is_absence(api: Api) 
 
 
 @rule("tokens-auth-errors.md 1.9")
-def test_invalid_utf8_becomes_a_replacement_character_in_text_members(api: Api) -> None:
+def test_invalid_utf8_becomes_a_replacement_character_in_string_fields(api: Api) -> None:
     token = ok(api.post("/api/tokens", content=b'{"tags":["helmr-contract","a\xffb"]}'), 201)
     assert token["tags"] == ["a\ufffdb", TAG]
     session = api.start(WORK)["session"]["id"]
@@ -398,7 +398,7 @@ def test_invalid_utf8_becomes_a_replacement_character_in_text_members(api: Api) 
 
 
 @rule("tokens-auth-errors.md 1.9")
-def test_invalid_utf8_in_free_json_is_a_mistake(api: Api) -> None:
+def test_invalid_utf8_in_free_form_json_is_rejected(api: Api) -> None:
     token = api.token(timeout="1h")["id"]
     client_mistake(api.post(f"/api/tokens/{token}/complete", content=b'{"data":"a\xffb"}'))
     session = api.start(WORK)["session"]["id"]
@@ -410,7 +410,7 @@ def test_invalid_utf8_in_free_json_is_a_mistake(api: Api) -> None:
 
 
 @rule("sessions.md 1.1", "tokens-auth-errors.md 1.2", "tokens-auth-errors.md 1.8", "runs.md 5.1")
-def test_a_declared_length_above_the_limit_is_413_before_anything_else(server: Server) -> None:
+def test_a_declared_length_above_the_limit_returns_413_before_anything_else(server: Server) -> None:
     head = f"POST /api/nowhere HTTP/1.1\nHelmr-API-Version: nope\nContent-Length: {server.limits.body + 1}"
     response = raw_request(server, head)
     assert response.status == 413

@@ -71,7 +71,7 @@ def ended(api: Api, worker: None) -> Exec:
 
 @OBJECT
 @CREATE
-def test_a_new_exec_shows_what_was_asked_for(api: Api, workspace: Workspace) -> None:
+def test_a_new_exec_has_the_requested_fields(api: Api, workspace: Workspace) -> None:
     body = {"command": ["cat", " a b "], "env": {"A": "b c", "EMPTY": ""}, "cwd": "  ", "detached": True}
     envelope = ok(api.post(f"/api/workspaces/{workspace.id}/execs", body), 201)
     assert set(envelope) == {"exec"}
@@ -95,7 +95,7 @@ def test_an_exec_needs_only_a_command(workspace: Workspace) -> None:
 
 
 @CREATE
-def test_null_is_as_good_as_nothing(api: Api, workspace: Workspace) -> None:
+def test_null_counts_as_absent(api: Api, workspace: Workspace) -> None:
     body = {"command": ["cat"], "cwd": None, "env": None, "detached": None, "idempotency_key": None}
     made = ok(api.post(f"/api/workspaces/{workspace.id}/execs", body), 201)["exec"]
     assert (made["cwd"], made["env_shape"], made["detached"]) == ("", {}, False)
@@ -129,19 +129,19 @@ def test_an_exec_requests_a_mount(api: Api, workspace: Workspace) -> None:
         ({"command": ["cat"], "env": {"A\0": "x"}}, "env names must be non-empty and cannot contain NUL"),
     ],
 )
-def test_a_bad_field_is_refused(api: Api, workspace: Workspace, body: JsonObject, text: str) -> None:
+def test_an_invalid_field_is_rejected(api: Api, workspace: Workspace, body: JsonObject, text: str) -> None:
     assert_error(api.post(f"/api/workspaces/{workspace.id}/execs", body), 400, text)
     assert ok(api.get(f"/api/workspaces/{workspace.id}/execs"))["execs"] == []
 
 
 @CREATE
-def test_names_with_dots_are_no_way_up(api: Api, workspace: Workspace) -> None:
+def test_names_with_dots_do_not_refer_to_parent_directories(api: Api, workspace: Workspace) -> None:
     body = {"command": ["cat"], "cwd": " /..a/b../c.. "}
     assert ok(api.post(f"/api/workspaces/{workspace.id}/execs", body), 201)["exec"]["cwd"] == "/..a/b../c.."
 
 
 @CREATE
-def test_fields_are_judged_in_the_order_command_cwd_env(api: Api, workspace: Workspace) -> None:
+def test_the_command_is_checked_first_then_cwd_then_env(api: Api, workspace: Workspace) -> None:
     body: JsonObject = {"command": [""], "cwd": "x", "env": {"": "x"}}
     assert_error(
         api.post(f"/api/workspaces/{workspace.id}/execs", body), 400, "command entries cannot be empty"
@@ -151,7 +151,7 @@ def test_fields_are_judged_in_the_order_command_cwd_env(api: Api, workspace: Wor
 
 
 @CREATE
-def test_an_env_value_with_nul_is_refused(api: Api, workspace: Workspace) -> None:
+def test_an_env_value_with_nul_is_rejected(api: Api, workspace: Workspace) -> None:
     client_mistake(
         api.post(f"/api/workspaces/{workspace.id}/execs", {"command": ["cat"], "env": {"A": "x\0"}})
     )
@@ -168,7 +168,7 @@ def test_an_env_value_with_nul_is_refused(api: Api, workspace: Workspace) -> Non
         (b'{"command":["cat"]} x', "request body must contain a single JSON value"),
     ],
 )
-def test_the_body_is_strict(api: Api, workspace: Workspace, content: bytes, text: str) -> None:
+def test_the_body_is_decoded_strictly(api: Api, workspace: Workspace, content: bytes, text: str) -> None:
     assert_error(
         api.request("POST", f"/api/workspaces/{workspace.id}/execs", content=content), 400, PREFIX + text
     )
@@ -186,7 +186,7 @@ def test_the_body_is_strict(api: Api, workspace: Workspace, content: bytes, text
         {"command": ["cat"], "cwd": 1},
     ],
 )
-def test_a_field_of_another_type_is_refused(api: Api, workspace: Workspace, body: JsonObject) -> None:
+def test_a_field_of_the_wrong_type_is_rejected(api: Api, workspace: Workspace, body: JsonObject) -> None:
     assert_error(
         api.post(f"/api/workspaces/{workspace.id}/execs", body),
         400,
@@ -195,7 +195,7 @@ def test_a_field_of_another_type_is_refused(api: Api, workspace: Workspace, body
 
 
 @CREATE
-def test_the_workspace_comes_before_the_body(api: Api) -> None:
+def test_the_workspace_is_checked_before_the_body(api: Api) -> None:
     assert_error(
         api.request("POST", "/api/workspaces/x/execs", content=b"{"), 400, "workspaceID must be a UUID"
     )
@@ -204,7 +204,7 @@ def test_the_workspace_comes_before_the_body(api: Api) -> None:
 
 
 @CREATE
-def test_an_archived_workspace_takes_no_exec(api: Api, workspace: Workspace) -> None:
+def test_an_archived_workspace_rejects_execs(api: Api, workspace: Workspace) -> None:
     ok(api.request("DELETE", f"/api/workspaces/{workspace.id}"))
     assert_error(
         api.post(f"/api/workspaces/{workspace.id}/execs", {"command": ["cat"]}),
@@ -218,7 +218,7 @@ def test_an_archived_workspace_takes_no_exec(api: Api, workspace: Workspace) -> 
 
 
 @CREATE
-def test_a_key_that_comes_again_returns_the_exec_as_it_is_now(api: Api, workspace: Workspace) -> None:
+def test_a_repeated_key_returns_the_current_exec(api: Api, workspace: Workspace) -> None:
     body = {"command": ["cat"], "idempotency_key": unique()}
     first = ok(api.post(f"/api/workspaces/{workspace.id}/execs", body), 201)["exec"]
     again = ok(
@@ -238,7 +238,7 @@ def test_a_key_that_comes_again_returns_the_exec_as_it_is_now(api: Api, workspac
 @pytest.mark.parametrize(
     "change", [{"command": ["cat", "-"]}, {"cwd": "/workspace"}, {"env": {"A": "b"}}, {"detached": True}]
 )
-def test_a_key_with_other_parameters_is_a_conflict(
+def test_a_key_with_different_parameters_is_a_conflict(
     api: Api, workspace: Workspace, change: JsonObject
 ) -> None:
     body = {"command": ["cat"], "idempotency_key": unique()}
@@ -257,7 +257,7 @@ def test_a_key_with_other_parameters_is_a_conflict(
 
 
 @CREATE
-def test_a_blank_key_is_none_and_a_key_is_the_workspaces_own(api: Api, workspace: Workspace) -> None:
+def test_a_blank_key_counts_as_absent_and_keys_are_per_workspace(api: Api, workspace: Workspace) -> None:
     body = {"command": ["cat"], "idempotency_key": "  "}
     ok(api.post(f"/api/workspaces/{workspace.id}/execs", body), 201)
     assert_error(
@@ -274,7 +274,7 @@ def test_a_blank_key_is_none_and_a_key_is_the_workspaces_own(api: Api, workspace
 
 
 @CREATE
-def test_a_creation_that_failed_keeps_no_key(api: Api, workspace: Workspace) -> None:
+def test_a_failed_creation_does_not_use_its_key(api: Api, workspace: Workspace) -> None:
     waiting = workspace.exec("cat")
     body = {"command": ["true"], "idempotency_key": unique()}
     assert api.post(f"/api/workspaces/{workspace.id}/execs", body).status_code == 409
@@ -300,7 +300,7 @@ def test_a_second_writer_is_a_conflict(api: Api, waiting: Exec, path: str, body:
 
 
 @ONE_WRITER
-def test_of_several_at_once_one_is_created(api: Api, workspace: Workspace) -> None:
+def test_only_one_of_several_concurrent_execs_is_created(api: Api, workspace: Workspace) -> None:
     def create(_: int) -> int:
         return api.post(f"/api/workspaces/{workspace.id}/execs", {"command": ["cat"]}).status_code
 
@@ -309,7 +309,7 @@ def test_of_several_at_once_one_is_created(api: Api, workspace: Workspace) -> No
 
 @ONE_WRITER
 @pytest.mark.worker
-def test_the_next_may_begin_when_the_last_has_ended(workspace: Workspace) -> None:
+def test_a_new_exec_may_start_after_the_last_one_has_ended(workspace: Workspace) -> None:
     workspace.exec("true").until_end()
     assert workspace.exec("true").until_end()["exit_code"] == 0
 
@@ -318,7 +318,7 @@ def test_the_next_may_begin_when_the_last_has_ended(workspace: Workspace) -> Non
 
 
 @LIST
-def test_the_newest_exec_comes_first(api: Api, workspace: Workspace) -> None:
+def test_execs_are_listed_newest_first(api: Api, workspace: Workspace) -> None:
     made: list[str] = []
     for _ in range(3):
         made.insert(0, workspace.exec("cat").id)
@@ -330,7 +330,7 @@ def test_the_newest_exec_comes_first(api: Api, workspace: Workspace) -> None:
 
 
 @LIST
-def test_a_list_can_be_of_one_state(api: Api, workspace: Workspace) -> None:
+def test_execs_can_be_filtered_by_state(api: Api, workspace: Workspace) -> None:
     first = workspace.exec("cat")
     workspace.stop()
     workspace.exec("cat")
@@ -341,7 +341,7 @@ def test_a_list_can_be_of_one_state(api: Api, workspace: Workspace) -> None:
 
 
 @LIST
-def test_bad_filters_are_refused_and_the_limit_comes_first(api: Api, workspace: Workspace) -> None:
+def test_invalid_filters_are_rejected_after_the_limit_is_checked(api: Api, workspace: Workspace) -> None:
     path = f"/api/workspaces/{workspace.id}/execs"
     for limit in LIMITS:
         assert_error(
@@ -356,14 +356,14 @@ def test_bad_filters_are_refused_and_the_limit_comes_first(api: Api, workspace: 
 
 
 @LIST
-def test_an_exec_is_got_by_its_id(api: Api, waiting: Exec) -> None:
+def test_an_exec_is_addressed_by_its_id(api: Api, waiting: Exec) -> None:
     assert ok(api.get(f"/api/workspaces/{waiting.workspace}/execs/{waiting.id}"))["exec"]["id"] == waiting.id
     spelled = waiting.path.replace(waiting.id, waiting.id.replace("-", "").upper())
     assert ok(api.get(spelled))["exec"]["id"] == waiting.id
 
 
 @LIST
-def test_the_execs_of_a_workspace_that_is_not_there_are_404(api: Api) -> None:
+def test_listing_execs_of_an_unknown_workspace_returns_404(api: Api) -> None:
     assert_error(api.get(f"/api/workspaces/{UNKNOWN_ID}/execs"), 404, "workspace not found")
 
 
@@ -378,7 +378,7 @@ METHODS: list[tuple[str, str]] = [
 
 @LIST
 @pytest.mark.parametrize(("method", "rest"), METHODS)
-def test_an_exec_that_is_not_there_is_404(api: Api, waiting: Exec, method: str, rest: str) -> None:
+def test_an_unknown_exec_returns_404(api: Api, waiting: Exec, method: str, rest: str) -> None:
     execs = f"/api/workspaces/{waiting.workspace}/execs"
     assert_error(api.request(method, f"{execs}/nonsense{rest}"), 400, "exec_id must be a UUID")
     assert_error(api.request(method, f"{execs}/{UNKNOWN_ID}{rest}"), 404, "workspace exec not found")
@@ -429,7 +429,7 @@ def test_input_is_stored_and_counted(waiting: Exec) -> None:
 
 
 @STDIN
-def test_the_offset_is_0_when_it_is_left_out(api: Api, waiting: Exec) -> None:
+def test_an_omitted_offset_is_0(api: Api, waiting: Exec) -> None:
     assert (
         ok(
             api.post(f"/api/workspaces/{waiting.workspace}/execs/{waiting.id}/stdin", {"data": base64(b"ab")})
@@ -460,7 +460,7 @@ def test_the_same_bytes_at_the_same_offset_are_stored_once(waiting: Exec) -> Non
 @pytest.mark.parametrize(
     ("data", "offset"), [(b"onE", 0), (b"on", 0), (b"onetwo", 0), (b"e", 2), (b"x", 7), (b"x", 5)]
 )
-def test_other_bytes_or_another_offset_are_a_conflict(waiting: Exec, data: bytes, offset: int) -> None:
+def test_different_bytes_or_another_offset_are_a_conflict(waiting: Exec, data: bytes, offset: int) -> None:
     waiting.write(b"one")
     waiting.write(b"two", 3)
     code = "workspace_stream_offset_conflict"
@@ -469,7 +469,7 @@ def test_other_bytes_or_another_offset_are_a_conflict(waiting: Exec, data: bytes
 
 
 @STDIN
-def test_of_two_writers_at_one_offset_one_is_refused(waiting: Exec) -> None:
+def test_one_of_two_writers_at_the_same_offset_is_rejected(waiting: Exec) -> None:
     def write(number: int) -> int:
         return int(waiting.send(b"%d" % number).status_code)
 
@@ -477,7 +477,7 @@ def test_of_two_writers_at_one_offset_one_is_refused(waiting: Exec) -> None:
 
 
 @STDIN
-def test_input_is_judged_in_the_order_offset_data_size(api: Api, waiting: Exec) -> None:
+def test_the_offset_of_input_is_checked_first_then_data_then_size(api: Api, waiting: Exec) -> None:
     path = f"/api/workspaces/{waiting.workspace}/execs/{waiting.id}/stdin"
     assert_error(api.post(path, {"offset": -1}), 400, "offset must be non-negative")
     assert_error(api.post(path, {"offset": 5}), 400, "data is required")
@@ -500,7 +500,7 @@ def test_line_breaks_in_base64_do_not_matter(api: Api, waiting: Exec) -> None:
 @BODIES
 @STDIN
 @pytest.mark.parametrize("data", ["b25", "b25l!", "b2=5", "=", "b25l=", "b25 l"])
-def test_what_is_not_base64_is_refused(api: Api, waiting: Exec, data: str) -> None:
+def test_data_that_is_not_base64_is_rejected(api: Api, waiting: Exec, data: str) -> None:
     assert_error(
         api.post(f"/api/workspaces/{waiting.workspace}/execs/{waiting.id}/stdin", {"data": data}),
         400,
@@ -513,7 +513,7 @@ def test_what_is_not_base64_is_refused(api: Api, waiting: Exec, data: str) -> No
 @pytest.mark.parametrize(
     ("content", "text"), [(b"", "EOF"), (b'{"data":"YQ==","stream":"x"}', 'json: unknown field "stream"')]
 )
-def test_the_body_of_input_is_strict(api: Api, waiting: Exec, content: bytes, text: str) -> None:
+def test_the_body_of_input_is_decoded_strictly(api: Api, waiting: Exec, content: bytes, text: str) -> None:
     response = api.request(
         "POST", f"/api/workspaces/{waiting.workspace}/execs/{waiting.id}/stdin", content=content
     )
@@ -522,7 +522,7 @@ def test_the_body_of_input_is_strict(api: Api, waiting: Exec, content: bytes, te
 
 @STDIN
 @CLOSE
-def test_closed_input_takes_nothing_more(api: Api, waiting: Exec) -> None:
+def test_closed_input_rejects_more_data(api: Api, waiting: Exec) -> None:
     waiting.write(b"one")
     closed = waiting.close_stdin()
     parse_time(closed["stdin_closed_at"])
@@ -547,7 +547,7 @@ def test_a_repeated_close_changes_nothing(api: Api, workspace: Workspace) -> Non
 
 @STDIN
 @CLOSE
-def test_an_exec_that_has_ended_takes_no_input(workspace: Workspace, api: Api) -> None:
+def test_an_ended_exec_rejects_input(workspace: Workspace, api: Api) -> None:
     exec_ = workspace.exec("cat")
     exec_.write(b"one")
     workspace.stop()
@@ -575,7 +575,7 @@ def test_a_stop_terminates_an_exec(workspace: Workspace) -> None:
 @OBJECT
 @STATES
 @pytest.mark.worker
-def test_an_exec_that_has_ended_shows_its_exit_code_and_times(ended: Exec) -> None:
+def test_an_ended_exec_has_its_exit_code_and_times(ended: Exec) -> None:
     found = ended.get()
     assert (found["state"], found["exit_code"], found["error"]) == ("exited", 3, {})
     assert "signal" not in found
@@ -588,7 +588,7 @@ def test_an_exec_that_has_ended_shows_its_exit_code_and_times(ended: Exec) -> No
 
 @STATES
 @pytest.mark.worker
-def test_an_exec_runs_with_its_environment_and_nothing_of_the_servers(workspace: Workspace) -> None:
+def test_an_exec_has_its_own_environment_and_none_of_the_servers_variables(workspace: Workspace) -> None:
     exec_ = workspace.exec(
         "sh", "-c", 'echo "$ONE-$TWO-${HELMR_API_KEY-none}"', env={"ONE": "1 $X", "TWO": "2"}
     )
@@ -598,7 +598,7 @@ def test_an_exec_runs_with_its_environment_and_nothing_of_the_servers(workspace:
 
 @STATES
 @pytest.mark.worker
-def test_no_shell_reads_the_command(workspace: Workspace) -> None:
+def test_the_command_is_not_interpreted_by_a_shell(workspace: Workspace) -> None:
     exec_ = workspace.exec("printf", "%s|", "$HOME", "a  b", "*")
     exec_.until_end()
     assert bytes_of(exec_.output("stdout")) == b"$HOME|a  b|*|"
@@ -615,7 +615,7 @@ def test_an_exec_starts_in_its_directory(workspace: Workspace) -> None:
 
 @STATES
 @pytest.mark.worker
-def test_a_signal_that_ends_a_command_is_shown(workspace: Workspace) -> None:
+def test_the_signal_that_ended_a_command_is_returned(workspace: Workspace) -> None:
     ended = workspace.shell("kill -KILL $$").until_end()
     assert ended["state"] == "exited"
     assert ended["signal"]
@@ -625,7 +625,7 @@ def test_a_signal_that_ends_a_command_is_shown(workspace: Workspace) -> None:
 @STATES
 @pytest.mark.worker
 @pytest.mark.parametrize("fields", [{"command": ["helmr-no-such-program"]}, {"cwd": "/workspace/nowhere"}])
-def test_what_cannot_be_run_fails(api: Api, workspace: Workspace, fields: JsonObject) -> None:
+def test_a_command_that_cannot_be_run_fails(api: Api, workspace: Workspace, fields: JsonObject) -> None:
     body: dict[str, Any] = {"command": ["true"], **fields}
     made = ok(api.post(f"/api/workspaces/{workspace.id}/execs", body), 201)["exec"]
     exec_ = Exec(api, workspace.id, made["id"])
@@ -651,7 +651,7 @@ def test_input_reaches_the_command_in_order(workspace: Workspace) -> None:
 
 @STDIN
 @pytest.mark.worker
-def test_input_that_was_passed_on_may_still_be_sent_again(waiting: Exec) -> None:
+def test_delivered_input_may_be_sent_again(waiting: Exec) -> None:
     waiting.write(b"one\n")
     waiting.until_output("stdout", b"one\n")
     again = waiting.write(b"one\n")

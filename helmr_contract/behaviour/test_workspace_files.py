@@ -142,7 +142,7 @@ def test_the_root_is_a_directory_without_mode(empty: Files) -> None:
 @CONTENT
 @STAT
 @pytest.mark.parametrize("operation", ["files/content", "files/stat"])
-def test_a_file_is_named(empty: Files, operation: str) -> None:
+def test_a_file_request_needs_a_path(empty: Files, operation: str) -> None:
     for query in ({}, {"path": ""}, {"path": "  "}):
         assert_error(empty.get(operation, **query), 400, "path is required")
     # The path is validated before the source.
@@ -150,7 +150,7 @@ def test_a_file_is_named(empty: Files, operation: str) -> None:
 
 
 @CONTENT
-def test_the_root_is_no_file(empty: Files) -> None:
+def test_the_root_is_not_a_file(empty: Files) -> None:
     text, code = "workspace file is not a regular file", "workspace_file_not_regular"
     assert_error(empty.get("files/content", path="."), 422, text, code)
 
@@ -159,14 +159,14 @@ def test_the_root_is_no_file(empty: Files) -> None:
 @LIST
 @CONTENT
 @STAT
-def test_what_is_not_there_is_404(empty: Files, operation: str) -> None:
+def test_an_unknown_path_returns_404(empty: Files, operation: str) -> None:
     for path in ("x", "x/y", "-", "a b", "%", "x" * 300):
         assert_error(empty.get(operation, path=path), 404, *MISSING)
 
 
 @READS
 @PATHS
-def test_a_path_that_leaves_the_workspace_is_refused(empty: Files, operation: str) -> None:
+def test_a_path_outside_the_workspace_is_rejected(empty: Files, operation: str) -> None:
     for path in ("/", "/etc/passwd", "..", "../x", "a/../..", "a/..", "a/../b", "a\0b", " /x"):
         client_mistake(empty.get(operation, path=path))
     # Two dots inside a name do not refer to the parent directory.
@@ -176,7 +176,7 @@ def test_a_path_that_leaves_the_workspace_is_refused(empty: Files, operation: st
 
 @READS
 @SOURCE
-def test_the_source_and_its_ids_belong_together(empty: Files, operation: str) -> None:
+def test_the_source_must_match_the_ids(empty: Files, operation: str) -> None:
     version = empty.versions()[0]["id"]
     unexpected = ("version_id is only valid when source=version", "workspace_version_id_unexpected")
     mount = ("workspace_mount_id is only valid when source=live", "workspace_mount_id_unexpected")
@@ -198,14 +198,16 @@ def test_the_source_and_its_ids_belong_together(empty: Files, operation: str) ->
 
 @READS
 @SOURCE
-def test_a_source_or_a_version_of_another_form_is_a_mistake(empty: Files, operation: str) -> None:
+def test_a_malformed_source_or_version_is_rejected(empty: Files, operation: str) -> None:
     for query in ({"source": "latest"}, {"source": "CURRENT"}, {"source": "version", "version_id": "x"}):
         client_mistake(empty.get(operation, path="x", **query))
 
 
 @READS
 @SOURCE
-def test_a_version_of_nobody_or_of_another_workspace_is_404(api: Api, empty: Files, operation: str) -> None:
+def test_an_unknown_version_or_one_of_another_workspace_returns_404(
+    api: Api, empty: Files, operation: str
+) -> None:
     sandbox = ok(api.get("/api/sandboxes"))["sandboxes"][0]["sandbox_id"]
     other = ok(api.post("/api/workspaces", {"sandbox_id": sandbox}), 201)["workspace"]
     for version in (UNKNOWN_ID, other["current_version_id"]):
@@ -221,7 +223,7 @@ def test_a_version_is_read_by_its_id(empty: Files) -> None:
 
 
 @LIST
-def test_the_limit_of_files_is_judged_after_the_source(empty: Files) -> None:
+def test_the_limit_of_files_is_checked_after_the_source(empty: Files) -> None:
     text = "limit must be an integer between 1 and 500"
     for limit in ("0", "-1", "501", "x", "1.5"):
         assert_error(empty.get("files", limit=limit), 400, text)
@@ -235,7 +237,7 @@ def test_the_limit_of_files_is_judged_after_the_source(empty: Files) -> None:
 
 @READS
 @LIST
-def test_the_workspace_comes_before_all_else(api: Api, operation: str) -> None:
+def test_the_workspace_is_checked_before_anything_else(api: Api, operation: str) -> None:
     assert_error(api.get(f"/api/workspaces/{UNKNOWN_ID}/{operation}?source=live"), 404, "workspace not found")
     assert_error(api.get(f"/api/workspaces/x/{operation}?source=live"), 400, "workspaceID must be a UUID")
 
@@ -255,7 +257,7 @@ def test_the_limit_and_the_kind_of_versions(empty: Files) -> None:
 
 
 @VERSIONS
-def test_a_version_is_got_by_its_id(api: Api, empty: Files) -> None:
+def test_get_returns_a_version_by_its_id(api: Api, empty: Files) -> None:
     (version,) = empty.versions()
     for spelling in (version["id"], version["id"].upper(), version["id"].replace("-", "")):
         assert ok(empty.get(f"versions/{spelling}")) == {"version": version}
@@ -274,7 +276,7 @@ written = pytest.mark.worker
 @VERSION
 @VERSIONS
 @written
-def test_a_run_publishes_what_it_has_written_as_a_version(files: Files) -> None:
+def test_a_run_publishes_its_files_as_a_version(files: Files) -> None:
     newest, first = files.versions()
     assert set(newest) == {
         "id", "workspace_id", "parent_version_id", "kind", "state", "content_digest", "size_bytes",
@@ -323,7 +325,7 @@ def test_a_directory_is_listed_by_the_bytes_of_its_paths(files: Files) -> None:
 @PATHS
 @LIST
 @written
-def test_paths_are_cleaned_but_shown_as_they_were_sent(files: Files) -> None:
+def test_paths_are_cleaned_but_returned_as_sent(files: Files) -> None:
     for path in ("bin", "bin/", "./bin", "bin//", "./bin/."):
         listed = files.listed(f" {path} ")
         assert listed["path"] == path
@@ -335,7 +337,7 @@ def test_paths_are_cleaned_but_shown_as_they_were_sent(files: Files) -> None:
 
 @LIST
 @written
-def test_pages_of_a_directory_join_to_the_whole(files: Files) -> None:
+def test_the_pages_of_a_directory_are_complete_together(files: Files) -> None:
     whole = files.listed()["entries"]
     seen: list[JsonObject] = []
     query: Mapping[str, str] = {}
@@ -357,7 +359,7 @@ def test_pages_of_a_directory_join_to_the_whole(files: Files) -> None:
 
 @LIST
 @written
-def test_what_is_no_directory_is_not_listed(files: Files) -> None:
+def test_only_directories_can_be_listed(files: Files) -> None:
     text, code = "workspace file is not a directory", "workspace_file_not_directory"
     for path in ("report.txt", "link", "up", "bin/run.sh"):
         assert_error(files.get("files", path=path), 422, text, code)
@@ -387,7 +389,7 @@ def test_a_file_is_returned_byte_for_byte(files: Files) -> None:
 
 @CONTENT
 @written
-def test_a_name_stays_within_its_header(files: Files) -> None:
+def test_a_file_name_cannot_break_out_of_its_header(files: Files) -> None:
     response = files.read("bin/ä & <b>.txt")
     raw = dict(response.headers.raw)
     assert {name.lower(): value for name, value in raw.items()}[b"x-helmr-workspace-file-path"] == (
@@ -400,7 +402,7 @@ def test_a_name_stays_within_its_header(files: Files) -> None:
 
 @CONTENT
 @written
-def test_links_and_directories_are_no_files(files: Files) -> None:
+def test_links_and_directories_are_not_files(files: Files) -> None:
     text, code = "workspace file is not a regular file", "workspace_file_not_regular"
     for path in ("link", "out", "up", "bin", "nothing"):
         assert_error(files.get("files/content", path=path), 422, text, code)
@@ -416,7 +418,7 @@ def test_links_are_not_followed(files: Files, operation: str) -> None:
 
 @STAT
 @written
-def test_a_link_is_shown_as_a_link(files: Files) -> None:
+def test_a_link_is_listed_as_a_link(files: Files) -> None:
     link = files.stat("out")
     assert "name" not in link
     assert (link["kind"], link["link_target"]) == ("symlink", "/etc/passwd")
@@ -428,7 +430,7 @@ def test_a_link_is_shown_as_a_link(files: Files) -> None:
 
 @CONTENT
 @written
-def test_a_file_above_the_limit_is_shown_but_not_returned(files: Files) -> None:
+def test_a_file_above_the_limit_is_listed_but_not_returned(files: Files) -> None:
     assert files.stat("large/over")["size_bytes"] == MAX_READ + 1
     response = files.get("files/content", path="large/over")
     assert_error(response, 413, "workspace file is too large", "workspace_file_too_large")
@@ -470,7 +472,7 @@ def test_the_next_run_finds_the_files_and_adds_a_version(api: Api) -> None:
 
 @VERSION
 @written
-def test_a_stop_stores_what_a_failed_run_has_left(api: Api) -> None:
+def test_a_stop_publishes_the_files_of_a_failed_run(api: Api) -> None:
     done = api.finish(step("file", path="left.txt", text="left"), step("fail", message="on purpose"))
     workspace = done["session"]["workspace_id"]
     files = Files(api, workspace)
@@ -487,7 +489,7 @@ def test_a_stop_stores_what_a_failed_run_has_left(api: Api) -> None:
 @pytest.mark.scoped_keys
 @CONTENT
 @written
-def test_the_scope_of_files_reads_files_alone(files: Files, scoped_key: Callable[..., Api]) -> None:
+def test_the_scope_for_files_allows_reading_files_only(files: Files, scoped_key: Callable[..., Api]) -> None:
     reader = Files(scoped_key("workspace-files:read"), files.workspace_id)
     assert reader.read("report.txt").text == "hello\n"
     assert_error(reader.get("versions"), 403, "permission is required")

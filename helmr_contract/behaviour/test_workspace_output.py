@@ -95,7 +95,7 @@ def test_a_page_has_the_chunks_in_order(ended: Exec) -> None:
 
 @OUTPUT
 @pytest.mark.worker
-def test_the_outputs_are_counted_on_their_own(ended: Exec) -> None:
+def test_the_offsets_of_the_outputs_are_separate(ended: Exec) -> None:
     errors = ended.output("stderr")
     assert bytes_of(errors) == b"eone\netwo\nethree\n"
     assert {chunk["stream"] for chunk in errors} == {"stderr"}
@@ -127,7 +127,7 @@ def test_a_page_has_at_most_the_limit(ended: Exec) -> None:
 
 @OUTPUT
 @pytest.mark.worker
-def test_the_last_event_id_stands_for_a_cursor_that_is_not_given(api: Api, ended: Exec) -> None:
+def test_without_a_cursor_last_event_id_is_used(api: Api, ended: Exec) -> None:
     path, chunks = f"/api/workspaces/{ended.workspace}/execs/{ended.id}/stdout", ended.output("stdout")
     header = {"Last-Event-ID": str(chunks[0]["offset_end"])}
     assert ok(api.get(path, headers=header))["chunks"] == chunks[1:]
@@ -137,7 +137,7 @@ def test_the_last_event_id_stands_for_a_cursor_that_is_not_given(api: Api, ended
 
 @OUTPUT
 @STREAMS
-def test_a_bad_cursor_or_limit_is_refused_and_the_cursor_comes_first(
+def test_an_invalid_cursor_or_limit_is_rejected_and_the_cursor_is_checked_first(
     api: Api, silent: Exec, stream: str
 ) -> None:
     path = f"/api/workspaces/{silent.workspace}/execs/{silent.id}/{stream}"
@@ -157,7 +157,7 @@ def test_a_bad_cursor_or_limit_is_refused_and_the_cursor_comes_first(
 
 
 @OUTPUT
-def test_only_follow_1_and_the_accept_header_ask_for_a_stream(api: Api, silent: Exec) -> None:
+def test_only_follow_1_or_the_accept_header_selects_a_stream(api: Api, silent: Exec) -> None:
     for follow in ("0", "true", "", "11"):
         assert ok(
             api.get(f"/api/workspaces/{silent.workspace}/execs/{silent.id}/stdout", params={"follow": follow})
@@ -172,7 +172,7 @@ def test_only_follow_1_and_the_accept_header_ask_for_a_stream(api: Api, silent: 
 
 @OUTPUT
 @pytest.mark.worker
-def test_a_long_output_comes_in_chunks_of_at_most_a_mebibyte(workspace: Workspace) -> None:
+def test_long_output_is_split_into_chunks_of_at_most_one_mebibyte(workspace: Workspace) -> None:
     exec_ = workspace.shell("yes 0123456789abcde | head -c 1500000")
     exec_.until_end()
     chunks: list[JsonObject] = []
@@ -186,7 +186,7 @@ def test_a_long_output_comes_in_chunks_of_at_most_a_mebibyte(workspace: Workspac
 
 @FOLLOW
 @pytest.mark.worker
-def test_the_stream_of_an_exec_that_has_ended_sends_all_and_ends(api: Api, ended: Exec) -> None:
+def test_the_stream_of_an_ended_exec_sends_all_output_and_ends(api: Api, ended: Exec) -> None:
     with api.follow(f"/api/workspaces/{ended.workspace}/execs/{ended.id}/stdout") as stream:
         assert stream.response.headers["content-type"] == "text/event-stream"
         assert stream.response.headers["cache-control"] == "no-cache"
@@ -212,7 +212,7 @@ def test_the_stream_of_an_exec_that_has_ended_sends_all_and_ends(api: Api, ended
     ("cursor", "header", "expected"),
     [("4", None, 4), (None, "4", 4), ("5", None, 4), ("8", "0", 8), ("14", None, 14), ("99", None, 99)],
 )
-def test_a_stream_goes_on_from_the_cursor(
+def test_a_stream_resumes_at_the_cursor(
     api: Api, ended: Exec, cursor: str | None, header: str | None, expected: int
 ) -> None:
     params = {} if cursor is None else {"cursor": cursor}
@@ -228,13 +228,13 @@ def test_a_stream_goes_on_from_the_cursor(
 
 @FOLLOW
 @pytest.mark.worker
-def test_the_limit_is_no_limit_of_a_stream(ended: Exec) -> None:
+def test_the_limit_does_not_apply_to_a_stream(ended: Exec) -> None:
     assert chunks_of(ended.followed("stdout", limit="1", follow="1")) == ended.output("stdout")
 
 
 @FOLLOW
 @pytest.mark.worker
-def test_output_is_sent_as_it_comes(api: Api, workspace: Workspace) -> None:
+def test_output_is_sent_as_it_is_written(api: Api, workspace: Workspace) -> None:
     exec_ = workspace.exec("cat")
     with api.follow(f"/api/workspaces/{exec_.workspace}/execs/{exec_.id}/stdout") as stream:
         frames = stream.frames()
@@ -253,7 +253,7 @@ def test_output_is_sent_as_it_comes(api: Api, workspace: Workspace) -> None:
 
 @FOLLOW
 @WITHOUT_WORKER
-def test_a_stop_ends_the_streams_of_what_it_ends(api: Api, workspace: Workspace) -> None:
+def test_a_stop_ends_the_streams_of_the_execs_it_ends(api: Api, workspace: Workspace) -> None:
     exec_ = workspace.shell("exec sleep 60")
     with api.follow(f"/api/workspaces/{exec_.workspace}/execs/{exec_.id}/stdout") as stream:
         workspace.stop()
@@ -281,7 +281,7 @@ def test_a_silent_stream_is_kept_alive_by_comments(api: Api, silent: Exec, strea
 
 @FOLLOW
 @pytest.mark.worker
-def test_what_fails_ends_its_stream_with_its_error(workspace: Workspace) -> None:
+def test_a_failed_exec_ends_its_stream_with_its_error(workspace: Workspace) -> None:
     exec_ = workspace.exec("helmr-no-such-program")
     last = exec_.followed("stderr")[-1]
     assert last.event == "workspace_stream_terminal"
@@ -291,7 +291,7 @@ def test_what_fails_ends_its_stream_with_its_error(workspace: Workspace) -> None
 
 @FOLLOW
 @pytest.mark.worker
-def test_many_may_follow_one_output(api: Api, workspace: Workspace) -> None:
+def test_an_output_can_have_many_followers(api: Api, workspace: Workspace) -> None:
     exec_ = workspace.exec("cat")
     path = f"/api/workspaces/{exec_.workspace}/execs/{exec_.id}/stdout"
     with api.follow(path) as one, api.follow(path) as other:
@@ -326,7 +326,7 @@ def oldest(process: Process, stream: str) -> int:
 
 @OUTPUT
 @pytest.mark.worker
-def test_a_cursor_before_what_is_kept_has_expired(api: Api, trimmed: tuple[Exec, str]) -> None:
+def test_a_cursor_before_the_retained_output_has_expired(api: Api, trimmed: tuple[Exec, str]) -> None:
     exec_, stream = trimmed
     earliest = oldest(exec_, stream)
     message = f"workspace stream cursor expired; earliest available cursor is {earliest}"
@@ -337,7 +337,7 @@ def test_a_cursor_before_what_is_kept_has_expired(api: Api, trimmed: tuple[Exec,
 
 @OUTPUT
 @pytest.mark.worker
-def test_about_the_last_bytes_are_kept_in_whole_chunks(api: Api, trimmed: tuple[Exec, str]) -> None:
+def test_the_last_bytes_are_retained_in_whole_chunks(api: Api, trimmed: tuple[Exec, str]) -> None:
     exec_, stream = trimmed
     earliest, end = oldest(exec_, stream), exec_.get()[f"{stream}_cursor"]
     kept = api.server.limits.retained
@@ -349,7 +349,7 @@ def test_about_the_last_bytes_are_kept_in_whole_chunks(api: Api, trimmed: tuple[
 
 @FOLLOW
 @pytest.mark.worker
-def test_what_is_kept_can_be_followed(trimmed: tuple[Exec, str]) -> None:
+def test_retained_output_can_be_followed(trimmed: tuple[Exec, str]) -> None:
     exec_, stream = trimmed
     earliest = oldest(exec_, stream)
     frames = exec_.followed(stream, cursor=str(earliest))
@@ -361,7 +361,7 @@ def test_what_is_kept_can_be_followed(trimmed: tuple[Exec, str]) -> None:
 
 @OUTPUT
 @pytest.mark.worker
-def test_the_other_output_is_not_trimmed_with_it(trimmed: tuple[Exec, str]) -> None:
+def test_trimming_one_output_does_not_affect_the_other(trimmed: tuple[Exec, str]) -> None:
     exec_, stream = trimmed
     assert exec_.output("stderr" if stream == "stdout" else "stdout") == []
 
@@ -369,7 +369,7 @@ def test_the_other_output_is_not_trimmed_with_it(trimmed: tuple[Exec, str]) -> N
 @OUTPUT
 @rule(f"{DOCUMENT} 9.4")
 @pytest.mark.worker
-def test_the_output_of_a_pty_is_kept_as_long(api: Api, workspace: Workspace) -> None:
+def test_the_output_of_a_pty_is_retained_like_that_of_an_exec(api: Api, workspace: Workspace) -> None:
     size = api.server.limits.retained + 524288
     pty = workspace.pty().opened()
     pty.type(b"head -c %d /dev/zero | tr '\\0' x; exit\r" % size)
@@ -379,7 +379,7 @@ def test_the_output_of_a_pty_is_kept_as_long(api: Api, workspace: Workspace) -> 
 
 
 @OUTPUT
-def test_a_key_that_comes_again_leads_to_the_same_output(api: Api, workspace: Workspace) -> None:
+def test_a_repeated_key_returns_the_exec_with_the_same_output(api: Api, workspace: Workspace) -> None:
     body = {"command": ["cat"], "idempotency_key": unique()}
     first = ok(api.post(f"/api/workspaces/{workspace.id}/execs", body), 201)["exec"]
     again = ok(api.post(f"/api/workspaces/{workspace.id}/execs", body))["exec"]

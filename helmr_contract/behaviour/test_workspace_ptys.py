@@ -93,7 +93,7 @@ def size(pty: JsonObject) -> tuple[int, int]:
 
 @OBJECT
 @CREATE
-def test_a_new_pty_shows_what_was_asked_for(api: Api, workspace: Workspace) -> None:
+def test_a_new_pty_has_the_requested_fields(api: Api, workspace: Workspace) -> None:
     envelope = ok(
         api.post(f"/api/workspaces/{workspace.id}/pty", {"cols": 120, "rows": 40, "cwd": " /workspace "}), 201
     )
@@ -138,7 +138,7 @@ def test_a_size_has_defaults(
         ({"cwd": "/\0"}, "cwd cannot contain NUL"),
     ],
 )
-def test_a_bad_field_is_refused(api: Api, workspace: Workspace, body: JsonObject, text: str) -> None:
+def test_an_invalid_field_is_rejected(api: Api, workspace: Workspace, body: JsonObject, text: str) -> None:
     assert_error(api.post(f"/api/workspaces/{workspace.id}/pty", body), 400, text)
 
 
@@ -152,7 +152,7 @@ def test_a_bad_field_is_refused(api: Api, workspace: Workspace, body: JsonObject
         (b'{"env":{}}', 'json: unknown field "env"'),
     ],
 )
-def test_the_body_is_strict(api: Api, workspace: Workspace, content: bytes, text: str) -> None:
+def test_the_body_is_decoded_strictly(api: Api, workspace: Workspace, content: bytes, text: str) -> None:
     assert_error(
         api.request("POST", f"/api/workspaces/{workspace.id}/pty", content=content), 400, PREFIX + text
     )
@@ -160,7 +160,7 @@ def test_the_body_is_strict(api: Api, workspace: Workspace, content: bytes, text
 
 @BODIES
 @pytest.mark.parametrize("body", [{"cols": "80"}, {"cols": 1.5}, {"rows": 2147483648}, {"cwd": 1}])
-def test_a_field_of_another_type_is_refused(api: Api, workspace: Workspace, body: JsonObject) -> None:
+def test_a_field_of_the_wrong_type_is_rejected(api: Api, workspace: Workspace, body: JsonObject) -> None:
     assert_error(
         api.post(f"/api/workspaces/{workspace.id}/pty", body),
         400,
@@ -169,7 +169,7 @@ def test_a_field_of_another_type_is_refused(api: Api, workspace: Workspace, body
 
 
 @CREATE
-def test_a_key_that_comes_again_returns_the_pty(api: Api, workspace: Workspace) -> None:
+def test_a_repeated_key_returns_the_same_pty(api: Api, workspace: Workspace) -> None:
     body = {"idempotency_key": unique(), "cols": 80}
     first = ok(api.post(f"/api/workspaces/{workspace.id}/pty", body), 201)["pty"]
     again = ok(
@@ -182,7 +182,7 @@ def test_a_key_that_comes_again_returns_the_pty(api: Api, workspace: Workspace) 
 
 @CREATE
 @pytest.mark.parametrize("change", [{"cols": 81}, {"rows": 25}, {"cwd": "/workspace"}])
-def test_a_key_with_other_parameters_is_a_conflict(
+def test_a_key_with_different_parameters_is_a_conflict(
     api: Api, workspace: Workspace, change: JsonObject
 ) -> None:
     key = unique()
@@ -201,7 +201,7 @@ def test_a_key_with_other_parameters_is_a_conflict(
 
 
 @CREATE
-def test_keys_of_execs_and_of_ptys_are_apart(api: Api, workspace: Workspace) -> None:
+def test_execs_and_ptys_have_separate_keys(api: Api, workspace: Workspace) -> None:
     key = unique()
     exec_ = ok(
         api.post(f"/api/workspaces/{workspace.id}/execs", {"command": ["cat"], "idempotency_key": key}), 201
@@ -224,7 +224,7 @@ def test_a_second_writer_is_a_conflict(api: Api, workspace: Workspace, path: str
 
 
 @CREATE
-def test_an_archived_workspace_takes_no_pty(api: Api, workspace: Workspace) -> None:
+def test_an_archived_workspace_rejects_ptys(api: Api, workspace: Workspace) -> None:
     ok(api.request("DELETE", f"/api/workspaces/{workspace.id}"))
     assert_error(
         api.post(f"/api/workspaces/{workspace.id}/pty", {}),
@@ -238,7 +238,7 @@ def test_an_archived_workspace_takes_no_pty(api: Api, workspace: Workspace) -> N
 
 
 @LIST
-def test_the_newest_pty_comes_first(api: Api, workspace: Workspace) -> None:
+def test_ptys_are_listed_newest_first(api: Api, workspace: Workspace) -> None:
     made: list[str] = []
     for _ in range(2):
         made.insert(0, workspace.pty().id)
@@ -252,7 +252,7 @@ def test_the_newest_pty_comes_first(api: Api, workspace: Workspace) -> None:
 
 
 @LIST
-def test_bad_filters_are_refused_and_the_limit_comes_first(api: Api, workspace: Workspace) -> None:
+def test_invalid_filters_are_rejected_after_the_limit_is_checked(api: Api, workspace: Workspace) -> None:
     path = f"/api/workspaces/{workspace.id}/pty"
     for limit in ("0", "-1", "x"):
         assert_error(
@@ -268,13 +268,13 @@ def test_bad_filters_are_refused_and_the_limit_comes_first(api: Api, workspace: 
 
 @LIST
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_the_ptys_of_a_workspace_that_is_not_there_are_404(api: Api, method: str) -> None:
+def test_listing_ptys_of_an_unknown_workspace_returns_404(api: Api, method: str) -> None:
     assert_error(api.request(method, f"/api/workspaces/{UNKNOWN_ID}/pty"), 404, "workspace not found")
 
 
 @LIST
 @pytest.mark.parametrize(("method", "rest"), ITEMS)
-def test_a_pty_that_is_not_there_is_404(api: Api, workspace: Workspace, method: str, rest: str) -> None:
+def test_an_unknown_pty_returns_404(api: Api, workspace: Workspace, method: str, rest: str) -> None:
     pty = workspace.pty()
     path = f"/api/workspaces/{workspace.id}/pty"
     assert_error(api.request(method, f"{path}/nonsense{rest}"), 400, "pty_id must be a UUID")
@@ -341,7 +341,7 @@ def test_the_same_input_at_the_same_offset_is_typed_once(pty: Pty) -> None:
 
 @INPUT
 @pytest.mark.worker
-def test_bad_input_is_refused(api: Api, pty: Pty) -> None:
+def test_invalid_input_is_rejected(api: Api, pty: Pty) -> None:
     path = f"/api/workspaces/{pty.workspace}/pty/{pty.id}/input"
     assert_error(api.post(path, {"offset": -1}), 400, "offset must be non-negative")
     assert_error(api.post(path, {}), 400, "data is required")
@@ -363,7 +363,7 @@ def test_bad_input_is_refused(api: Api, pty: Pty) -> None:
 @RESIZE
 @CLOSE
 @pytest.mark.worker
-def test_a_pty_that_has_ended_takes_nothing(api: Api, closed: Pty) -> None:
+def test_an_ended_pty_rejects_input(api: Api, closed: Pty) -> None:
     assert_error(closed.send(b"x"), 409, "workspace_pty_terminal", "workspace_pty_terminal")
     assert_error(
         api.post(f"/api/workspaces/{closed.workspace}/pty/{closed.id}/resize", {}), 409, NOT_OPEN, NOT_OPEN
@@ -379,7 +379,7 @@ def test_a_pty_that_has_ended_takes_nothing(api: Api, closed: Pty) -> None:
 @CHUNK
 @OUTPUT
 @pytest.mark.worker
-def test_output_comes_in_pages_and_as_a_stream(closed: Pty) -> None:
+def test_output_is_available_in_pages_and_as_a_stream(closed: Pty) -> None:
     chunks = closed.output("output")
     assert chunks[0]["offset_start"] == 0
     assert {chunk["stream"] for chunk in chunks} == {"output"}
@@ -417,7 +417,7 @@ def test_the_stream_of_a_pty_is_kept_alive_and_ends_with_a_stop(api: Api, worksp
 
 
 @OUTPUT
-def test_a_bad_cursor_or_limit_is_refused(api: Api, workspace: Workspace) -> None:
+def test_an_invalid_cursor_or_limit_is_rejected(api: Api, workspace: Workspace) -> None:
     path = f"/api/workspaces/{workspace.id}/pty/{workspace.pty().id}/output"
     assert_error(
         api.get(path, params={"cursor": "x", "limit": "x"}), 400, "cursor must be a non-negative integer"
@@ -432,7 +432,7 @@ def test_a_bad_cursor_or_limit_is_refused(api: Api, workspace: Workspace) -> Non
 @RESIZE
 @STATES
 @pytest.mark.worker
-def test_a_resize_shows_the_new_size_when_it_is_done(api: Api, pty: Pty) -> None:
+def test_a_resize_returns_the_new_size(api: Api, pty: Pty) -> None:
     shown = ok(api.post(f"/api/workspaces/{pty.workspace}/pty/{pty.id}/resize", {"cols": 100, "rows": 30}))[
         "pty"
     ]
@@ -445,7 +445,7 @@ def test_a_resize_shows_the_new_size_when_it_is_done(api: Api, pty: Pty) -> None
 
 @RESIZE
 @pytest.mark.worker
-def test_a_resize_has_the_defaults_and_limits_of_a_new_pty(api: Api, pty: Pty) -> None:
+def test_a_resize_has_the_same_defaults_and_limits_as_a_new_pty(api: Api, pty: Pty) -> None:
     ok(api.post(f"/api/workspaces/{pty.workspace}/pty/{pty.id}/resize", {"cols": 90}))
     assert size(pty.until_state("open")) == (90, 24)
     assert_error(

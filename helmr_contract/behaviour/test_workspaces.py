@@ -158,7 +158,7 @@ def test_fields_of_a_workspace_are_trimmed_and_its_tags_are_sorted(workspaces: W
 
 @OBJECT
 @CREATE
-def test_blank_fields_of_a_workspace_count_as_left_out(workspaces: Workspaces) -> None:
+def test_blank_fields_of_a_workspace_count_as_absent(workspaces: Workspaces) -> None:
     workspace = workspaces.create(
         deployment_id=" ", external_id="  ", tags=[], idempotency_key=" ", idempotency_key_ttl=""
     )
@@ -170,7 +170,7 @@ def test_blank_fields_of_a_workspace_count_as_left_out(workspaces: Workspaces) -
 
 
 @CREATE
-def test_integers_of_metadata_beyond_a_float_lose_precision(workspaces: Workspaces) -> None:
+def test_integers_in_metadata_beyond_a_float_lose_precision(workspaces: Workspaces) -> None:
     metadata = {"exact": 2**53, "rounded": 2**53 + 1}
     assert workspaces.create(metadata=metadata)["metadata"] == {"exact": 2**53, "rounded": 2**53}
 
@@ -199,7 +199,7 @@ def test_integers_of_metadata_beyond_a_float_lose_precision(workspaces: Workspac
         {"idempotency_key": "k", "idempotency_key_ttl": "1d"},
     ],
 )
-def test_a_field_that_breaks_its_rule_makes_no_workspace(workspaces: Workspaces, fields: JsonObject) -> None:
+def test_an_invalid_field_creates_no_workspace(workspaces: Workspaces, fields: JsonObject) -> None:
     body = workspaces.body(**{"external_id": unique("refused"), **fields})
     client_mistake(workspaces.api.post("/api/workspaces", body))
     filters = {"external_id": body["external_id"]}
@@ -216,12 +216,12 @@ def test_the_longest_fields_of_a_workspace_are_accepted(workspaces: Workspaces) 
 
 
 @CREATE
-def test_the_lifetime_of_a_key_is_looked_at_only_with_a_key(workspaces: Workspaces) -> None:
+def test_the_lifetime_of_a_key_is_checked_only_with_a_key(workspaces: Workspaces) -> None:
     workspaces.create(idempotency_key_ttl="soon")
 
 
 @CREATE
-def test_an_external_id_is_taken_once_in_an_environment_also_by_an_archived_workspace(
+def test_an_external_id_is_unique_in_an_environment_including_archived_workspaces(
     workspaces: Workspaces,
 ) -> None:
     name = unique("taken")
@@ -233,7 +233,7 @@ def test_an_external_id_is_taken_once_in_an_environment_also_by_an_archived_work
 
 
 @CREATE
-def test_a_sandbox_must_be_one_of_the_deployment(workspaces: Workspaces, sandbox: JsonObject) -> None:
+def test_a_sandbox_must_belong_to_the_deployment(workspaces: Workspaces, sandbox: JsonObject) -> None:
     text, code = "task sandbox is not deployed", "sandbox_not_deployed"
     for fields in (
         {"sandbox_id": unique("sandbox")},
@@ -246,7 +246,7 @@ def test_a_sandbox_must_be_one_of_the_deployment(workspaces: Workspaces, sandbox
 
 
 @CREATE
-def test_a_key_returns_the_workspace_that_it_made(workspaces: Workspaces) -> None:
+def test_a_repeated_key_returns_the_same_workspace(workspaces: Workspaces) -> None:
     key = unique("key")
     fields: JsonObject = {"idempotency_key": key, "tags": ["b", "a"], "metadata": {"a": 1, "b": 2}}
     first = workspaces.create(**fields)
@@ -271,7 +271,7 @@ def test_a_key_returns_the_workspace_that_it_made(workspaces: Workspaces) -> Non
         {"deployment_id": UNKNOWN_ID},
     ],
 )
-def test_a_key_with_other_parameters_is_a_conflict(workspaces: Workspaces, other: JsonObject) -> None:
+def test_a_key_with_different_parameters_is_a_conflict(workspaces: Workspaces, other: JsonObject) -> None:
     key = unique("key")
     workspaces.create(idempotency_key=key)
     refused = workspaces.api.post("/api/workspaces", workspaces.body(idempotency_key=key, **other))
@@ -280,7 +280,7 @@ def test_a_key_with_other_parameters_is_a_conflict(workspaces: Workspaces, other
 
 
 @CREATE
-def test_a_creation_that_fails_leaves_its_key_free(workspaces: Workspaces) -> None:
+def test_a_failed_creation_does_not_use_its_key(workspaces: Workspaces) -> None:
     key, taken = unique("key"), unique("taken")
     workspaces.create(external_id=taken)
     refused = workspaces.api.post("/api/workspaces", workspaces.body(idempotency_key=key, external_id=taken))
@@ -289,7 +289,7 @@ def test_a_creation_that_fails_leaves_its_key_free(workspaces: Workspaces) -> No
 
 
 @CREATE
-def test_a_key_is_free_again_when_its_lifetime_is_over(workspaces: Workspaces) -> None:
+def test_a_key_is_free_again_after_its_lifetime(workspaces: Workspaces) -> None:
     key = unique("key")
     first = workspaces.create(idempotency_key=key, idempotency_key_ttl="1ms")
 
@@ -301,7 +301,7 @@ def test_a_key_is_free_again_when_its_lifetime_is_over(workspaces: Workspaces) -
 
 
 @CREATE
-def test_of_creations_at_once_with_one_key_one_makes_the_workspace(workspaces: Workspaces) -> None:
+def test_concurrent_creations_with_one_key_create_one_workspace(workspaces: Workspaces) -> None:
     body = workspaces.body(idempotency_key=unique("key"))
     responses = at_once(4, lambda _: workspaces.api.post("/api/workspaces", body))
     made = [ok(response, 201) for response in responses]
@@ -322,7 +322,7 @@ def test_of_creations_at_once_with_one_key_one_makes_the_workspace(workspaces: W
         (b"{", starting("invalid workspace request JSON: ")),
     ],
 )
-def test_a_body_of_a_creation_is_decoded_strictly(api: Api, content: bytes, reason: Any) -> None:
+def test_the_body_of_a_creation_is_decoded_strictly(api: Api, content: bytes, reason: Any) -> None:
     text = f"invalid workspace request JSON: {reason}" if isinstance(reason, str) else reason
     assert_error(api.post("/api/workspaces", content=content), 400, text)
 
@@ -330,7 +330,7 @@ def test_a_body_of_a_creation_is_decoded_strictly(api: Api, content: bytes, reas
 @SCOPE
 @CREATE
 @pytest.mark.parametrize("field", ["project_id", "environment_id"])
-def test_a_creation_names_no_scope_in_its_body(workspaces: Workspaces, field: str) -> None:
+def test_a_creation_must_not_name_a_project_or_environment(workspaces: Workspaces, field: str) -> None:
     path = "/api/workspaces"
     assert_error(workspaces.api.post(path, workspaces.body(**{field: " x "})), 400, NAMED_SCOPE)
     ok(workspaces.api.post(f"{path}?{field}=x", workspaces.body(**{field: " "})), 201)
@@ -340,7 +340,7 @@ def test_a_creation_names_no_scope_in_its_body(workspaces: Workspaces, field: st
 
 
 @LIST
-def test_workspaces_are_listed_by_their_last_change(workspaces: Workspaces) -> None:
+def test_workspaces_are_listed_by_latest_change(workspaces: Workspaces) -> None:
     tag = unique("tag")
     first, second, third = (workspaces.create(tags=[tag]) for _ in range(3))
     first = ok(workspaces.api.patch(f"/api/workspaces/{first['id']}", {}))["workspace"]
@@ -371,7 +371,7 @@ def test_filters_of_workspaces_combine(workspaces: Workspaces) -> None:
 
 
 @LIST
-def test_the_limit_of_workspaces_is_judged_in_two_steps(api: Api) -> None:
+def test_the_limit_of_workspaces_is_checked_in_two_steps(api: Api) -> None:
     outer = "limit must be an integer between 1 and 500"
     for text, message in (
         ("0", outer), ("-1", outer), ("501", outer), ("x", outer), ("1.0", outer),
@@ -383,7 +383,7 @@ def test_the_limit_of_workspaces_is_judged_in_two_steps(api: Api) -> None:
 
 
 @LIST
-def test_a_state_of_no_workspace_is_refused(api: Api) -> None:
+def test_an_unknown_state_is_rejected(api: Api) -> None:
     text = "state must be active, deleting, recovery_required, archived, or deleted"
     for state in ("Active", "stopped", "mounted"):
         assert_error(api.get("/api/workspaces", params={"state": state}), 400, text)
@@ -393,7 +393,9 @@ def test_a_state_of_no_workspace_is_refused(api: Api) -> None:
 
 
 @GET
-def test_a_workspace_is_got_by_its_id_in_any_spelling(workspaces: Workspaces, shared: JsonObject) -> None:
+def test_a_workspace_is_addressed_by_its_id_in_any_uuid_format(
+    workspaces: Workspaces, shared: JsonObject
+) -> None:
     identifier = shared["id"]
     for spelling in (identifier, identifier.upper(), identifier.replace("-", ""), f"urn:uuid:{identifier}"):
         assert ok(workspaces.api.get(f"/api/workspaces/{spelling}")) == {"workspace": shared}
@@ -401,7 +403,7 @@ def test_a_workspace_is_got_by_its_id_in_any_spelling(workspaces: Workspaces, sh
 
 @GET
 @pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
-def test_an_unknown_workspace_is_404_and_an_id_of_another_form_400(api: Api, method: str) -> None:
+def test_an_unknown_workspace_returns_404_and_a_malformed_id_400(api: Api, method: str) -> None:
     assert_error(api.request(method, f"/api/workspaces/{UNKNOWN_ID}", {}), 404, NOT_FOUND)
     for name in ("x", "0", UNKNOWN_ID[:-1], "%20"):
         response = api.request(method, f"/api/workspaces/{name}", {})
@@ -409,7 +411,7 @@ def test_an_unknown_workspace_is_404_and_an_id_of_another_form_400(api: Api, met
 
 
 @GET
-def test_a_workspace_of_another_environment_is_404(shared: JsonObject, other_environment: Api) -> None:
+def test_a_workspace_of_another_environment_returns_404(shared: JsonObject, other_environment: Api) -> None:
     for path in ("", "/files", "/versions", f"/versions/{shared['current_version_id']}"):
         response = other_environment.get(f"/api/workspaces/{shared['id']}{path}")
         assert_error(response, 404, NOT_FOUND)
@@ -421,7 +423,7 @@ def test_a_workspace_of_another_environment_is_404(shared: JsonObject, other_env
 @SCOPE
 @GET
 @pytest.mark.parametrize("field", ["project_id", "environment_id"])
-def test_a_query_names_no_scope(api: Api, shared: JsonObject, field: str) -> None:
+def test_a_query_must_not_name_a_project_or_environment(api: Api, shared: JsonObject, field: str) -> None:
     base = f"/api/workspaces/{shared['id']}"
     for path in ("/api/workspaces", base, f"{base}/files", f"{base}/files/stat", f"{base}/versions"):
         assert_error(api.get(f"{path}?{field}=x"), 400, NAMED_SCOPE)
@@ -433,7 +435,7 @@ def test_a_query_names_no_scope(api: Api, shared: JsonObject, field: str) -> Non
 
 
 @UPDATE
-def test_an_update_replaces_what_it_names(workspaces: Workspaces) -> None:
+def test_an_update_replaces_the_fields_it_contains(workspaces: Workspaces) -> None:
     workspace = workspaces.create(metadata={"a": 1, "b": 2}, tags=["a"])
     path = f"/api/workspaces/{workspace['id']}"
     changed = ok(workspaces.api.patch(path, {"metadata": {"c": 3}}))["workspace"]
@@ -449,7 +451,7 @@ def test_an_update_replaces_what_it_names(workspaces: Workspaces) -> None:
 
 
 @UPDATE
-def test_an_empty_update_moves_only_the_time(workspaces: Workspaces) -> None:
+def test_an_empty_update_changes_only_updated_at(workspaces: Workspaces) -> None:
     workspace = workspaces.create(metadata={"a": 1}, tags=["a"])
     for content in (b"{}", b"null"):
         path = f"/api/workspaces/{workspace['id']}"
@@ -482,7 +484,7 @@ def test_an_archived_workspace_can_be_updated(workspaces: Workspaces) -> None:
         ({"tags": "x"}, starting("invalid workspace patch request JSON: json: cannot unmarshal")),
     ],
 )
-def test_an_update_is_judged_field_by_field(
+def test_an_update_is_checked_field_by_field(
     api: Api, shared: JsonObject, fields: JsonObject, message: Any
 ) -> None:
     assert_error(api.patch(f"/api/workspaces/{shared['id']}", fields), 400, message)
@@ -498,7 +500,7 @@ def test_an_update_needs_a_body(api: Api, shared: JsonObject) -> None:
 
 
 @UPDATE
-def test_metadata_with_nul_changes_nothing(workspaces: Workspaces) -> None:
+def test_metadata_with_nul_is_rejected_and_changes_nothing(workspaces: Workspaces) -> None:
     workspace = workspaces.create(metadata={"a": 1})
     path = f"/api/workspaces/{workspace['id']}"
     client_mistake(workspaces.api.patch(path, {"metadata": {"nul": "\0"}}))
@@ -509,7 +511,7 @@ def test_metadata_with_nul_changes_nothing(workspaces: Workspaces) -> None:
 
 
 @ARCHIVE
-def test_archiving_is_final_and_repeatable(workspaces: Workspaces) -> None:
+def test_archiving_is_final_and_idempotent(workspaces: Workspaces) -> None:
     workspace = workspaces.create()
     first = workspaces.archive(workspace)["workspace"]
     assert set(first) == ALWAYS | {"archived_at"}
@@ -523,7 +525,7 @@ def test_archiving_is_final_and_repeatable(workspaces: Workspaces) -> None:
 
 @BODIES
 @ARCHIVE
-def test_the_body_of_an_archiving_is_not_read(workspaces: Workspaces) -> None:
+def test_archiving_ignores_the_body(workspaces: Workspaces) -> None:
     workspace = workspaces.create()
     ok(workspaces.api.request("DELETE", f"/api/workspaces/{workspace['id']}", content=b"{no json"))
 
@@ -531,7 +533,7 @@ def test_the_body_of_an_archiving_is_not_read(workspaces: Workspaces) -> None:
 @ARCHIVE
 @MATERIALIZE
 @STOP
-def test_an_archived_workspace_is_neither_mounted_nor_stopped(workspaces: Workspaces) -> None:
+def test_an_archived_workspace_can_be_neither_mounted_nor_stopped(workspaces: Workspaces) -> None:
     workspace = workspaces.create()
     workspaces.archive(workspace)
     for operation in ("materialize", "connect", "stop"):
@@ -540,7 +542,7 @@ def test_an_archived_workspace_is_neither_mounted_nor_stopped(workspaces: Worksp
 
 
 @ARCHIVE
-def test_a_workspace_with_an_active_mount_is_not_archived(workspaces: Workspaces) -> None:
+def test_a_workspace_with_an_active_mount_cannot_be_archived(workspaces: Workspaces) -> None:
     workspace = workspaces.create()
     workspaces.mount(workspace)
     response = workspaces.api.request("DELETE", f"/api/workspaces/{workspace['id']}")
@@ -555,7 +557,7 @@ def test_a_workspace_with_an_active_mount_is_not_archived(workspaces: Workspaces
 @MOUNT
 @MATERIALIZE
 @MOUNTS
-def test_a_mount_is_requested_once(workspaces: Workspaces, operation: str) -> None:
+def test_repeated_mount_requests_return_one_mount(workspaces: Workspaces, operation: str) -> None:
     workspace = workspaces.create()
     mount = workspaces.mount(workspace, 201, operation)
     assert set(mount) == MOUNT_ALWAYS
@@ -575,7 +577,7 @@ def test_a_mount_is_requested_once(workspaces: Workspaces, operation: str) -> No
 
 @MATERIALIZE
 @pytest.mark.worker
-def test_a_worker_mounts_what_is_requested(workspaces: Workspaces) -> None:
+def test_a_worker_mounts_a_requested_workspace(workspaces: Workspaces) -> None:
     workspace = workspaces.create()
     workspaces.mount(workspace)
 
@@ -589,7 +591,7 @@ def test_a_worker_mounts_what_is_requested(workspaces: Workspaces) -> None:
 
 
 @MATERIALIZE
-def test_of_mounts_requested_at_once_one_is_made(workspaces: Workspaces) -> None:
+def test_concurrent_mount_requests_create_one_mount(workspaces: Workspaces) -> None:
     workspace = workspaces.create()
     path = f"/api/workspaces/{workspace['id']}/materialize"
     responses = at_once(4, lambda _: workspaces.api.post(path, {}))
@@ -600,7 +602,7 @@ def test_of_mounts_requested_at_once_one_is_made(workspaces: Workspaces) -> None
 @BODIES
 @MATERIALIZE
 @MOUNTS
-def test_the_request_of_a_mount_is_judged_in_the_order_of_the_contract(api: Api, operation: str) -> None:
+def test_a_mount_request_is_checked_in_the_order_of_the_contract(api: Api, operation: str) -> None:
     prefix = "invalid workspace materialize request JSON: "
     path = f"/api/workspaces/{UNKNOWN_ID}/{operation}"
     assert_error(api.post(f"/api/workspaces/x/{operation}", content=b"{"), 400, "workspace_id must be a UUID")
@@ -614,7 +616,7 @@ def test_the_request_of_a_mount_is_judged_in_the_order_of_the_contract(api: Api,
 
 @BODIES
 @STOP
-def test_the_request_of_a_stop_is_judged_in_the_order_of_the_contract(api: Api) -> None:
+def test_a_stop_request_is_checked_in_the_order_of_the_contract(api: Api) -> None:
     prefix = "invalid workspace stop request JSON: "
     path = f"/api/workspaces/{UNKNOWN_ID}/stop"
     assert_error(api.post("/api/workspaces/x/stop", content=b"{"), 400, "workspace_id must be a UUID")
@@ -627,7 +629,7 @@ def test_the_request_of_a_stop_is_judged_in_the_order_of_the_contract(api: Api) 
 
 
 @STOP
-def test_a_stop_without_a_mount_changes_what_is_desired(workspaces: Workspaces) -> None:
+def test_a_stop_without_a_mount_changes_the_desired_state(workspaces: Workspaces) -> None:
     workspace = workspaces.create()
     assert workspaces.stop(workspace) == {"workspace_id": workspace["id"], "state": "no_active_mount"}
     stopped = workspaces.get(workspace)
@@ -637,7 +639,7 @@ def test_a_stop_without_a_mount_changes_what_is_desired(workspaces: Workspaces) 
 
 
 @STOP
-def test_a_stop_takes_back_the_mount(workspaces: Workspaces) -> None:
+def test_a_stop_withdraws_the_mount(workspaces: Workspaces) -> None:
     workspace = workspaces.create()
     mount = workspaces.mount(workspace)
     stopped = workspaces.stop(workspace)
@@ -654,7 +656,7 @@ def test_a_stop_takes_back_the_mount(workspaces: Workspaces) -> None:
 
 
 @STOP
-def test_a_key_returns_the_first_response_of_a_stop_and_stops_nothing_again(workspaces: Workspaces) -> None:
+def test_a_repeated_stop_key_returns_the_first_response_without_another_stop(workspaces: Workspaces) -> None:
     workspace, key = workspaces.create(), unique("key")
     workspaces.mount(workspace)
     first = workspaces.stop(workspace, idempotency_key=key, idempotency_key_ttl="1h")
@@ -667,7 +669,7 @@ def test_a_key_returns_the_first_response_of_a_stop_and_stops_nothing_again(work
 
 @STOP
 @pytest.mark.parametrize("ttl", ["soon", "0s", "-1h", "1d"])
-def test_the_lifetime_of_the_key_of_a_stop_is_a_positive_duration(workspaces: Workspaces, ttl: str) -> None:
+def test_the_lifetime_of_a_stop_key_is_a_positive_duration(workspaces: Workspaces, ttl: str) -> None:
     workspace = workspaces.create()
     fields = {"idempotency_key": unique("key"), "idempotency_key_ttl": ttl}
     client_mistake(workspaces.api.post(f"/api/workspaces/{workspace['id']}/stop", fields))
@@ -676,7 +678,7 @@ def test_the_lifetime_of_the_key_of_a_stop_is_a_positive_duration(workspaces: Wo
 
 
 @STOP
-def test_a_key_of_one_workspace_is_free_in_another(workspaces: Workspaces) -> None:
+def test_keys_are_separate_for_each_workspace(workspaces: Workspaces) -> None:
     first, second, key = workspaces.create(), workspaces.create(), unique("key")
     workspaces.mount(first)
     assert workspaces.stop(first, idempotency_key=key)["state"] != "no_active_mount"
@@ -688,7 +690,7 @@ def test_a_key_of_one_workspace_is_free_in_another(workspaces: Workspaces) -> No
 @MATERIALIZE
 @STOP
 @pytest.mark.worker
-def test_a_workspace_that_is_being_stopped_takes_no_mount(api: Api, workspaces: Workspaces) -> None:
+def test_a_workspace_that_is_being_stopped_rejects_a_mount(api: Api, workspaces: Workspaces) -> None:
     started = api.start(step("file", path="x", text="x"), step("metadata", set={"wrote": True}), WORK)
     workspace = {"id": started["session"]["workspace_id"]}
 
@@ -758,7 +760,7 @@ def test_each_permission_for_workspaces_allows_what_the_contract_lists(
 
 @PERMISSIONS
 @pytest.mark.scoped_keys
-def test_other_permissions_do_not_reach_workspaces(
+def test_other_permissions_do_not_apply_to_workspaces(
     scoped_key: Callable[..., Api], shared: JsonObject
 ) -> None:
     caller = scoped_key("runs:read", "runs:create", "tasks:deploy", "secrets:write")
@@ -773,7 +775,7 @@ def test_other_permissions_do_not_reach_workspaces(
 
 @STARTED
 @CREATE
-def test_a_start_makes_a_workspace_of_its_own(api: Api, workspaces: Workspaces) -> None:
+def test_a_start_creates_a_new_workspace(api: Api, workspaces: Workspaces) -> None:
     started = api.start()
     workspace = workspaces.get({"id": started["session"]["workspace_id"]})
     assert set(workspace) == ALWAYS
@@ -782,7 +784,7 @@ def test_a_start_makes_a_workspace_of_its_own(api: Api, workspaces: Workspaces) 
 
 
 @STARTED
-def test_a_start_is_refused_a_workspace_that_is_archived(api: Api, workspaces: Workspaces) -> None:
+def test_a_start_with_an_archived_workspace_is_rejected(api: Api, workspaces: Workspaces) -> None:
     workspace = workspaces.create()
     workspaces.archive(workspace)
     response = api.post("/api/sessions", api.start_body(workspace_id=workspace["id"]))

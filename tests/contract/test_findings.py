@@ -287,12 +287,12 @@ def test_a_baseline_accepts_one_cause_of_a_rule_and_no_other(tmp_path: Path) -> 
 def test_a_fixed_rule_is_removed_from_the_baseline(tmp_path: Path) -> None:
     path = tmp_path / "baseline.json"
     accepted = baselines.load([str(path)], may_be_new=True)
-    other = broken("healthz_says_ok_to_anybody", "y")
+    other = broken("healthz_returns_ok_without_credentials", "y")
     other.id = other.id.replace("topic", "health")
     update_baseline(accepted, outcome(broken("a", "x"), other), write=True, prune=False)
     accepted = baselines.load([str(path)], may_be_new=True)
     assert "1 dropped" in update_baseline(accepted, outcome(kept("a")), write=False, prune=True)
-    assert baselines.load([str(path)]).rules == {("health/healthz-says-ok-to-anybody", "y")}
+    assert baselines.load([str(path)]).rules == {("health/healthz-returns-ok-without-credentials", "y")}
 
 
 def test_the_bundled_baseline_accepts_the_known_faults_and_is_read_only() -> None:

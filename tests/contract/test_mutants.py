@@ -105,7 +105,7 @@ def test_some_faults_are_caught(capsys: pytest.CaptureFixture[str], tmp_path: An
     monkeypatch.setattr(runner, "MEMORY", tmp_path / "mutants.json")
     assert runner.main(["sequence-gaps", "health-other-word", "start-key-hashed-escaped", "--jobs", "2"]) == 0
     told = capsys.readouterr().out
-    assert "test_health::test_healthz_says_ok_to_anybody" in told
+    assert "test_health::test_healthz_returns_ok_without_credentials" in told
     assert "tests/unit/layer/test_idempotency.py::" in told
     assert told.count("\ncaught ") + told.startswith("caught ") == 3
 

@@ -271,7 +271,7 @@ def test_an_operation_that_finds_nothing_is_implemented(typed_operations: str) -
 def test_a_frameworks_own_rejections_are_one_finding(
     typed_operations: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    rules = ["routing/an-id-that-is-no-uuid-is-refused", "start/a-task-id-is-required-and-valid"]
+    rules = ["routing/an-id-that-is-not-a-uuid-is-rejected", "start/a-task-id-is-required-and-valid"]
     arguments = ["--url", typed_operations, "--operations", "startSession,getSession,getRun", "--no-worker"]
     assert main([*arguments, "--rule", rules[0], "--rule", "start/*task-id*"]) == BROKEN
     shown = capsys.readouterr().out

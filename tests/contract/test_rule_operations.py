@@ -14,9 +14,13 @@ DOCUMENT = Document.load()
 @pytest.mark.parametrize(
     ("rule", "about", "uses"),
     [
-        ("health/healthz-says-ok-to-anybody", {"getHealth"}, set()),
-        ("start-idempotency/a-blank-key-is-no-key", {"startSession"}, set()),
-        ("session-list-get/sessions-come-newest-update-first-then-by-id", {"listSessions"}, {"startSession"}),
+        ("health/healthz-returns-ok-without-credentials", {"getHealth"}, set()),
+        ("start-idempotency/a-blank-key-counts-as-absent", {"startSession"}, set()),
+        (
+            "session-list-get/sessions-are-listed-by-latest-update-then-by-id",
+            {"listSessions"},
+            {"startSession"},
+        ),
     ],
 )
 def test_the_operations_of_a_rule_are_those_its_test_checks(

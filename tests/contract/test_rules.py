@@ -41,9 +41,9 @@ def test_every_rule_has_a_unique_id_that_identifies_its_test() -> None:
     rules = all_rules()
     assert len(rules) > 400
     assert len({one.id for one in rules}) == len(rules)
-    (one,) = chosen(["health/healthz-says-ok-to-anybody"])
-    assert one.node == "helmr_contract.behaviour.test_health::test_healthz_says_ok_to_anybody"
-    assert rule_id("a/b/test_health.py::test_healthz_says_ok_to_anybody") == one.id
+    (one,) = chosen(["health/healthz-returns-ok-without-credentials"])
+    assert one.node == "helmr_contract.behaviour.test_health::test_healthz_returns_ok_without_credentials"
+    assert rule_id("a/b/test_health.py::test_healthz_returns_ok_without_credentials") == one.id
     assert rule_id(one.node) == one.id
 
 
@@ -52,13 +52,13 @@ def test_the_requirements_of_a_rule_are_known_before_it_runs() -> None:
     assert by_id[
         "public-streams/a-public-input-resumes-a-waiting-run-and-continues-an-idle-session"
     ].needs_worker
-    assert by_id["authentication-and-scopes/an-expired-key-is-like-an-unknown-one"].needs_scoped_keys
-    assert not by_id["health/healthz-says-ok-to-anybody"].needs_worker
+    assert by_id["authentication-and-scopes/an-expired-key-is-treated-like-an-unknown-one"].needs_scoped_keys
+    assert not by_id["health/healthz-returns-ok-without-credentials"].needs_worker
 
 
 def test_rules_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["rules", "health/*"]) == 0
-    assert "health/healthz-says-ok-to-anybody\n" in capsys.readouterr().out
+    assert "health/healthz-returns-ok-without-credentials\n" in capsys.readouterr().out
     assert main(["rules", "no/such"]) == 2
 
 
@@ -68,7 +68,7 @@ def test_an_unknown_rule_is_reported_in_one_line(capsys: pytest.CaptureFixture[s
 
 
 def test_a_single_rule_can_be_tested(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--rule", "health/healthz-says-ok-to-anybody", "--report", str(tmp_path)]) == 0
+    assert main(["--rule", "health/healthz-returns-ok-without-credentials", "--report", str(tmp_path)]) == 0
     told = capsys.readouterr().out
     assert "1 kept" in told
     assert f"the contract is kept in 1 of {len(all_rules())} rules\n" in told
