@@ -86,8 +86,8 @@ async def run_steps(ctx: AsyncTaskContext[object]) -> object:
             case "wait_input":
                 stream_input = ctx.input(step["stream"])
                 correlation = step.get("correlation_id")
-                waited = await stream_input.wait(timeout=step.get("timeout"), correlation_id=correlation)
-                results.append(outcome(waited))
+                arrived = await stream_input.wait(timeout=step.get("timeout"), correlation_id=correlation)
+                results.append(outcome(arrived))
             case "read_input":
                 record = await ctx.input(step["stream"]).read()
                 results.append(None if record is None else record.data)

@@ -14,6 +14,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from helmr_ergonomic import WaitResult
+
     from ._async_context import AsyncTaskContext
     from ._sync_context import TaskContext
     from .catalog import DeploymentError
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from .server import ListenError
     from .settings import LocalSettings
     from .store import DatabaseError
-    from .task_types import RunInfo, TaskRecord, Trigger, WaitResult
+    from .task_types import InputWaitResult, RunInfo, TaskRecord, Trigger
     from .tasks import implement
 
 __all__ = [
@@ -32,6 +34,7 @@ __all__ = [
     "DatabaseError",
     "DeploymentError",
     "Implementation",
+    "InputWaitResult",
     "ListenError",
     "LocalEnvironment",
     "LocalHelmr",
@@ -54,6 +57,7 @@ _HOMES = {
     "DatabaseError": "store",
     "DeploymentError": "catalog",
     "Implementation": "implementation",
+    "InputWaitResult": "task_types",
     "ListenError": "server",
     "LocalEnvironment": "local",
     "LocalHelmr": "local",

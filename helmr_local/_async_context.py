@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar, overload
 
-from helmr_ergonomic import InputStream, OutputStream
+from helmr_ergonomic import InputStream, OutputStream, WaitResult
 from helmr_ergonomic.errors import TokenCancelledError, WaitTimeoutError
 
 from . import taskjson
@@ -16,7 +16,7 @@ from .engine.workspaces import LiveWorkspace
 from .implementation import Implementation
 from .task_api import TaskApi
 from .task_calls import AsyncTaskCalls
-from .task_types import RecordData, RunInfo, Seconds, TaskRecord, TokenData, WaitResult, instant, seconds
+from .task_types import InputWaitResult, RecordData, RunInfo, Seconds, TaskRecord, TokenData, instant, seconds
 from .task_workspace import TaskWorkspace
 from .wire import jsontext
 
@@ -171,7 +171,7 @@ class AsyncInput(Generic[T]):
         idle_timeout: Seconds | None = None,
         correlation_id: str | None = None,
         after_sequence: int | None = None,
-    ) -> WaitResult[T]:
+    ) -> InputWaitResult[T]:
         """Wait for the next record; without `timeout`, wait indefinitely.
 
         Args:
@@ -191,9 +191,9 @@ class AsyncInput(Generic[T]):
         )
         if record is None:
             message = f'input stream "{self._stream.name}" wait timed out after {limit:g}'
-            return WaitResult(False, error=WaitTimeoutError(message, timeout=limit))
+            return InputWaitResult(False, None, WaitTimeoutError(message, timeout=limit))
         decoded = self._decode(record)
-        return WaitResult(True, data=decoded.data, record=decoded)
+        return InputWaitResult(True, decoded.data, None, decoded)
 
     async def read(
         self, *, correlation_id: str | None = None, after_sequence: int | None = None
@@ -255,12 +255,12 @@ async def wait_for_token(
         TaskApi.wait_token, token_id, limit, seconds(idle_timeout, "idle_timeout")
     )
     if status == "cancelled":
-        return WaitResult(False, error=TokenCancelledError("token cancelled"))
+        return WaitResult(False, None, TokenCancelledError("token cancelled"))
     if status != "completed" or data is None:
         after = "" if limit is None else f" after {limit:g}"
-        return WaitResult(False, error=WaitTimeoutError(f"token wait timed out{after}", timeout=limit))
+        return WaitResult(False, None, WaitTimeoutError(f"token wait timed out{after}", timeout=limit))
     value = jsontext.python(data)
-    return WaitResult(True, data=value if decoder is None else decoder.decode(value))
+    return WaitResult(True, value if decoder is None else decoder.decode(value), None)
 
 
 class AsyncTokens:

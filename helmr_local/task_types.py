@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
+from attrs import define
+
+from helmr_ergonomic import WaitResult
+
 from .wire.durations import positive_duration
 
 T = TypeVar("T")
@@ -110,24 +114,9 @@ class TaskRecord(Generic[T]):
     content_type: str
 
 
-@dataclass(frozen=True)
-class WaitResult(Generic[T]):
-    """The outcome of a wait.
+@define(eq=False)
+class InputWaitResult(WaitResult[T]):
+    """The result of a wait on an input stream, with the whole record."""
 
-    Args:
-        ok: True if there is data.
-        data: The decoded data; None if nothing arrived.
-        error: `WaitTimeoutError` or `TokenCancelledError` if nothing arrived.
-        record: The whole record, after a wait on an input stream.
-    """
-
-    ok: bool
-    data: T | None = None
-    error: Exception | None = None
     record: TaskRecord[T] | None = None
-
-    def unwrap(self) -> T:
-        """Return the data, or raise the error."""
-        if self.error is not None:
-            raise self.error
-        return self.data  # type: ignore[return-value]  # without an error there is data, None included
+    """The record, with its id and sequence; `None` if the wait timed out."""

@@ -9,7 +9,10 @@ from types import SimpleNamespace
 import apsw
 import pytest
 
-from helmr_local import RunInfo, WaitResult
+import helmr
+import helmr_local
+from helmr.errors import WaitTimeoutError
+from helmr_local import InputWaitResult, RunInfo, TaskRecord
 from helmr_local.clock import ManualClock, RealClock
 from helmr_local.keys import derived_secret, hash_secret, new_secret
 from helmr_local.store import Database
@@ -207,11 +210,18 @@ def test_a_time_needs_a_time_zone() -> None:
         instant("2026-06-06T00:00:00")
 
 
-def test_a_result_returns_its_data_or_raises_its_error() -> None:
-    assert WaitResult(True, data=5).unwrap() == 5
-    assert WaitResult[None](True, data=None).unwrap() is None
-    with pytest.raises(TimeoutError, match="over"):
-        WaitResult[int](False, error=TimeoutError("over")).unwrap()
+def test_a_result_of_an_input_wait_has_the_record_and_returns_its_data_or_raises_its_error() -> None:
+    record = TaskRecord("r1", 1, 5, None, "application/json")
+    arrived = InputWaitResult(True, 5, None, record)
+    assert isinstance(arrived, helmr.WaitResult)
+    assert (arrived.unwrap(), arrived.record) == (5, record)
+    assert InputWaitResult[None](True, None, None).unwrap() is None
+    with pytest.raises(WaitTimeoutError, match="over"):
+        InputWaitResult[int](False, None, WaitTimeoutError("over", timeout=1)).unwrap()
+
+
+def test_a_wait_for_a_token_has_the_same_result_in_a_task_and_outside() -> None:
+    assert helmr_local.WaitResult is helmr.WaitResult
 
 
 def test_reprs_show_no_secrets() -> None:
