@@ -118,13 +118,13 @@ def sessions(helmr: LocalHelmr, count: int) -> str:
 
     def some(plane: ControlPlane) -> int:
         nonlocal last
-        there: int = plane.db.all("SELECT count(*) AS n FROM sessions")[0]["n"]
+        existing: int = plane.db.all("SELECT count(*) AS n FROM sessions")[0]["n"]
         actor = plane.keys.find(helmr.api_key, plane.clock.now())
         assert actor is not None
-        for number in range(there, min(count, there + 200)):
+        for number in range(existing, min(count, existing + 200)):
             body = {"payload": {"prNumber": number}, "tags": ["review"], "external_id": f"pull-{number}"}
             last = plane.starts.start(actor, review.id, body, sdk_version="", cli_version="").session["id"]
-        return count - there - 200
+        return count - existing - 200
 
     # In batches, so that the runs can execute in between.
     helmr.api_key  # noqa: B018  # made outside the server's thread, which it waits for
@@ -159,13 +159,13 @@ def records(helmr: LocalHelmr, count: int, session: str) -> int:
         stream = plane.resource(Streams).resolve(
             plane.resource(Sessions).require(session), findings.name, "output"
         )
-        there: int = stream["sequence"]
+        existing: int = stream["sequence"]
         with plane.db.transaction():
-            for number in range(there, min(count, there + 5000)):
+            for number in range(existing, min(count, existing + 5000)):
                 plane.resource(Streams).append(
                     stream, NewRecord({"summary": f"finding {number}", "line": number})
                 )
-        return count - there - 5000
+        return count - existing - 5000
 
     while helmr._server.on_loop(some) > 0:  # pyright: ignore[reportPrivateUsage]
         pass
@@ -177,15 +177,15 @@ def events(helmr: LocalHelmr, count: int, run: str) -> int:
 
     def some(plane: ControlPlane) -> int:
         row = plane.resource(Runs).require(run)
-        there: int = plane.db.all("SELECT max(seq) AS n FROM run_events WHERE run_no = ?", (row["no"],))[0][
-            "n"
-        ]
+        existing: int = plane.db.all("SELECT max(seq) AS n FROM run_events WHERE run_no = ?", (row["no"],))[
+            0
+        ]["n"]
         with plane.db.transaction():
-            for _ in range(there, min(count, there + 5000)):
+            for _ in range(existing, min(count, existing + 5000)):
                 plane.resource(RunEvents).append(
                     row, "log.stdout", {"bytes": 80}, at=plane.clock.now(), leased=True
                 )
-        return count - there - 5000
+        return count - existing - 5000
 
     while helmr._server.on_loop(some) > 0:  # pyright: ignore[reportPrivateUsage]
         pass

@@ -145,8 +145,8 @@ def prepare(say: Callable[[str], None]) -> Path:
 
 def packages(python: Path) -> Path:
     """Return the site-packages folder of an environment."""
-    asked = [str(python), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
-    return Path(subprocess.run(asked, check=True, stdout=subprocess.PIPE, text=True).stdout.strip())
+    command = [str(python), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
+    return Path(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip())
 
 
 def table(measured: Sequence[Figures]) -> list[tuple[str, ...]]:

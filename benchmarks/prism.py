@@ -31,7 +31,7 @@ def server() -> Generator[str]:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
-    said = tempfile.TemporaryFile()  # noqa: SIM115  # closed below, with the process
+    output = tempfile.TemporaryFile()  # noqa: SIM115  # closed below, with the process
     process = subprocess.Popen(
         [
             *command,
@@ -41,18 +41,18 @@ def server() -> Generator[str]:
             "--verboseLevel=silent",
             str(samples.DOCUMENT),
         ],
-        stdout=said,
+        stdout=output,
         stderr=subprocess.STDOUT,
     )
     try:
         if not _listens(process, port):
-            said.seek(0)
-            raise Skipped(f"Prism does not start: {said.read()[-300:].decode('utf-8', 'replace').strip()}")
+            output.seek(0)
+            raise Skipped(f"Prism does not start: {output.read()[-300:].decode('utf-8', 'replace').strip()}")
         yield f"http://127.0.0.1:{port}"
     finally:
         process.kill()
         process.wait()
-        said.close()
+        output.close()
 
 
 def _listens(process: subprocess.Popen[bytes], port: int) -> bool:

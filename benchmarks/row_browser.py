@@ -22,12 +22,12 @@ _OPENED = """(async (id) => {
   const main = document.querySelector("main");
   location.hash = "#/sessions";
   while (!main.querySelector(".virtual.sessions .row")) await frame();
-  const begun = performance.now();
+  const began = performance.now();
   location.hash = `#/runs/${id}`;
   const wanted = ["Payload", "Timeline", "queued", "cancelled"];
   const reads = (word) => main.innerText.includes(word);
   while (!(main.querySelector(".events .row") && wanted.every(reads))) await frame();
-  return (performance.now() - begun) / 1000;
+  return (performance.now() - began) / 1000;
 })(%s)"""
 
 

@@ -53,23 +53,23 @@ async def show_events(client: AsyncHelmrClient, run: AsyncRun[Any], status: Stat
 
 async def show_logs(client: AsyncHelmrClient, run: AsyncRun[Any], console: Console) -> None:
     """Show logs line by line. A chunk may end within a line, and chunks of stdout and stderr alternate."""
-    begun: dict[str, str] = {}
+    partial: dict[str, str] = {}
     attempt: int | None = None
     async for chunk in client.runs.logs.follow(run):
         if chunk.attempt_number != attempt:
             attempt = chunk.attempt_number
-            show_rest(begun, console)
-        *lines, begun[chunk.stream] = (begun.get(chunk.stream, "") + chunk.text).split("\n")
+            show_rest(partial, console)
+        *lines, partial[chunk.stream] = (partial.get(chunk.stream, "") + chunk.text).split("\n")
         for line in lines:
             show_line(line, chunk.stream, console)
-    show_rest(begun, console)
+    show_rest(partial, console)
 
 
-def show_rest(begun: dict[str, str], console: Console) -> None:
-    for stream, rest in begun.items():
+def show_rest(partial: dict[str, str], console: Console) -> None:
+    for stream, rest in partial.items():
         if rest:
             show_line(rest, stream, console)
-    begun.clear()
+    partial.clear()
 
 
 def show_line(line: str, stream: str, console: Console) -> None:

@@ -88,9 +88,9 @@ def nested(resource: object) -> Iterator[tuple[str, str, object]]:
 
 def add_method(parser: argparse.ArgumentParser, method: Method) -> None:
     """Add the arguments of a method to its parser."""
-    told = _documented(method.description)
+    descriptions = _documented(method.description)
     for parameter in method.parameters:
-        text = told.get(parameter.name, "").replace("%", "%%") or None
+        text = descriptions.get(parameter.name, "").replace("%", "%%") or None
         if text is None and _parts(parameter) >= {"Duration", "float"}:
             text = WAIT_HELP
         if parameter.kind is inspect.Parameter.KEYWORD_ONLY:

@@ -66,8 +66,8 @@ def expect_status(response: httpx.Response, status: int) -> None:
     if got == status:
         return
     # A server error is identified by its message, because two different ones have nothing in common.
-    said = _error(response)
-    mark = said.get("code") or (said.get("error") if got >= 500 else None)
+    error = _error(response)
+    mark = error.get("code") or (error.get("error") if got >= 500 else None)
     cause = f"status {got}{f' ({str(mark)[:120]})' if mark else ''} instead of {status}"
     request = response.request
     raise Breach(cause, f"status {status}", shown(response), (request.method, str(request.url)))

@@ -17,8 +17,9 @@ Json = dict[str, Any]
 
 
 def is_object(value: object) -> TypeGuard[Json]:
-    """Return whether a value is a JSON object (mypy and pyright disagree about what `isinstance(value, dict)`
-    leaves of `Any`).
+    """Return whether a value is a JSON object.
+
+    mypy and pyright narrow `Any` differently after `isinstance(value, dict)`.
     """
     return isinstance(value, dict)
 

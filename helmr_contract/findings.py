@@ -91,8 +91,8 @@ def _of_checks(result: SchemaResult | None) -> Iterator[tuple[str, Finding]]:
     for failure in result.failures if result else ():
         place = f"{failure.operation} ({failure.check})".strip()
         lines = failure.message.strip().splitlines()
-        told = "\n".join(lines)
-        finding = Finding("", _expected(failure), told, failure.response, failure.curl, failure.known)
+        evidence = "\n".join(lines)
+        finding = Finding("", _expected(failure), evidence, failure.response, failure.curl, failure.known)
         if failure.foreign and failure.check in _CHECKS_OF_FORM:
             finding.cause, finding.expected = failure.foreign, _AN_ERROR
         else:

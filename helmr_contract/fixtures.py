@@ -297,8 +297,8 @@ class Fixtures:
             raise TargetError(
                 f"the key may not {method} {path} (403): give it every session, run and token scope"
             )
-        told = error_body.get("error", "no JSON object")
-        raise TargetError(f"{method} {path} before the tests returned {response.status_code}: {told}")
+        reason = error_body.get("error", "no JSON object")
+        raise TargetError(f"{method} {path} before the tests returned {response.status_code}: {reason}")
 
     # -- during the run --
 

@@ -105,20 +105,20 @@ class Outcome:
     def skip_reasons(self) -> list[tuple[str, int]]:
         """The reasons for skipped rules of the selected operations, with the number of rules for each."""
         reasons = Counter(_reason(rule) for rule in self.rules if rule.outcome == "skipped")
-        told: Counter[str] = Counter()
+        counts: Counter[str] = Counter()
         operations: Counter[str] = Counter()
         for reason, number in reasons.items():
             if (found := _NEEDS_OPERATION.fullmatch(reason)) is not None:
                 operations[found[1]] += number
             elif reason.startswith(SCOPED_KEYS):
-                told[f"need API keys that {SCOPED_KEYS} does not name (see --help)"] += number
+                counts[f"need API keys that {SCOPED_KEYS} does not name (see --help)"] += number
             else:
-                told[reason] = number
+                counts[reason] = number
         if operations:
             most = ", ".join(f"{name} {number}" for name, number in operations.most_common(5))
             more = f" and {len(operations) - 5} more" if len(operations) > 5 else ""
-            told[f"need an operation that is not implemented ({most}{more})"] = operations.total()
-        return told.most_common()
+            counts[f"need an operation that is not implemented ({most}{more})"] = operations.total()
+        return counts.most_common()
 
     @property
     def verdict(self) -> str:

@@ -123,13 +123,13 @@ class _Inspection:
                 refused.append(name)
             elif status == 403 and "apiKey" in operation.security_schemes:
                 denied.setdefault(_permission(document, operation), []).append(name)
-        there = self.selection.operations - set(missing)
-        if missing and not there:
+        implemented = self.selection.operations - set(missing)
+        if missing and not implemented:
             raise TargetError(
                 f"{self.target.url} is not a Helmr control plane: it has none of {len(missing)} operations; "
                 "is the URL right?"
             )
-        if refused and set(refused) == {name for name in there if self._takes_key(name)}:
+        if refused and set(refused) == {name for name in implemented if self._takes_key(name)}:
             raise refused_key(f"each of {len(refused)} operations" if len(refused) > 1 else refused[0])
         total = len(self.selection.operations)
         self.selection = self.selection.without(missing, NOT_IMPLEMENTED)
@@ -214,8 +214,8 @@ class _Inspection:
             value: object = json.loads(text)
         except (ValueError, RecursionError):
             value = None
-        said = text.replace(path, "").replace(method, "")
-        return response.status_code, said, is_object(value) and isinstance(value.get("error"), str)
+        generic = text.replace(path, "").replace(method, "")
+        return response.status_code, generic, is_object(value) and isinstance(value.get("error"), str)
 
     # The task -----------------------------------------------------------------------------------------------
 

@@ -151,8 +151,8 @@ class Recording(Listener):
         answered = "" if self._last is None else shown(self._last)
         if isinstance(error, Breach):
             method, url = error.request or request or ("", "")
-            told = _told(error.cause, error.expected, error.got, method, url, answered)
-            return {**told, "shared": error.shared, "alone": error.alone, "foreign": _foreign(self._last)}
+            fields = _told(error.cause, error.expected, error.got, method, url, answered)
+            return {**fields, "shared": error.shared, "alone": error.alone, "foreign": _foreign(self._last)}
         method, url = request or ("", "")
         if call.excinfo is None or not isinstance(error, AssertionError):
             text = f"{type(error).__name__}: {error}"

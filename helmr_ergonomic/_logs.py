@@ -107,24 +107,24 @@ class LogLine(NamedTuple):
 class LineReader:
     """Assembles the chunks of a run's log into lines, separately for each attempt's stdout and stderr."""
 
-    __slots__ = ("_begun",)
+    __slots__ = ("_unfinished",)
 
     def __init__(self) -> None:
-        self._begun: dict[tuple[str, str], tuple[str, LogChunk]] = {}
+        self._unfinished: dict[tuple[str, str], tuple[str, LogChunk]] = {}
 
     def lines(self, chunk: LogChunk) -> list[LogLine]:
         """Return the lines that end in this chunk."""
         key = (chunk.stream, chunk.run_lease_id)
-        begun = self._begun.pop(key, ("", chunk))[0]
-        *whole, rest = (begun + chunk.text).split("\n")
+        unfinished = self._unfinished.pop(key, ("", chunk))[0]
+        *whole, rest = (unfinished + chunk.text).split("\n")
         if rest:
-            self._begun[key] = (rest, chunk)
+            self._unfinished[key] = (rest, chunk)
         return [_line(text, chunk) for text in whole]
 
     def rest(self) -> list[LogLine]:
         """Return the unterminated lines."""
-        begun, self._begun = self._begun, {}
-        return [_line(text, chunk) for text, chunk in begun.values()]
+        unfinished, self._unfinished = self._unfinished, {}
+        return [_line(text, chunk) for text, chunk in unfinished.values()]
 
 
 def _line(text: str, chunk: LogChunk) -> LogLine:

@@ -84,9 +84,9 @@ def run_error(run: models.Run, events: Iterable[RunEvent]) -> errors.RunError:
     ends = [event for event in events if isinstance(event, kinds)]
     if run.status == "cancelled":
         # The caller's reason is in the request; the event after a graceful cancel has only the worker's.
-        asked = [event.reason for event in ends if isinstance(event, RunCancelRequested)]
+        reasons = [event.reason for event in ends if isinstance(event, RunCancelRequested)]
         done = [event.reason for event in ends if isinstance(event, RunCancelled)]
-        reason = (asked or done or [None])[-1]
+        reason = (reasons or done or [None])[-1]
         return errors.RunCancelledError(_sentence(run, "was cancelled", reason), run=run, reason=reason)
     last = ends[-1] if ends else None
     reason = last.reason if last is not None else None

@@ -104,17 +104,17 @@ class OutputReader:
             OutputExpiredError: the output after the cursor is no longer kept.
             UnexpectedResponseError: several frames in a row cannot be read.
         """
-        said = json_object(data)
-        if said is None:
+        value = json_object(data)
+        if value is None:
             self._unusable(f"the event stream of {self.what} contains something that is not an event")
             return None
-        if "offset_start" in said:
-            return self.take(said)
-        if "resource_kind" in said:
-            error = said.get("error")
-            return StreamEnded(str(said.get("state")), error if is_object(error) else {})
-        if said.get("code") == EXPIRED:
-            raise expired(self.what, self.cursor, str(said.get("message", "")))
+        if "offset_start" in value:
+            return self.take(value)
+        if "resource_kind" in value:
+            error = value.get("error")
+            return StreamEnded(str(value.get("state")), error if is_object(error) else {})
+        if value.get("code") == EXPIRED:
+            raise expired(self.what, self.cursor, str(value.get("message", "")))
         return None
 
     def rest(self) -> OutputChunk | None:

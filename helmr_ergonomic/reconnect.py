@@ -86,18 +86,18 @@ def is_transient(error: HelmrError) -> bool:
     return isinstance(error, HelmrConnectionError)
 
 
-def heed(error: HelmrError, pause: Pause, deadline: Deadline) -> None:
+def prepare_retry(error: HelmrError, pause: Pause, deadline: Deadline) -> None:
     """Make the next pause as long as the `Retry-After` of a transient error.
 
     Raises the error if a retry cannot help, or would come after the deadline.
     """
-    asked = error.retry_after if isinstance(error, HelmrStatusError) else None
+    retry_after = error.retry_after if isinstance(error, HelmrStatusError) else None
     if not is_transient(error):
         raise error
-    if asked:
-        if asked > MAX_RETRY_AFTER or deadline.is_before(asked):
+    if retry_after:
+        if retry_after > MAX_RETRY_AFTER or deadline.is_before(retry_after):
             raise error
-        pause.ask(asked)
+        pause.ask(retry_after)
 
 
 class BadFrames:

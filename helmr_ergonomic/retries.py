@@ -39,8 +39,8 @@ def retry_after(response: httpx.Response) -> float | None:
     A number of seconds, or an HTTP date in any of its three forms; a date counts from the response's own
     `Date`, because clocks differ. If there are several values, the longest counts.
     """
-    asked = [_seconds_asked(value, response) for value in response.headers.get_list("retry-after")]
-    return max(filter(None, asked), default=None)
+    delays = [_seconds_asked(value, response) for value in response.headers.get_list("retry-after")]
+    return max(filter(None, delays), default=None)
 
 
 _NUMBER: Final = r"[0-9]+(?:\.[0-9]*)?"
@@ -68,13 +68,13 @@ def server_time(response: Response) -> datetime:
     return _http_date(response.headers.get("date", "")) or datetime.now(UTC)
 
 
-def retry_delay(attempt: int, asked: float | None) -> float:
+def retry_delay(attempt: int, minimum: float | None) -> float:
     """Return the seconds before attempt `attempt + 1` (the first is 1).
 
-    The server's delay plus up to a quarter, so that not all clients return at once; otherwise a random delay
-    up to a ceiling that doubles from half a second (full jitter).
+    That is `minimum`, the server's delay, plus up to a quarter, so that clients do not all return at once;
+    or, without one, a random delay up to a ceiling that doubles from half a second (full jitter).
     """
-    if asked:
-        return asked + random.uniform(0, 0.25 * asked)  # noqa: S311  spreads load, guards nothing
+    if minimum:
+        return minimum + random.uniform(0, 0.25 * minimum)  # noqa: S311  spreads load, guards nothing
     ceiling: float = min(MAX_DELAY, 0.5 * 2 ** (attempt - 1))
     return random.uniform(0, ceiling)  # noqa: S311  spreads load, guards nothing

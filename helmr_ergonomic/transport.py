@@ -202,7 +202,7 @@ class Failure(NamedTuple):
     error: HelmrError
     repeats: bool = False
     """True if it should be sent again after a pause, because that is safe and may help."""
-    asked: float | None = None
+    retry_after: float | None = None
     """The seconds that the server asks the client to wait."""
     is_pending: bool = False
     """True if it is not a failure: another start with the same key is in progress."""

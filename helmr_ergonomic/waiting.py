@@ -122,7 +122,7 @@ class Silence:
         return kept
 
 
-class Looks:
+class CheckTimer:
     """Decides when to check a run while its event stream is open.
 
     A stream can be wrong, or stay open after the end of the run. So a keep-alive or a repeated event is a
@@ -138,7 +138,7 @@ class Looks:
         self._next = first
         self._last: float | None = None
 
-    def are_due(self, *, brought_news: bool) -> bool:
+    def is_due(self, *, brought_news: bool) -> bool:
         """True if a check is due now. `brought_news` tells a new event from a keep-alive or repeated one."""
         now = monotonic()
         if brought_news:

@@ -28,7 +28,7 @@ class TaskOutput:
         self._loop = loop
         self._loop_thread = threading.get_ident()  # instances are created on that thread
         self._lock = threading.Lock()
-        self._begun = {"stdout": "", "stderr": ""}
+        self._unfinished = {"stdout": "", "stderr": ""}
 
     @property
     def over(self) -> bool:
@@ -38,19 +38,19 @@ class TaskOutput:
     def write(self, stream: str, text: str) -> None:
         """Append to a stream. An incomplete line is held back until it is complete."""
         with self._lock:
-            begun = masked(
-                self._begun[stream] + text, self._execution.secrets
+            pending = masked(
+                self._unfinished[stream] + text, self._execution.secrets
             )  # one string may contain several lines
-            whole, end, rest = begun.rpartition("\n")
+            whole, end, rest = pending.rpartition("\n")
             if len(rest) > _LONGEST_LINE:
                 whole, end, rest = whole + end + rest, "", ""
-            self._begun[stream] = rest
+            self._unfinished[stream] = rest
         self._send(stream, whole + end)
 
     def flush(self, stream: str) -> None:
         """Write any incomplete line."""
         with self._lock:
-            rest, self._begun[stream] = self._begun[stream], ""
+            rest, self._unfinished[stream] = self._unfinished[stream], ""
         self._send(stream, rest)
 
     def _send(self, stream: str, text: str) -> None:

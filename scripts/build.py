@@ -220,8 +220,8 @@ def run(command: list[str], *, cwd: Path | None = None) -> str:
     environment = {name: value for name, value in os.environ.items() if name not in hidden}
     done = subprocess.run(command, cwd=cwd, env=environment, check=False, text=True, capture_output=True)
     if done.returncode != 0:
-        said = f"{done.stdout}{done.stderr}".strip()
-        raise Failed(f"{' '.join(command)[:300]} ended with {done.returncode}\n{said}")
+        output = f"{done.stdout}{done.stderr}".strip()
+        raise Failed(f"{' '.join(command)[:300]} ended with {done.returncode}\n{output}")
     return done.stdout
 
 

@@ -44,7 +44,7 @@ def version_in(text: str) -> Version:
     """Return the version defined in a `_version.py`.
 
     Raises:
-        ValueError: there is none.
+        ValueError: The file defines no version.
     """
     found = VERSION_LINE.search(text)
     if found is None:

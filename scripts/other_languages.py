@@ -177,8 +177,8 @@ def try_out(client: Client) -> None:
         output_of(shlex.split(client.build_driver), place, shown=client.build_driver)
     if client.driver is not None:
         contract = [str(Path(sys.executable).parent / "helmr-contract"), "client", "--"]
-        said = output_of([*contract, *shlex.split(client.driver)], place, shown=client.driver)
-        print("\n".join(f"    {line}" for line in said.splitlines()[-6:]), flush=True)
+        output = output_of([*contract, *shlex.split(client.driver)], place, shown=client.driver)
+        print("\n".join(f"    {line}" for line in output.splitlines()[-6:]), flush=True)
 
 
 def output_of(command: Sequence[str], place: Path, *, shown: str = "") -> str:

@@ -49,13 +49,13 @@ def runs_this_version(python: Path) -> bool:
     """True if the environment exists and was created by this version of Python."""
     if not python.exists():
         return False
-    asked = subprocess.run(
+    done = subprocess.run(
         [str(python), "-c", "import sys; print(sys.version_info[:2])"],
         capture_output=True,
         text=True,
         check=False,
     )
-    return asked.stdout.strip() == str(sys.version_info[:2])
+    return done.stdout.strip() == str(sys.version_info[:2])
 
 
 def make_environment(folder: Path) -> None:

@@ -427,8 +427,8 @@ def _missing(report: Report, entries: Sequence[str]) -> Iterator[str]:
         yield f"{VERSION_FILE} has {version}: raise it to {due}"
     breaking = [change for change in report.changes if change.verdict is Verdict.BREAKING]
     corrected = "\n".join(entry for entry in entries if entry.startswith(CORRECTION))
-    said = "\n".join([corrected, *(entry for entry in entries if entry.startswith("**Breaking:**"))])
-    if names := _unnamed(breaking, said):
+    announced = "\n".join([corrected, *(entry for entry in entries if entry.startswith("**Breaking:**"))])
+    if names := _unnamed(breaking, announced):
         yield f"CHANGELOG.md has no new entry that begins with **Breaking:** and names {names}"
     wire = [change for change in breaking if change.on_the_wire]
     before, now = report.states
@@ -446,14 +446,14 @@ def _missing(report: Report, entries: Sequence[str]) -> Iterator[str]:
         )
 
 
-def _unnamed(changes: Sequence[Change], said: str) -> str:
+def _unnamed(changes: Sequence[Change], entries: str) -> str:
     """Return the subjects of the changes that these entries do not name."""
-    unsaid = [
+    unnamed = [
         change.subject
         for change in changes
-        if not any(f"`{name}`" in said for name in (change.subject, change.subject.partition(".")[0]))
+        if not any(f"`{name}`" in entries for name in (change.subject, change.subject.partition(".")[0]))
     ]
-    return ", ".join(f"`{name}`" for name in dict.fromkeys(unsaid))
+    return ", ".join(f"`{name}`" for name in dict.fromkeys(unnamed))
 
 
 def _new_entries(before: str, after: str) -> list[str]:

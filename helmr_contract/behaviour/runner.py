@@ -200,8 +200,8 @@ def run_behaviour_tests(
         if not result.rules and options.keyword is not None and nothing:
             raise TargetError(f"no rule matches -k {options.keyword!r}; `helmr-contract rules` lists them")
         if (reader.finished < len(processes) and result.stopped is None) or not result.rules:
-            said = [line for line in tail if "helmr contract:" in line] or tail[-3:]
-            message = f"the behaviour tests could not run: {' / '.join(said) or 'no output'}"
+            errors = [line for line in tail if "helmr contract:" in line] or tail[-3:]
+            message = f"the behaviour tests could not run: {' / '.join(errors) or 'no output'}"
             if not any(rule.outcomes for rule in result.rules.values()):
                 raise TargetError(scrub(message))
             # Report the results so far all the same.
@@ -398,22 +398,22 @@ class _Reader:
             found = self._breach(breach, tuple(curl))
             rule.breaches.setdefault(found.cause, found)
 
-    def _breach(self, told: dict[str, Any], curl: tuple[str, ...]) -> RuleBreach:
-        path = urlsplit(str(told["url"])).path.removeprefix(self._result.coverage.base_path)
-        matched = self._result.coverage.document.match(told["method"], path) if told["url"] else None
+    def _breach(self, reported: dict[str, Any], curl: tuple[str, ...]) -> RuleBreach:
+        path = urlsplit(str(reported["url"])).path.removeprefix(self._result.coverage.base_path)
+        matched = self._result.coverage.document.match(reported["method"], path) if reported["url"] else None
         operation = matched[0].id if matched else None
-        where = operation or f"{told['method']} {path}".strip()
-        named = where and not told["alone"]
-        cause = stable(f"{where}: {told['cause']}" if named else told["cause"])
-        shared = stable(told["cause"]) if told["shared"] else None
+        where = operation or f"{reported['method']} {path}".strip()
+        named = where and not reported["alone"]
+        cause = stable(f"{where}: {reported['cause']}" if named else reported["cause"])
+        shared = stable(reported["cause"]) if reported["shared"] else None
         return RuleBreach(
             cause,
-            told["expected"],
-            told["got"],
-            told["answered"],
+            reported["expected"],
+            reported["got"],
+            reported["answered"],
             shared=shared,
             operation=operation,
-            foreign=told["foreign"],
+            foreign=reported["foreign"],
             curl=curl,
         )
 

@@ -33,8 +33,8 @@ def close(api: Api, session_id: str, body: JsonObject | None = None) -> JsonObje
 
 def cancel(api: Api, session_id: str, body: JsonObject | None = None) -> JsonObject:
     """Cancel the session and read it again, because the response to the cancel may show its earlier state."""
-    answered = ok(api.post(f"/api/sessions/{session_id}/cancel", body or {}))
-    assert answered["id"] == session_id
+    response = ok(api.post(f"/api/sessions/{session_id}/cancel", body or {}))
+    assert response["id"] == session_id
     return api.session(session_id)
 
 
@@ -218,12 +218,12 @@ def test_cancel_ends_an_open_session_with_its_reason(api: Api, body: JsonObject,
 @CANCEL
 def test_the_response_to_a_cancel_shows_the_cancelled_session(api: Api) -> None:
     session = api.start(WORK)["session"]["id"]
-    answered = ok(api.post(f"/api/sessions/{session}/cancel", {"reason": "why"}))
+    response = ok(api.post(f"/api/sessions/{session}/cancel", {"reason": "why"}))
     known_fault(
-        answered["status"] == "open",
+        response["status"] == "open",
         "the response to the cancel that ends a session shows the session as it was before",
     )
-    assert answered == api.session(session)
+    assert response == api.session(session)
 
 
 @CANCEL

@@ -50,13 +50,13 @@ def not_found(response: Any) -> None:
 
 
 def test_a_new_token_shows_its_scope_and_its_secret_once(api: Api, session: JsonObject) -> None:
-    begun = datetime.now(UTC)
+    began = datetime.now(UTC)
     token = ok(api.post(PATH, {"scope": scope(api, session)}), 201)
     assert set(token) == {"id", "public_access_token", "scope", "expires_at", "created_at"}
     assert is_canonical_uuid(token["id"])
     assert re.fullmatch(r"hlmr_pat_[A-Za-z0-9_-]{43}", token["public_access_token"])
     assert token["scope"] == scope(api, session)
-    days = (parse_time(token["expires_at"]) - begun).total_seconds() / 86400
+    days = (parse_time(token["expires_at"]) - began).total_seconds() / 86400
     assert abs(days - 30) < 0.01
     parse_time(token["created_at"])
 

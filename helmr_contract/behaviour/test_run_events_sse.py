@@ -116,12 +116,12 @@ def test_the_limit_does_not_apply_to_a_stream(api: Api, run: str) -> None:
 
 def test_a_cursor_at_the_end_keeps_the_stream_open_with_keep_alives(api: Api, run: str) -> None:
     with api.follow(path(run), last_event_id=str(last_id(api, run))) as stream:
-        begun = time.monotonic()
+        began = time.monotonic()
         for _ in range(2):
             part = stream.next()
             assert isinstance(part, Comment)
             assert part.text == ": keep-alive"
-        assert time.monotonic() - begun >= api.server.limits.keep_alive * 0.9
+        assert time.monotonic() - began >= api.server.limits.keep_alive * 0.9
 
 
 def test_live_events_arrive_in_order_and_the_last_ends_the_stream(api: Api) -> None:

@@ -178,10 +178,10 @@ def test_a_keep_alive_is_sent_with_every_tick_of_a_silent_run(api: Api) -> None:
     started = api.start(step("wait_input", stream=api.server.streams.approval))
     api.activity(started["session"]["id"], "waiting")
     with api.follow(path(started["run"]["id"])) as stream:
-        begun = time.monotonic()
+        began = time.monotonic()
         for _ in range(3):
             assert stream.next() == Comment(": keep-alive")
-        waited = time.monotonic() - begun
+        waited = time.monotonic() - began
         assert api.server.limits.log_tick * 1.5 <= waited <= api.server.limits.log_tick * 3 + 5
         ok(api.post(f"/api/runs/{started['run']['id']}/cancel", {"force": True}))
         assert list(stream.frames()) == []

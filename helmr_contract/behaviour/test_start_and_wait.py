@@ -40,9 +40,9 @@ def test_timeout_seconds_may_have_any_type_and_is_ignored(api: Api, seconds: Any
 
 def test_the_wait_ends_after_the_servers_own_timeout_and_cancels_nothing(api: Api) -> None:
     body = api.start_body(WORK, timeout_seconds=1)
-    begun = time.monotonic()
+    began = time.monotonic()
     timed_out = ok(api.post(PATH, body), 200)
-    waited = time.monotonic() - begun
+    waited = time.monotonic() - began
     assert timed_out["timed_out"] is True
     assert waited >= api.server.limits.start_and_wait - 0.05
     assert waited <= api.server.limits.start_and_wait + 3

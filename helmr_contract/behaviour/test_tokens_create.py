@@ -37,8 +37,8 @@ def create(api: Api, body: JsonObject) -> Any:
     return api.post("/api/tokens", {"tags": [TAG], **body})
 
 
-def lasts(token: JsonObject, begun: datetime) -> float:
-    return (parse_time(token["timeout_at"]) - begun).total_seconds()
+def lasts(token: JsonObject, began: datetime) -> float:
+    return (parse_time(token["timeout_at"]) - began).total_seconds()
 
 
 @RESOURCE
@@ -118,9 +118,9 @@ def test_empty_tags_are_omitted_but_metadata_is_always_returned(api: Api) -> Non
     ids=repr,
 )
 def test_a_timeout_may_be_a_string_milliseconds_or_parts(api: Api, timeout: Any, seconds: float) -> None:
-    begun = datetime.now(UTC)
+    began = datetime.now(UTC)
     token = ok(create(api, {"timeout": timeout}), 201)
-    assert abs(lasts(token, begun) - seconds) < 30
+    assert abs(lasts(token, began) - seconds) < 30
 
 
 @CREATE
@@ -143,8 +143,8 @@ def test_a_timeout_beyond_64_bits_of_nanoseconds_is_rejected_or_respected(api: A
 
 @CREATE
 def test_an_absent_timeout_is_seven_days(api: Api) -> None:
-    begun = datetime.now(UTC)
-    assert abs(lasts(ok(create(api, {}), 201), begun) - 7 * 86400) < 30
+    began = datetime.now(UTC)
+    assert abs(lasts(ok(create(api, {}), 201), began) - 7 * 86400) < 30
 
 
 @CREATE

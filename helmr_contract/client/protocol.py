@@ -82,8 +82,8 @@ class Outcome:
     seconds: float = 0.0
 
     def __str__(self) -> str:
-        told = str(self.error) if self.error else f"returned {json.dumps(self.result, ensure_ascii=False)}"
-        return f"{self.call}: {told}"
+        outcome = str(self.error) if self.error else f"returned {json.dumps(self.result, ensure_ascii=False)}"
+        return f"{self.call}: {outcome}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -398,10 +398,10 @@ _KINDS: tuple[tuple[type[errors.HelmrError], str], ...] = (
 
 def _error(error: errors.HelmrError) -> dict[str, Any]:
     kind = next((name for one, name in _KINDS if isinstance(error, one)), "other")
-    told: dict[str, Any] = {"kind": kind, "message": str(error)}
+    failure: dict[str, Any] = {"kind": kind, "message": str(error)}
     if isinstance(error, errors.HelmrStatusError):
-        told |= {"status": error.status, "code": error.code}
-    return told
+        failure |= {"status": error.status, "code": error.code}
+    return failure
 
 
 def serve(driver: PythonDriver, lines: IO[str], out: IO[str]) -> None:

@@ -43,9 +43,9 @@ def print_played(console: Console, played: Played) -> None:
 def print_summary(console: Console, run: ClientRun, files: Iterable[Path]) -> None:
     """Print the figures and a one-line verdict."""
     counts = {verdict: len(run.with_verdict(verdict)) for verdict in Verdict}
-    told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
+    summary = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
     _print(console, f"client     {run.client}")
-    _print(console, f"scenarios  {len(run.played)}: {told or 'none was played'}")
+    _print(console, f"scenarios  {len(run.played)}: {summary or 'none was played'}")
     for reason, number in _skip_reasons(run):
         _print(console, f"skipped    {number}: {reason}")
     for played in run.with_verdict(Verdict.UNEXPECTED_PASS):

@@ -104,7 +104,7 @@ def _broken(outcome: Outcome) -> Iterable[str]:
 def _finding(finding: Finding) -> str:
     number = len(finding.places)
     places = "".join(f"<li><code>{escape(place)}</code></li>" for place in finding.places)
-    told = "".join(
+    details = "".join(
         f'<p class="dim small">{name}</p><pre>{_lines(value)}</pre>'
         for name, value in (
             ("Expected", finding.expected),
@@ -116,7 +116,7 @@ def _finding(finding: Finding) -> str:
     return (
         f"<details><summary>{escape(finding.cause)} "
         f'<span class="chip">{number} place{"" if number == 1 else "s"}</span></summary>'
-        f"{told}{_curl(finding.curl)}<ul>{places}</ul></details>"
+        f"{details}{_curl(finding.curl)}<ul>{places}</ul></details>"
     )
 
 

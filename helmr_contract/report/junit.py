@@ -86,11 +86,11 @@ def _behaviour_suite(suites: ET.Element, outcome: Outcome, result: BehaviourResu
             breaches = list(rule.breaches.values())
             causes = "; ".join(breach.cause for breach in breaches) or "the rule is broken"
             failure = ET.SubElement(case, "failure", message=_xml(causes))
-            told = [
+            details = [
                 f"expected: {breach.expected}\ngot: {breach.got}\nresponse: {breach.answered}\n"
                 for breach in breaches
             ]
-            failure.text = _text("\n".join([rule.name, "", *told, rule.message, "", *rule.curl]))
+            failure.text = _text("\n".join([rule.name, "", *details, rule.message, "", *rule.curl]))
         elif rule.outcome != "kept":
             reason = "accepted by the baseline" if rule.known else rule.message or rule.outcome
             ET.SubElement(case, "skipped", message=_xml(reason))

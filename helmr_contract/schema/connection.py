@@ -75,8 +75,8 @@ def connection_rule() -> Generator[None]:
     }
     with ExitStack() as stack:
         stack.enter_context(watch)
-        noted = _noted(urllib3.connection.HTTPConnection.request)
-        stack.enter_context(mock.patch.object(urllib3.connection.HTTPConnection, "request", noted))
+        recorded = _noted(urllib3.connection.HTTPConnection.request)
+        stack.enter_context(mock.patch.object(urllib3.connection.HTTPConnection, "request", recorded))
         for name, value in changes.items():
             stack.enter_context(mock.patch.object(SameHostRedirectsSession, name, value, create=True))
         yield

@@ -11,7 +11,7 @@ from .._processes import PAGE_CHUNKS, as_bytes, pieces, written
 from .._public import public
 from ..errors import ArgumentError, ConflictError, HelmrError, HelmrStatusError
 from ..output import OutputChunk, OutputReader, StreamEnded, checked_cursor, expiry, refuse_bad_end
-from ..reconnect import heed, reconnecting
+from ..reconnect import prepare_retry, reconnecting
 from ..waiting import MAX_SILENCE, NEVER, Deadline
 from .timing import sleep
 
@@ -96,19 +96,19 @@ class AsyncByteOutput:
                     async for frame in frames:
                         if not frame.data:
                             continue
-                        said = reader.frame(frame.data)
-                        if isinstance(said, OutputChunk):
-                            yield said
-                        elif isinstance(said, StreamEnded):
+                        item = reader.frame(frame.data)
+                        if isinstance(item, OutputChunk):
+                            yield item
+                        elif isinstance(item, StreamEnded):
                             rest = reader.rest()
                             if rest is not None:
                                 yield rest
-                            refuse_bad_end(self._what, said.state, said.error)
+                            refuse_bad_end(self._what, item.state, item.error)
                             return
                         if reader.is_behind:
                             break
             except HelmrError as error:
-                heed(expiry(self._what, reader.cursor, error), pause, NEVER)
+                prepare_retry(expiry(self._what, reader.cursor, error), pause, NEVER)
             has_advanced = reader.cursor > before
             if has_advanced:
                 pause.reset()
@@ -192,7 +192,7 @@ class AsyncByteInput:
             except HelmrError as error:
                 if isinstance(error, HelmrStatusError) and error.code == ENDED:
                     return
-                heed(error, pause, deadline or NEVER)
+                prepare_retry(error, pause, deadline or NEVER)
                 if not left or (deadline is not None and deadline.passed):
                     raise
             left -= 1

@@ -13,7 +13,7 @@ from .._validation import checked_flag
 from ..durations import Duration
 from ..errors import HelmrError, HelmrStatusError, HelmrTimeoutError, ProcessStoppedError, ProcessTimeoutError
 from ..output import OutputReader
-from ..reconnect import heed, reconnecting
+from ..reconnect import prepare_retry, reconnecting
 from ..waiting import Deadline
 from .byte_streams import ENDED
 from .execs import AsyncExecHandle
@@ -242,7 +242,7 @@ async def _give(handle: AsyncExecHandle, content: bytes, deadline: Deadline) -> 
         except HelmrError as error:
             if isinstance(error, HelmrStatusError) and error.code == ENDED:
                 return  # the command ended without reading its input
-            heed(error, failing, deadline)
+            prepare_retry(error, failing, deadline)
             if deadline.passed:
                 raise handle.watch.late(deadline, "did not receive its input", trouble=error) from None
         await sleep(deadline.clip(failing.next()))

@@ -42,27 +42,27 @@ async def outcomes(
     the loop, or a failure of `work`, cancels the work in progress.
     """
     source, place, more = each(items), 0, True
-    begun: dict[asyncio.Future[R], tuple[int, T]] = {}
+    running: dict[asyncio.Future[R], tuple[int, T]] = {}
     try:
         while True:
-            while more and len(begun) < limit:
+            while more and len(running) < limit:
                 try:
                     item = await anext(source)
                 except StopAsyncIteration:
                     more = False
                     break
-                begun[asyncio.ensure_future(work(item))] = place, item
+                running[asyncio.ensure_future(work(item))] = place, item
                 place += 1
-            if not begun:
+            if not running:
                 return
-            done, _ = await asyncio.wait(begun, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
             for future in done:
-                yield *begun.pop(future), future.result()
+                yield *running.pop(future), future.result()
     finally:
-        for future in begun:
+        for future in running:
             future.cancel()
-        if begun:
-            await asyncio.gather(*begun, return_exceptions=True)
+        if running:
+            await asyncio.gather(*running, return_exceptions=True)
         await source.aclose()
 
 

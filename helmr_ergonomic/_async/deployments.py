@@ -14,7 +14,7 @@ from .._public import public
 from .._validation import cursor_number
 from ..errors import HelmrError
 from ..raw import parsed_object
-from ..reconnect import RawEvent, heed
+from ..reconnect import RawEvent, prepare_retry
 from ..uploads import Source, read_archive
 from ..waiting import NEVER, Pause
 from .concurrency import in_thread
@@ -82,7 +82,7 @@ class AsyncDeploymentEvents(GeneratedEvents, AsyncEventFollower["DeploymentEvent
         try:
             found = await self._transport.send(get_deployment.request(subject_id))
         except HelmrError as error:
-            heed(error, pause, NEVER)
+            prepare_retry(error, pause, NEVER)
             return None
         return found if found.status in TERMINAL_DEPLOYMENT_STATUSES else None
 

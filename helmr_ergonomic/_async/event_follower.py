@@ -9,9 +9,9 @@ from helmr_api.types import HasId, id_of
 
 from .._validation import cursor_number
 from ..errors import HelmrError, HelmrTimeoutError
-from ..reconnect import BadFrames, RawEvent, heed, reconnecting
+from ..reconnect import BadFrames, RawEvent, prepare_retry, reconnecting
 from ..sse import Frame
-from ..waiting import NEVER, Looks, Pause, Silence
+from ..waiting import NEVER, CheckTimer, Pause, Silence
 from .timing import sleep
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class AsyncEventFollower(Generic[EventT, SubjectT]):
     async def _follow(self, subject: str | HasId, cursor: str | int | None) -> AsyncGenerator[EventT, None]:
         subject_id, at = id_of(subject, self._subject), cursor_number(cursor)
         last: str | None = None
-        silence, looks = Silence(first=FIRST_SILENCE), Looks()
+        silence, checks = Silence(first=FIRST_SILENCE), CheckTimer()
         pause, bad = reconnecting(), BadFrames()
         # A stream opened at or past the last event stays open and silent, so check the subject first.
         listen = at == 0
@@ -80,13 +80,13 @@ class AsyncEventFollower(Generic[EventT, SubjectT]):
                                         return
                                     if last in self._checked:
                                         break
-                            must_look = looks.are_due(brought_news=is_news)
-                            if must_look and await self._ended(subject_id, pause) is not None:
+                            must_check = checks.is_due(brought_news=is_news)
+                            if must_check and await self._ended(subject_id, pause) is not None:
                                 break
                 except HelmrTimeoutError:
                     works = silence.quiet() or works
                 except HelmrError as error:
-                    heed(error, pause, NEVER)
+                    prepare_retry(error, pause, NEVER)
             listen = True
             ended = await self._ended(subject_id, pause)
             if ended is not None:
@@ -97,7 +97,7 @@ class AsyncEventFollower(Generic[EventT, SubjectT]):
                     if await self._is_whole(ended, at, last):
                         return
                 except HelmrError as error:
-                    heed(error, pause, NEVER)
+                    prepare_retry(error, pause, NEVER)
             if works:
                 pause.reset()
             if pause.is_asked or not works:

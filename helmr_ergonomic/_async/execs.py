@@ -66,7 +66,7 @@ class AsyncExecHandle(AsyncProcessHandle["models.Exec"]):
         """Its standard input, if it was started with `stdin=True`."""
 
     async def _stdin_cursor(self) -> int:
-        return (await self.watch.look()).stdin_cursor
+        return (await self.watch.refresh()).stdin_cursor
 
 
 class AsyncExecs(resources.AsyncWorkspacesExecs, AsyncResource):

@@ -14,7 +14,7 @@ from .._processes import END_STATES, POLLS
 from ..durations import Duration
 from ..errors import HelmrError, HelmrTimeoutError, ProcessTimeoutError
 from ..output import refuse_bad_end
-from ..reconnect import heed, reconnecting
+from ..reconnect import prepare_retry, reconnecting
 from ..waiting import Deadline, Pause
 from .byte_streams import AsyncByteOutput
 from .timing import sleep
@@ -46,7 +46,7 @@ class AsyncProcessWatch(Generic[ProcessT]):
     stderr: bytearray = field(init=False, factory=bytearray)
     """The output so far, if it is collected while polling."""
 
-    async def look(self, deadline: Deadline | None = None) -> ProcessT:
+    async def refresh(self, deadline: Deadline | None = None) -> ProcessT:
         """Read the current state of the exec or PTY."""
         seen = await self._transport.send(self._request(), deadline=deadline)
         self.seen = seen
@@ -72,7 +72,7 @@ class AsyncProcessWatch(Generic[ProcessT]):
         trouble: HelmrError | None = None
         while True:
             try:
-                seen = await self.look(deadline)
+                seen = await self.refresh(deadline)
                 if await self.take(seen, deadline):
                     polls.reset()
                 refuse_bad_end(self.what, seen.state, seen.error.to_dict())
@@ -81,7 +81,7 @@ class AsyncProcessWatch(Generic[ProcessT]):
                 pause, trouble = polls.next(), None
                 failing.reset()
             except HelmrError as error:
-                heed(error, failing, deadline)
+                prepare_retry(error, failing, deadline)
                 pause = failing.next()
                 if not (deadline.passed and isinstance(error, HelmrTimeoutError)):  # cut off by the deadline
                     trouble = error
@@ -123,7 +123,7 @@ class AsyncProcessHandle(Generic[ProcessT]):
 
         >>> (await proc.retrieve()).state
         """
-        return await self.watch.look()
+        return await self.watch.refresh()
 
     async def wait(self, timeout: Duration | float | None = None) -> ProcessT:
         """Wait until it has ended, and return it: an exec then has an `exit_code`, or a `signal`.

@@ -15,8 +15,8 @@ from .._public import public
 from .._workspaces import WorkspaceRef
 from ..errors import ConflictError, HelmrError, HelmrStatusError, ProcessFailedError, ProcessLostError
 from ..output import OutputChunk, OutputReader, refuse_bad_end
-from ..reconnect import heed, reconnecting
-from ..waiting import NEVER, Deadline, Looks, Pause
+from ..reconnect import prepare_retry, reconnecting
+from ..waiting import NEVER, CheckTimer, Deadline, Pause
 from .byte_streams import AsyncByteInput, AsyncByteOutput
 from .processes import NOT_ENDED, AsyncProcessHandle, AsyncProcessWatch
 from .readable import readable
@@ -77,7 +77,7 @@ class AsyncPtyHandle(AsyncProcessHandle["models.Pty"]):
         )
 
     async def _input_cursor(self) -> int:
-        return (await self.watch.look()).input_cursor
+        return (await self.watch.refresh()).input_cursor
 
     async def write(self, data: bytes | str) -> int:
         """Write bytes, or a string as UTF-8, as if they were typed; Enter is `"\\r"`.
@@ -140,7 +140,7 @@ class AsyncPtyHandle(AsyncProcessHandle["models.Pty"]):
 
     async def until_open(self, deadline: Deadline) -> None:
         """Wait until it is open. Raises what `wait` raises, and `ConflictError` when it has ended."""
-        seen = await self.watch.until(_is_begun, deadline, "is not open")
+        seen = await self.watch.until(_is_created, deadline, "is not open")
         if seen.state in END_STATES:
             raise ConflictError(f"{self.watch.what} has ended", status=409, code=_NOT_OPEN)
 
@@ -160,7 +160,7 @@ class AsyncPtyHandle(AsyncProcessHandle["models.Pty"]):
     async def _close(self, deadline: Deadline) -> None:
         from helmr_api.api.workspaces import close_workspace_pty
 
-        seen = await self.watch.until(_is_begun, deadline, "cannot be closed yet")
+        seen = await self.watch.until(_is_created, deadline, "cannot be closed yet")
         if seen.state not in (*END_STATES, "closing"):
             try:
                 request = close_workspace_pty.request(self.workspace_id, self.id)
@@ -213,7 +213,7 @@ class AsyncPtyHandle(AsyncProcessHandle["models.Pty"]):
         """
         reader = OutputReader(cursor, f"output of {self.watch.what}")
         polls, failing = Pause(*POLLS), reconnecting()
-        looks = Looks(0.3, 1.0)
+        checks = CheckTimer(0.3, 1.0)
         size: tuple[int, int] | None = None
         pending, is_last, has_ended = b"", False, False
         while True:
@@ -235,7 +235,7 @@ class AsyncPtyHandle(AsyncProcessHandle["models.Pty"]):
                     continue
                 if has_ended:
                     return True
-                if looks.are_due(brought_news=False):
+                if checks.is_due(brought_news=False):
                     seen = await self.retrieve()
                     has_ended = seen.state in END_STATES
                     refuse_bad_end(self.watch.what, seen.state, seen.error.to_dict())
@@ -247,14 +247,14 @@ class AsyncPtyHandle(AsyncProcessHandle["models.Pty"]):
                 pending, has_ended = b"", (await self.retrieve()).state in END_STATES
                 pause = polls.next()
             except HelmrError as error:
-                heed(error, failing, NEVER)
+                prepare_retry(error, failing, NEVER)
                 pause = failing.next()
             if await readable(local.fd, pause):
-                said = local.typed()
-                pending, is_last = pending + said.data, said.is_last
+                typed = local.typed()
+                pending, is_last = pending + typed.data, typed.is_last
 
 
-def _is_begun(state: str) -> bool:
+def _is_created(state: str) -> bool:
     return state != "creating"
 
 

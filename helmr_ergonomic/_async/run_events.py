@@ -96,7 +96,7 @@ class AsyncEventResource(resources.AsyncRunsEvents, AsyncEventFollower[RunEvent,
         return self._from(subject_id, cursor, MOST)
 
     async def _ended(self, subject_id: str, pause: Pause) -> models.Run | None:
-        run = await self._watcher.look(subject_id, pause, NEVER)
+        run = await self._watcher.try_snapshot(subject_id, pause, NEVER)
         return run if run is not None and run.status in TERMINAL else None
 
     async def _is_whole(self, ended: models.Run, at: int, last: str | None) -> bool:

@@ -16,9 +16,9 @@ from .._public import public
 from .._runs import TERMINAL, RunRef
 from .._validation import cursor_number
 from ..errors import HelmrError, HelmrTimeoutError
-from ..reconnect import BadFrames, heed, reconnecting
+from ..reconnect import BadFrames, prepare_retry, reconnecting
 from ..sse import KEEP_ALIVE
-from ..waiting import NEVER, Deadline, Looks
+from ..waiting import NEVER, CheckTimer, Deadline
 from .resource import AsyncResource
 from .timing import sleep
 from .watching import AsyncRunWatcher
@@ -29,7 +29,7 @@ second."""
 AFTERMATH: Final = 1.0
 """If the stream of a run that has ended sends only keep-alive events for this many seconds, it has no more
 chunks."""
-LOOKS: Final = (2.0, 25.0)
+CHECK_INTERVALS: Final = (2.0, 25.0)
 """Seconds between two reads of a run whose stream is silent, in case the server did not end it with the
 run."""
 
@@ -86,7 +86,7 @@ async def pulses(
     run_id = id_of(run, "run")
     at = cursor_number(cursor)
     decoder = LogDecoder()
-    looks = Looks(*LOOKS)
+    checks = CheckTimer(*CHECK_INTERVALS)
     pause = reconnecting()
     bad = BadFrames()
     from helmr_api.api.runs import get_run_logs
@@ -119,14 +119,14 @@ async def pulses(
                         if monotonic() - came > (AFTERMATH if frame == KEEP_ALIVE else SILENCE):
                             whole = True
                             break
-                    elif looks.are_due(brought_news=is_news) and await watcher.has_ended(
+                    elif checks.is_due(brought_news=is_news) and await watcher.has_ended(
                         run_id, pause, deadline
                     ):
                         break
                 else:
                     whole = True
         except HelmrError as error:
-            heed(error, pause, deadline)
+            prepare_retry(error, pause, deadline)
         if whole and ended:
             # The stream was opened after the run had ended and then ended normally: nothing can follow.
             return

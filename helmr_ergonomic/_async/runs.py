@@ -23,7 +23,7 @@ from .._validation import check_choice
 from ..durations import Duration
 from ..errors import ArgumentError, HelmrError, HelmrTimeoutError, WaitTimeoutError
 from ..idempotency import new_key
-from ..reconnect import heed, reconnecting
+from ..reconnect import prepare_retry, reconnecting
 from ..waiting import Deadline
 from .timing import sleep
 from .watching import AsyncRunWatcher
@@ -291,7 +291,7 @@ class AsyncRuns(resources.AsyncRuns):
                             at, last = event.sequence, event.kind
                             yield event
                     except HelmrError as error:
-                        heed(error, pause, deadline)
+                        prepare_retry(error, pause, deadline)
                         due = monotonic() + pause.next()
                 for line in lines.lines(chunk) if chunk is not None else ():
                     yield line
@@ -307,7 +307,7 @@ class AsyncRuns(resources.AsyncRuns):
                     yield bound_run(found, task, self)
                     return
             except HelmrError as error:
-                heed(error, pause, deadline)
+                prepare_retry(error, pause, deadline)
             await sleep(deadline.clip(pause.next()))
         raise unfinished(run_id, deadline)
 

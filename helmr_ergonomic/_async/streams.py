@@ -26,7 +26,7 @@ from .._sessions import Address
 from .._typevars import T
 from .._validation import listed
 from ..errors import ArgumentError, HelmrError
-from ..reconnect import heed, reconnecting
+from ..reconnect import prepare_retry, reconnecting
 from ..streams import Stream, check_record, checked_sequence
 from ..waiting import NEVER, Pause
 from .concurrency import Items, each
@@ -102,7 +102,7 @@ class StreamHandle(Generic[T]):
                     over = over or await is_over()
                 failing.reset()
             except HelmrError as error:
-                heed(error, failing, NEVER)
+                prepare_retry(error, failing, NEVER)
                 await sleep(failing.next())
                 continue
             if not over and len(page) < most:

@@ -8,8 +8,8 @@ from helmr_api.constants import RUN_END_EVENT_KINDS
 
 from .._runs import TERMINAL
 from ..errors import HelmrError, HelmrTimeoutError
-from ..reconnect import BadFrames, heed, reconnecting
-from ..waiting import NEVER, Deadline, Looks, Pause, Silence
+from ..reconnect import BadFrames, prepare_retry, reconnecting
+from ..waiting import NEVER, CheckTimer, Deadline, Pause, Silence
 from .timing import sleep
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class AsyncRunWatcher:
         """Wait until the run has ended. Returns it, or its last known state when the deadline passes."""
         cursor = 0
         silence = Silence()
-        looks = Looks()
+        checks = CheckTimer()
         pause = reconnecting()
         bad = BadFrames()
         while run.status not in TERMINAL and not deadline.passed:
@@ -53,29 +53,29 @@ class AsyncRunWatcher:
                                 # Only after these may the run have ended; its status is authoritative.
                                 if event["kind"] in RUN_END_EVENT_KINDS or event["kind"] == CANCEL_REQUESTED:
                                     break
-                        if looks.are_due(brought_news=is_news):
-                            run = await self.look(run_id, pause, deadline) or run
+                        if checks.is_due(brought_news=is_news):
+                            run = await self.try_snapshot(run_id, pause, deadline) or run
                             if run.status in TERMINAL:
                                 break
             except HelmrTimeoutError:
                 works = silence.quiet()
             except HelmrError as error:
-                heed(error, pause, deadline)
+                prepare_retry(error, pause, deadline)
             if run.status not in TERMINAL and not deadline.passed:
-                run = await self.look(run_id, pause, deadline) or run
+                run = await self.try_snapshot(run_id, pause, deadline) or run
             if works:
                 pause.reset()
             if run.status not in TERMINAL and (pause.is_asked or not works):
                 await sleep(deadline.clip(pause.next()))
         return run
 
-    async def look(self, run_id: str, pause: Pause, deadline: Deadline) -> models.Run | None:
+    async def try_snapshot(self, run_id: str, pause: Pause, deadline: Deadline) -> models.Run | None:
         """Read the run. Returns `None` if the server is unavailable; `pause` then takes the error into
         account."""
         try:
             return await self.snapshot(run_id, deadline)
         except HelmrError as error:
-            heed(error, pause, deadline)
+            prepare_retry(error, pause, deadline)
             return None
 
     async def snapshot(self, run_id: str, deadline: Deadline | None = None) -> models.Run:
@@ -86,7 +86,7 @@ class AsyncRunWatcher:
 
     async def has_ended(self, run_id: str, pause: Pause, deadline: Deadline = NEVER) -> bool:
         """True if the run is known to have ended."""
-        run = await self.look(run_id, pause, deadline)
+        run = await self.try_snapshot(run_id, pause, deadline)
         return run is not None and run.status in TERMINAL
 
 

@@ -12,7 +12,7 @@ from .._validation import checked_flag
 from ..durations import Duration
 from ..errors import HelmrError, HelmrStatusError, HelmrTimeoutError, ProcessStoppedError, ProcessTimeoutError
 from ..output import OutputReader
-from ..reconnect import heed, reconnecting
+from ..reconnect import prepare_retry, reconnecting
 from ..waiting import Deadline
 from .byte_streams import ENDED
 from .execs import ExecHandle
@@ -239,7 +239,7 @@ def _give(handle: ExecHandle, content: bytes, deadline: Deadline) -> None:
         except HelmrError as error:
             if isinstance(error, HelmrStatusError) and error.code == ENDED:
                 return  # the command ended without reading its input
-            heed(error, failing, deadline)
+            prepare_retry(error, failing, deadline)
             if deadline.passed:
                 raise handle.watch.late(deadline, "did not receive its input", trouble=error) from None
         sleep(deadline.clip(failing.next()))

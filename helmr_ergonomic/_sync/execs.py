@@ -67,7 +67,7 @@ class ExecHandle(ProcessHandle["models.Exec"]):
         """Its standard input, if it was started with `stdin=True`."""
 
     def _stdin_cursor(self) -> int:
-        return self.watch.look().stdin_cursor
+        return self.watch.refresh().stdin_cursor
 
 
 class Execs(resources.WorkspacesExecs, Resource):

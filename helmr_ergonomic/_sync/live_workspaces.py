@@ -20,7 +20,7 @@ from ..errors import (
     WaitTimeoutError,
     WorkspaceError,
 )
-from ..reconnect import heed, reconnecting
+from ..reconnect import prepare_retry, reconnecting
 from ..transport import logger
 from ..waiting import Deadline, Pause
 from .commands import Commands
@@ -30,8 +30,8 @@ from .workspace_files import WorkspaceFiles, WorkspaceVersions
 if TYPE_CHECKING:
     from .transport import Transport
 
-FIRST_LOOK: Final = 0.05
-LONGEST_LOOK: Final = 2.0
+FIRST_POLL: Final = 0.05
+LONGEST_POLL: Final = 2.0
 """Seconds between two polls of a mount that is not ready, or of a workspace that is being stopped."""
 GIVE_UP_SECONDS: Final = 1.0
 """Seconds of the time limit that are reserved for withdrawing the mount request, at most."""
@@ -127,7 +127,7 @@ class _Mounting:
 
     def until_ready(self, deadline: Deadline) -> models.WorkspaceMount:
         """Wait for the mount to be ready, and return it. Raises if that fails or takes too long."""
-        pause, failing = Pause(FIRST_LOOK, LONGEST_LOOK), reconnecting()
+        pause, failing = Pause(FIRST_POLL, LONGEST_POLL), reconnecting()
         first: models.WorkspaceMount | None = None
         while True:
             wait = pause.next()
@@ -140,7 +140,7 @@ class _Mounting:
                 raise self._why(error, deadline) from error
             except HelmrError as error:
                 self.may_be_requested |= not isinstance(error, HelmrStatusError)
-                heed(error, failing, deadline)
+                prepare_retry(error, failing, deadline)
                 wait = failing.next()
             else:
                 failing.reset()
@@ -204,7 +204,7 @@ def stop_and_wait(
     body: models.WorkspaceStopRequest | None = None,
 ) -> models.WorkspaceStop:
     """Stop a workspace, and wait until its changed files are stored."""
-    pause, failing = Pause(FIRST_LOOK, LONGEST_LOOK), reconnecting()
+    pause, failing = Pause(FIRST_POLL, LONGEST_POLL), reconnecting()
     stopping: models.WorkspaceStop | None = None
     while True:
         wait = pause.next()
@@ -225,7 +225,7 @@ def stop_and_wait(
                 workspace_id=workspace_id,
             ) from error
         except HelmrError as error:
-            heed(error, failing, deadline)
+            prepare_retry(error, failing, deadline)
             wait = failing.next()
         if deadline.passed:
             raise WaitTimeoutError(

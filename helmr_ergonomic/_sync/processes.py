@@ -13,7 +13,7 @@ from .._processes import END_STATES, POLLS
 from ..durations import Duration
 from ..errors import HelmrError, HelmrTimeoutError, ProcessTimeoutError
 from ..output import refuse_bad_end
-from ..reconnect import heed, reconnecting
+from ..reconnect import prepare_retry, reconnecting
 from ..waiting import Deadline, Pause
 from .byte_streams import ByteOutput
 from .timing import sleep
@@ -45,7 +45,7 @@ class ProcessWatch(Generic[ProcessT]):
     stderr: bytearray = field(init=False, factory=bytearray)
     """The output so far, if it is collected while polling."""
 
-    def look(self, deadline: Deadline | None = None) -> ProcessT:
+    def refresh(self, deadline: Deadline | None = None) -> ProcessT:
         """Read the current state of the exec or PTY."""
         seen = self._transport.send(self._request(), deadline=deadline)
         self.seen = seen
@@ -71,7 +71,7 @@ class ProcessWatch(Generic[ProcessT]):
         trouble: HelmrError | None = None
         while True:
             try:
-                seen = self.look(deadline)
+                seen = self.refresh(deadline)
                 if self.take(seen, deadline):
                     polls.reset()
                 refuse_bad_end(self.what, seen.state, seen.error.to_dict())
@@ -80,7 +80,7 @@ class ProcessWatch(Generic[ProcessT]):
                 pause, trouble = polls.next(), None
                 failing.reset()
             except HelmrError as error:
-                heed(error, failing, deadline)
+                prepare_retry(error, failing, deadline)
                 pause = failing.next()
                 if not (deadline.passed and isinstance(error, HelmrTimeoutError)):  # cut off by the deadline
                     trouble = error
@@ -122,7 +122,7 @@ class ProcessHandle(Generic[ProcessT]):
 
         >>> proc.retrieve().state
         """
-        return self.watch.look()
+        return self.watch.refresh()
 
     def wait(self, timeout: Duration | float | None = None) -> ProcessT:
         """Wait until it has ended, and return it: an exec then has an `exit_code`, or a `signal`.

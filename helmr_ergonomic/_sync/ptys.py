@@ -16,8 +16,8 @@ from .._public import public
 from .._workspaces import WorkspaceRef
 from ..errors import ConflictError, HelmrError, HelmrStatusError, ProcessFailedError, ProcessLostError
 from ..output import OutputChunk, OutputReader, refuse_bad_end
-from ..reconnect import heed, reconnecting
-from ..waiting import NEVER, Deadline, Looks, Pause
+from ..reconnect import prepare_retry, reconnecting
+from ..waiting import NEVER, CheckTimer, Deadline, Pause
 from .byte_streams import ByteInput, ByteOutput
 from .processes import NOT_ENDED, ProcessHandle, ProcessWatch
 from .readable import readable
@@ -78,7 +78,7 @@ class PtyHandle(ProcessHandle["models.Pty"]):
         )
 
     def _input_cursor(self) -> int:
-        return self.watch.look().input_cursor
+        return self.watch.refresh().input_cursor
 
     def write(self, data: bytes | str) -> int:
         """Write bytes, or a string as UTF-8, as if they were typed; Enter is `"\\r"`.
@@ -141,7 +141,7 @@ class PtyHandle(ProcessHandle["models.Pty"]):
 
     def until_open(self, deadline: Deadline) -> None:
         """Wait until it is open. Raises what `wait` raises, and `ConflictError` when it has ended."""
-        seen = self.watch.until(_is_begun, deadline, "is not open")
+        seen = self.watch.until(_is_created, deadline, "is not open")
         if seen.state in END_STATES:
             raise ConflictError(f"{self.watch.what} has ended", status=409, code=_NOT_OPEN)
 
@@ -161,7 +161,7 @@ class PtyHandle(ProcessHandle["models.Pty"]):
     def _close(self, deadline: Deadline) -> None:
         from helmr_api.api.workspaces import close_workspace_pty
 
-        seen = self.watch.until(_is_begun, deadline, "cannot be closed yet")
+        seen = self.watch.until(_is_created, deadline, "cannot be closed yet")
         if seen.state not in (*END_STATES, "closing"):
             try:
                 request = close_workspace_pty.request(self.workspace_id, self.id)
@@ -214,7 +214,7 @@ class PtyHandle(ProcessHandle["models.Pty"]):
         """
         reader = OutputReader(cursor, f"output of {self.watch.what}")
         polls, failing = Pause(*POLLS), reconnecting()
-        looks = Looks(0.3, 1.0)
+        checks = CheckTimer(0.3, 1.0)
         size: tuple[int, int] | None = None
         pending, is_last, has_ended = b"", False, False
         while True:
@@ -236,7 +236,7 @@ class PtyHandle(ProcessHandle["models.Pty"]):
                     continue
                 if has_ended:
                     return True
-                if looks.are_due(brought_news=False):
+                if checks.is_due(brought_news=False):
                     seen = self.retrieve()
                     has_ended = seen.state in END_STATES
                     refuse_bad_end(self.watch.what, seen.state, seen.error.to_dict())
@@ -248,14 +248,14 @@ class PtyHandle(ProcessHandle["models.Pty"]):
                 pending, has_ended = b"", self.retrieve().state in END_STATES
                 pause = polls.next()
             except HelmrError as error:
-                heed(error, failing, NEVER)
+                prepare_retry(error, failing, NEVER)
                 pause = failing.next()
             if readable(local.fd, pause):
-                said = local.typed()
-                pending, is_last = pending + said.data, said.is_last
+                typed = local.typed()
+                pending, is_last = pending + typed.data, typed.is_last
 
 
-def _is_begun(state: str) -> bool:
+def _is_created(state: str) -> bool:
     return state != "creating"
 
 

@@ -97,7 +97,7 @@ class EventResource(resources.RunsEvents, EventFollower[RunEvent, "models.Run"])
         return self._from(subject_id, cursor, MOST)
 
     def _ended(self, subject_id: str, pause: Pause) -> models.Run | None:
-        run = self._watcher.look(subject_id, pause, NEVER)
+        run = self._watcher.try_snapshot(subject_id, pause, NEVER)
         return run if run is not None and run.status in TERMINAL else None
 
     def _is_whole(self, ended: models.Run, at: int, last: str | None) -> bool:

@@ -17,9 +17,9 @@ from .._public import public
 from .._runs import TERMINAL, RunRef
 from .._validation import cursor_number
 from ..errors import HelmrError, HelmrTimeoutError
-from ..reconnect import BadFrames, heed, reconnecting
+from ..reconnect import BadFrames, prepare_retry, reconnecting
 from ..sse import KEEP_ALIVE
-from ..waiting import NEVER, Deadline, Looks
+from ..waiting import NEVER, CheckTimer, Deadline
 from .resource import Resource
 from .timing import sleep
 from .watching import RunWatcher
@@ -30,7 +30,7 @@ second."""
 AFTERMATH: Final = 1.0
 """If the stream of a run that has ended sends only keep-alive events for this many seconds, it has no more
 chunks."""
-LOOKS: Final = (2.0, 25.0)
+CHECK_INTERVALS: Final = (2.0, 25.0)
 """Seconds between two reads of a run whose stream is silent, in case the server did not end it with the
 run."""
 
@@ -87,7 +87,7 @@ def pulses(
     run_id = id_of(run, "run")
     at = cursor_number(cursor)
     decoder = LogDecoder()
-    looks = Looks(*LOOKS)
+    checks = CheckTimer(*CHECK_INTERVALS)
     pause = reconnecting()
     bad = BadFrames()
     from helmr_api.api.runs import get_run_logs
@@ -120,12 +120,12 @@ def pulses(
                         if monotonic() - came > (AFTERMATH if frame == KEEP_ALIVE else SILENCE):
                             whole = True
                             break
-                    elif looks.are_due(brought_news=is_news) and watcher.has_ended(run_id, pause, deadline):
+                    elif checks.is_due(brought_news=is_news) and watcher.has_ended(run_id, pause, deadline):
                         break
                 else:
                     whole = True
         except HelmrError as error:
-            heed(error, pause, deadline)
+            prepare_retry(error, pause, deadline)
         if whole and ended:
             # The stream was opened after the run had ended and then ended normally: nothing can follow.
             return

@@ -22,7 +22,7 @@ from .._validation import check_choice
 from ..durations import Duration
 from ..errors import ArgumentError, HelmrError, HelmrTimeoutError, WaitTimeoutError
 from ..idempotency import new_key
-from ..reconnect import heed, reconnecting
+from ..reconnect import prepare_retry, reconnecting
 from ..waiting import Deadline
 from .timing import sleep
 from .watching import RunWatcher
@@ -290,7 +290,7 @@ class Runs(resources.Runs):
                             at, last = event.sequence, event.kind
                             yield event
                     except HelmrError as error:
-                        heed(error, pause, deadline)
+                        prepare_retry(error, pause, deadline)
                         due = monotonic() + pause.next()
                 for line in lines.lines(chunk) if chunk is not None else ():
                     yield line
@@ -306,7 +306,7 @@ class Runs(resources.Runs):
                     yield bound_run(found, task, self)
                     return
             except HelmrError as error:
-                heed(error, pause, deadline)
+                prepare_retry(error, pause, deadline)
             sleep(deadline.clip(pause.next()))
         raise unfinished(run_id, deadline)
 

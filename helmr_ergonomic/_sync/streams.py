@@ -27,7 +27,7 @@ from .._sessions import Address
 from .._typevars import T
 from .._validation import listed
 from ..errors import ArgumentError, HelmrError
-from ..reconnect import heed, reconnecting
+from ..reconnect import prepare_retry, reconnecting
 from ..streams import Stream, check_record, checked_sequence
 from ..waiting import NEVER, Pause
 from .concurrency import Items, each
@@ -103,7 +103,7 @@ class StreamHandle(Generic[T]):
                     over = over or is_over()
                 failing.reset()
             except HelmrError as error:
-                heed(error, failing, NEVER)
+                prepare_retry(error, failing, NEVER)
                 sleep(failing.next())
                 continue
             if not over and len(page) < most:

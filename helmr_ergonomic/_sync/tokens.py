@@ -31,7 +31,7 @@ from ..codecs import DataType, OtherForm, codec_for
 from ..durations import Duration
 from ..errors import ArgumentError, HelmrError
 from ..idempotency import new_key
-from ..reconnect import heed, reconnecting
+from ..reconnect import prepare_retry, reconnecting
 from ..retries import server_time
 from ..waiting import Deadline
 from .resource import Resource
@@ -268,7 +268,7 @@ class Tokens(resources.Tokens, Resource):
                     pause = FIRST_POLL * 2  # it is about to expire, which the server soon reports
                 failing.reset()
             except HelmrError as error:
-                heed(error, failing, deadline)
+                prepare_retry(error, failing, deadline)
                 pause = failing.next()
             if deadline.passed:
                 return timed_out(token_id, deadline.seconds)

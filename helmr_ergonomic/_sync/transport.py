@@ -57,9 +57,9 @@ class Transport(Shared):
     """Sends the requests of one client. It can be used concurrently."""
 
     __slots__ = (
-        "_asked",
         "_bearer",
         "_budget",
+        "_given_limits",
         "_hooks",
         "_http",
         "_owns_http",
@@ -88,7 +88,7 @@ class Transport(Shared):
         self._hooks = tuple(listed(hooks, "hooks"))
         self._budget = RetryBudget() if isinstance(retry_budget, Missing) else retry_budget
         self._reconnects = Reconnects(None if self._budget is None else self._budget.reconnects)
-        self._asked = limits
+        self._given_limits = limits
         self._owns_http = http_client is None
         self._http = http_of(http_client, base_url, bearer)
         known = DEFAULT_LIMITS if http_client is None else TimeLimits.of_client(http_client)
@@ -110,12 +110,12 @@ class Transport(Shared):
             setattr(made, name, getattr(self, name))
         made.max_retries = self.max_retries if max_retries is None else max_retries
         made._owns_http = False
-        made._asked = limits or self._asked
+        made._given_limits = limits or self._given_limits
         if http_client is None:
             made.limits = limits or self.limits
         else:
             made._http = http_of(http_client, self.base_url, self._bearer)
-            made.limits = made._asked or TimeLimits.of_client(http_client)
+            made.limits = made._given_limits or TimeLimits.of_client(http_client)
         return made
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -176,14 +176,14 @@ class Transport(Shared):
                 if self._budget is not None:
                     self._budget.succeeded(retried=attempt > 1)
                 return outcome
-            error, repeats, asked, is_pending, cause = outcome
+            error, repeats, retry_after, is_pending, cause = outcome
             if is_pending:
-                delay = asked or 0.25
+                delay = retry_after or 0.25
                 repeats = repeats and self.max_retries > 0 and monotonic() + delay < pending_until
                 attempt -= 1  # not a failure, so it does not count as a retry
             else:
-                delay = retry_delay(attempt, asked)
-                repeats = repeats and attempt <= self.max_retries and not (asked and asked > MAX_RETRY_AFTER)
+                delay = retry_delay(attempt, retry_after)
+                repeats = repeats and attempt <= self.max_retries and (retry_after or 0) <= MAX_RETRY_AFTER
             if not repeats or deadline.is_before(delay):
                 raise error from cause
             if not is_pending and self._budget is not None and not self._budget.take():
@@ -302,7 +302,7 @@ class Transport(Shared):
         try:
             events, body = SSEDecoder(), BodyDecoder(response)
             chunks = response.iter_bytes() if response.is_stream_consumed else response.iter_raw()
-            spoke = monotonic()
+            last_sent = monotonic()
             while True:
                 with within(least(silence, deadline.left())):
                     chunk = next(chunks, None)
@@ -312,9 +312,9 @@ class Transport(Shared):
                     for frame in (frames := read(events.feed(piece))):
                         yield frame
                     if frames:
-                        spoke = monotonic()
-                if monotonic() - spoke >= PULSE:
-                    spoke = monotonic()
+                        last_sent = monotonic()
+                if monotonic() - last_sent >= PULSE:
+                    last_sent = monotonic()
                     yield PARTIAL
         except (BodyTooLargeError, UnknownEncodingError) as exc:
             raise unexpected(response, str(exc)) from None

@@ -9,8 +9,8 @@ from helmr_api.constants import RUN_END_EVENT_KINDS
 
 from .._runs import TERMINAL
 from ..errors import HelmrError, HelmrTimeoutError
-from ..reconnect import BadFrames, heed, reconnecting
-from ..waiting import NEVER, Deadline, Looks, Pause, Silence
+from ..reconnect import BadFrames, prepare_retry, reconnecting
+from ..waiting import NEVER, CheckTimer, Deadline, Pause, Silence
 from .timing import sleep
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class RunWatcher:
         """Wait until the run has ended. Returns it, or its last known state when the deadline passes."""
         cursor = 0
         silence = Silence()
-        looks = Looks()
+        checks = CheckTimer()
         pause = reconnecting()
         bad = BadFrames()
         while run.status not in TERMINAL and not deadline.passed:
@@ -52,29 +52,29 @@ class RunWatcher:
                                 # Only after these may the run have ended; its status is authoritative.
                                 if event["kind"] in RUN_END_EVENT_KINDS or event["kind"] == CANCEL_REQUESTED:
                                     break
-                        if looks.are_due(brought_news=is_news):
-                            run = self.look(run_id, pause, deadline) or run
+                        if checks.is_due(brought_news=is_news):
+                            run = self.try_snapshot(run_id, pause, deadline) or run
                             if run.status in TERMINAL:
                                 break
             except HelmrTimeoutError:
                 works = silence.quiet()
             except HelmrError as error:
-                heed(error, pause, deadline)
+                prepare_retry(error, pause, deadline)
             if run.status not in TERMINAL and not deadline.passed:
-                run = self.look(run_id, pause, deadline) or run
+                run = self.try_snapshot(run_id, pause, deadline) or run
             if works:
                 pause.reset()
             if run.status not in TERMINAL and (pause.is_asked or not works):
                 sleep(deadline.clip(pause.next()))
         return run
 
-    def look(self, run_id: str, pause: Pause, deadline: Deadline) -> models.Run | None:
+    def try_snapshot(self, run_id: str, pause: Pause, deadline: Deadline) -> models.Run | None:
         """Read the run. Returns `None` if the server is unavailable; `pause` then takes the error into
         account."""
         try:
             return self.snapshot(run_id, deadline)
         except HelmrError as error:
-            heed(error, pause, deadline)
+            prepare_retry(error, pause, deadline)
             return None
 
     def snapshot(self, run_id: str, deadline: Deadline | None = None) -> models.Run:
@@ -85,7 +85,7 @@ class RunWatcher:
 
     def has_ended(self, run_id: str, pause: Pause, deadline: Deadline = NEVER) -> bool:
         """True if the run is known to have ended."""
-        run = self.look(run_id, pause, deadline)
+        run = self.try_snapshot(run_id, pause, deadline)
         return run is not None and run.status in TERMINAL
 
 

@@ -144,8 +144,8 @@ def _adapter(tp: AnyType, tree: TypeTree) -> AnyType:
     try:
         return TypeAdapter(tp)
     except PydanticUserError as exc:
-        said = str(exc.message).partition("\n")[0]
-        raise _UnusableTypeError(said.partition(". Set `arbitrary_types_allowed")[0]) from None
+        reason = str(exc.message).partition("\n")[0]
+        raise _UnusableTypeError(reason.partition(". Set `arbitrary_types_allowed")[0]) from None
 
 
 def _pydantic_codec(adapter: AnyType, tp: AnyType) -> AnyCodec:

@@ -134,12 +134,12 @@ def _exit(code: object) -> Ending:
 
 def described(error: BaseException) -> str:
     """Return the type and message of an exception, including those in a group."""
-    said = _told(error)
+    description = _told(error)
     if isinstance(error, BaseExceptionGroup):
         with suppress(BaseException):
             parts = [_told(part) for part in _leaves(error)]  # pyright: ignore[reportUnknownArgumentType]  # of whatever it holds
-            said = words("; ".join([said, *parts]))
-    return said
+            description = words("; ".join([description, *parts]))
+    return description
 
 
 def _told(error: BaseException) -> str:

@@ -454,9 +454,9 @@ class Worker:
         if run["lease_id"] != lease["lease_id"]:
             logger.info("run %s returned after it was over", execution.run_id)
         elif run["execution_status"] == "pending_cancel":
-            asked = ending.how in (How.RETURNED, How.CANCELLED)
+            requested = ending.how in (How.RETURNED, How.CANCELLED)
             self._runs.release_cancelled(
-                run, "run cancelled" if asked else ending.message, now, requested=True
+                run, "run cancelled" if requested else ending.message, now, requested=True
             )
         elif ending.how is How.RETURNED:
             self._complete(execution, ending, now)

@@ -122,8 +122,8 @@ class Process:
         }
         with contextlib.suppress(OSError):  # the supervisor has died, so the next line is empty
             await asyncio.get_running_loop().sock_sendall(self._control, json.dumps(sent).encode() + b"\n")
-        said, _, rest = (await self._line()).partition(" ")
-        if said != "running":
+        word, _, rest = (await self._line()).partition(" ")
+        if word != "running":
             raise StartError(rest or "its supervisor died")
         self.pid = int(rest)
         self._input, self._terminal = ends.take_input()
@@ -140,7 +140,7 @@ class Process:
     async def ending(self) -> Ending:
         """Wait until the command and its descendants have ended and all output has been passed on."""
         try:
-            said, _, rest = (await self._line()).partition(" ")
+            word, _, rest = (await self._line()).partition(" ")
             await self._line()  # until the supervisor has exited
             await self._until_taken()
             results = await asyncio.gather(*self._pumps, return_exceptions=True)
@@ -149,9 +149,9 @@ class Process:
         for result in results:
             if isinstance(result, Exception):
                 raise result
-        if said == "exited":
+        if word == "exited":
             return Ending(exit_code=int(rest))
-        return Ending(signal=_signal_name(int(rest))) if said == "signal" else Ending()
+        return Ending(signal=_signal_name(int(rest))) if word == "signal" else Ending()
 
     async def _until_taken(self) -> None:
         """Wait until all output has been passed on, but not for processes that may write more later."""

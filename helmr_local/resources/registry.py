@@ -81,8 +81,8 @@ class Resources:
                 names = " -> ".join(one.__name__ for one in [*self._underway, kind])
                 raise ResourceError(f"resources depend on each other: {names}")
             self._underway.append(kind)
-            asked = _wanted(kind)  # type: ignore[arg-type]  # classes have a hash
-            self._parts[kind] = kind(**{name: self._part(wanted) for name, wanted in asked.items()})
+            annotation = _wanted(kind)  # type: ignore[arg-type]  # classes have a hash
+            self._parts[kind] = kind(**{name: self._part(wanted) for name, wanted in annotation.items()})
             self._underway.pop()
         return self._parts[kind]
 

@@ -500,10 +500,10 @@ class WorkspaceProcesses(Resource):
     def _set_ended(
         self, row: ProcessRow, state: str, *, code: str | None = None, error: dict[str, Any] | None = None
     ) -> None:
-        said = error or ({} if code is None else {"code": code})
+        details = error or ({} if code is None else {"code": code})
         self._change(
             row["id"],
-            {"state": state, "error": jsontext.encode(said).decode(), "ended_at": self.clock.now()},
+            {"state": state, "error": jsontext.encode(details).decode(), "ended_at": self.clock.now()},
         )
 
     def _change(self, process_id: str, values: dict[str, Any]) -> None:

@@ -186,8 +186,8 @@ class ByteStreams(Resource):
             now = output.position()  # read before the chunks: once the owner has ended, no more are added
             expiry = self._expiry(output, cursor)
             if expiry is not None:
-                said = {"code": _EXPIRED, "message": expiry} | ({"cursor": cursor} if cursor else {})
-                return News(_frame(cursor, "workspace_stream_error", said), is_last=True)
+                error = {"code": _EXPIRED, "message": expiry} | ({"cursor": cursor} if cursor else {})
+                return News(_frame(cursor, "workspace_stream_error", error), is_last=True)
             chunks = self.after(output.owner_id, output.stream, cursor, _BATCH)
             frames: list[bytes] = []
             for chunk in chunks:

@@ -77,7 +77,8 @@ def _text(instant: int) -> str:
 
 
 def format_time(instant: int) -> str:
-    """Format microseconds since the epoch as the server does; cached, because a response repeats instants."""
+    """Format microseconds since the epoch as the server does; cached, because responses
+    often repeat a time."""
     return _text(instant)
 
 

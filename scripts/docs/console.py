@@ -75,7 +75,7 @@ def added(page: str, document: Mapping[str, Any]) -> str:
         ValueError: The page does not have exactly one placeholder.
     """
     if page.count(PLACE) != 1:
-        raise ValueError(f"the page has {page.count(PLACE)} times {PLACE}")
+        raise ValueError(f"the page contains {PLACE} {page.count(PLACE)} times, not once")
     text = json.dumps(operations(document), ensure_ascii=False).replace("<", "\\u003c")
     html, css, js = ((PARTS / f"try_it.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js"))
     data = f'<script id="try-it-operations" type="application/json">{text}</script>'

@@ -71,14 +71,14 @@ class FaultyDriver:
         client, args = json.loads(json.dumps(client)), json.loads(json.dumps(args))
         if self._fault.arguments is not None:
             self._fault.arguments(client, args)
-        said: list[Json] = []
+        responses: list[Json] = []
         message = {"id": 1, "call": call, "client": client, "args": args}
-        thread = threading.Thread(target=lambda: said.append(self._driver.respond(message)), daemon=True)
+        thread = threading.Thread(target=lambda: responses.append(self._driver.respond(message)), daemon=True)
         thread.start()
         thread.join(within)
-        if not said:
+        if not responses:
             raise DriverError(f"the driver did not respond within {within:g} s")
-        response = json.loads(json.dumps(said[0]))
+        response = json.loads(json.dumps(responses[0]))
         if self._fault.result is not None:
             self._fault.result(call, response)
         return read_outcome(call, response, 0.0)

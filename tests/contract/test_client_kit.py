@@ -201,10 +201,10 @@ def test_an_unusable_driver_is_reported_in_one_line(
     command: list[str], reason: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["client", "--scenario", "request/*", "--", *command]) == 2
-    told = capsys.readouterr().err
-    assert told.startswith("helmr-contract client: ")
-    assert reason in told
-    assert "Traceback" not in told
+    errors = capsys.readouterr().err
+    assert errors.startswith("helmr-contract client: ")
+    assert reason in errors
+    assert "Traceback" not in errors
 
 
 class FakeDriver:
@@ -295,10 +295,10 @@ def test_reports_contain_the_evidence_and_escape_the_drivers_markup(
     command = [sys.executable, "-c", source]
     chosen = ["--scenario", "request/content-type-json", "--scenario", "response/compressed"]
     assert main(["client", *chosen, "--report", str(tmp_path), "--", *command]) == 1
-    told = capsys.readouterr().out
-    assert "FAIL  must   request/content-type-json" in told
-    assert "\x1b[31m" not in told
-    assert "breaks the contract: 1 of 2 scenarios failed" in told
+    output = capsys.readouterr().out
+    assert "FAIL  must   request/content-type-json" in output
+    assert "\x1b[31m" not in output
+    assert "breaks the contract: 1 of 2 scenarios failed" in output
     page = (tmp_path / "client.html").read_text(encoding="utf-8")
     assert "<b>" not in page.split("<main>")[1]
     suite = ElementTree.parse(tmp_path / "client-junit.xml").getroot()  # noqa: S314  # our own
@@ -307,9 +307,9 @@ def test_reports_contain_the_evidence_and_escape_the_drivers_markup(
 
 def test_listing_scenarios_and_printing_the_schema_need_no_driver(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["client", "--list", "--scenario", "start/*"]) == 0
-    told = capsys.readouterr().out
-    assert "start/hashed-key-digests" in told
-    assert "request/" not in told
+    output = capsys.readouterr().out
+    assert "start/hashed-key-digests" in output
+    assert "request/" not in output
     assert main(["client", "--schema"]) == 0
     assert json.loads(capsys.readouterr().out)["$defs"]["call"]
 

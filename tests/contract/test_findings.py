@@ -103,11 +103,11 @@ FOREIGN = foreign_error(422, b'{"detail":[]}')
 
 
 def test_a_frameworks_own_rejections_are_one_finding() -> None:
-    told = {"foreign": FOREIGN, "answered": '422 {"detail":[]}'}
+    response = {"foreign": FOREIGN, "answered": '422 {"detail":[]}'}
     rules = [
-        broken("a", "startSession: status 422 instead of 400", expected="status 400", **told),
-        broken("b", "getRun: not the form", shared="not the form", **told),
-        broken("c", "getRun: no version", shared="no version", **told),
+        broken("a", "startSession: status 422 instead of 400", expected="status 400", **response),
+        broken("b", "getRun: not the form", shared="not the form", **response),
+        broken("c", "getRun: no version", shared="no version", **response),
     ]
     schema = SchemaResult(1, Coverage(DOCUMENT))
     schema.failures = [
@@ -150,11 +150,11 @@ def test_rejecting_a_valid_request_is_a_separate_finding() -> None:
 def test_a_rejection_in_another_format_is_described_by_its_format(
     status: int, content: bytes, looks: str | None
 ) -> None:
-    told = foreign_error(status, content)
+    described = foreign_error(status, content)
     assert (
-        told is None
+        described is None
         if looks is None
-        else (told or "").startswith(f"a {status} does not have the form of an error: {looks}, not ")
+        else (described or "").startswith(f"a {status} does not have the form of an error: {looks}, not ")
     )
 
 
@@ -188,8 +188,8 @@ def test_only_selected_operations_are_counted(tmp_path: Path) -> None:
     cases = {case.attrib["name"] for case in tree.findall(".//testcase")}
     labels = {DOCUMENT.operations[name].label for name in ("getRun", "startSession")}
     assert cases == {"a", "d", "e", *labels}
-    told = {one.attrib["name"]: one.attrib["value"] for one in tree.findall(".//property")}
-    assert told == {
+    properties = {one.attrib["name"]: one.attrib["value"] for one in tree.findall(".//property")}
+    assert properties == {
         "skipped: needs a worker": "1",
         "skipped: need an operation that is not implemented (startSession 1)": "1",
     }
@@ -220,8 +220,8 @@ def _loose() -> Generator[None]:
 
 def response(status: int, content: str, **headers: str) -> httpx.Response:
     request = httpx.Request("GET", "https://helmr.example/api/runs/x")
-    told = {"Content-Type": "application/json", "Helmr-API-Version": "2026-06-06", **headers}
-    return httpx.Response(status, headers=told, content=content.encode(), request=request)
+    all_headers = {"Content-Type": "application/json", "Helmr-API-Version": "2026-06-06", **headers}
+    return httpx.Response(status, headers=all_headers, content=content.encode(), request=request)
 
 
 EXACT = [

@@ -123,8 +123,8 @@ def test_a_child_left_by_a_driver_does_not_block_the_run(own_session: bool) -> N
         start = (
             f"child = subprocess.Popen([sys.executable, '-c', {child!r}], start_new_session={own_session})"
         )
-        said = "say(json.dumps({'id': message['id'], 'result': child.pid}) + chr(10))"
-        with DriverProcess(command(f"{start}; {said}")) as process:
+        respond = "say(json.dumps({'id': message['id'], 'result': child.pid}) + chr(10))"
+        with DriverProcess(command(f"{start}; {respond}")) as process:
             played = play(process, asking())
             assert played.verdict is Verdict.PASSED
             connection, _ = listener.accept()
@@ -158,8 +158,8 @@ def test_reports_contain_no_markup_or_terminal_control_sequences_of_a_driver(
         "say(json.dumps({'id': message['id'], 'error': error}) + chr(10))"
     )
     assert main(["client", *CHOSEN, "--report", str(tmp_path), "--", *command(response)]) == 1
-    told = capsys.readouterr().out
-    assert "\x1b" not in told
+    output = capsys.readouterr().out
+    assert "\x1b" not in output
     page = (tmp_path / "client.html").read_text(encoding="utf-8")
     assert "<script>" not in page
     assert "<b>" not in page
@@ -171,11 +171,11 @@ def test_an_interrupted_run_is_reported(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept = runner.play
-    told: list[Scenario] = []
+    played_so_far: list[Scenario] = []
 
     def interrupted(driver: Any, one: Scenario) -> Played:
-        told.append(one)
-        if len(told) == 2:
+        played_so_far.append(one)
+        if len(played_so_far) == 2:
             raise KeyboardInterrupt
         return kept(driver, one)
 
@@ -200,15 +200,15 @@ def test_an_unwritable_report_is_reported_after_the_result(
 ) -> None:
     (tmp_path / "client.html").mkdir()
     assert main(["client", *CHOSEN, "--report", str(tmp_path), "--", *command("os._exit(1)")]) == 1
-    told = capsys.readouterr()
-    assert "breaks the contract" in told.out
-    assert "cannot write client.html" in told.err
+    captured = capsys.readouterr()
+    assert "breaks the contract" in captured.out
+    assert "cannot write client.html" in captured.err
 
 
 def test_scenarios_skipped_for_missing_calls_are_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     can_little = repr({**HELLO, "calls": ["runs.get"]})
     few = [part.replace(repr(HELLO), can_little) for part in command("say(reply)")]
     assert main(["client", "--scenario", "start/*", "--scenario", "events/*", "--", *few]) == 2
-    told = capsys.readouterr().out
-    assert told.count("\nskipped") == 1
-    assert "need a call that the driver cannot make (runs.follow_events " in told
+    output = capsys.readouterr().out
+    assert output.count("\nskipped") == 1
+    assert "need a call that the driver cannot make (runs.follow_events " in output

@@ -90,9 +90,9 @@ def test_an_endless_or_malformed_response_is_reported_in_one_line(name: str) -> 
         with pytest.raises(TargetError) as caught:
             check_reachable(Target(plane.url, KEY), timeout=0.3)
         assert len(plane.requests) == 1
-        assert plane.url in (said := str(caught.value))
-    assert KEY not in said
-    assert "\n" not in said
+        assert plane.url in (message := str(caught.value))
+    assert KEY not in message
+    assert "\n" not in message
 
 
 @pytest.mark.parametrize("name", ["endless-body", "compressed-twice", "dripping-body"])
@@ -166,9 +166,9 @@ def test_reports_contain_no_markup_or_terminal_control_sequences_of_a_server(
     with Plane(mean) as plane:
         arguments = ["--url", plane.url, "--rule", "health/*", "--report", str(tmp_path)]
         assert main(arguments) in (CANNOT_TEST, BROKEN)
-    told = "".join(capsys.readouterr())
-    assert "Traceback" not in told
-    assert not {"\x1b", "\x07", "\u202e"} & set(told)
+    output = "".join(capsys.readouterr())
+    assert "Traceback" not in output
+    assert not {"\x1b", "\x07", "\u202e"} & set(output)
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "<script>alert" not in page
     assert not {"\x1b", "\x07", "\u202e"} & set(page)

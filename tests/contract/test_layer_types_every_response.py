@@ -159,13 +159,13 @@ MAY_BE_NONE = {"list", "read"}
 
 def call_with(operation: Operation, first_answer: httpx.Response) -> Any:
     """Make the call. The server serves the operation once and responds with 404 to every later request."""
-    asked: list[str] = []
+    requests: list[str] = []
 
     def respond(request: httpx.Request) -> httpx.Response:
         found = document().match(request.method, request.url.raw_path.decode().partition("?")[0])
         assert found is not None
-        asked.append(found[0].id)
-        return first_answer if len(asked) == 1 else httpx.Response(404, json={"error": "run not found"})
+        requests.append(found[0].id)
+        return first_answer if len(requests) == 1 else httpx.Response(404, json={"error": "run not found"})
 
     with httpx.Client(transport=httpx.MockTransport(respond)) as http:
         api = HelmrClient(URL, KEY, http_client=http, max_retries=0)
@@ -173,11 +173,11 @@ def call_with(operation: Operation, first_answer: httpx.Response) -> Any:
         try:
             return CALLS[operation.id](Clients(api, public))
         except NotFoundError as error:
-            if len(asked) > 1:  # an empty page with a cursor, whose next page is missing
+            if len(requests) > 1:  # an empty page with a cursor, whose next page is missing
                 return error
             raise
         finally:
-            assert asked[:1] == [operation.id]
+            assert requests[:1] == [operation.id]
 
 
 RESPONSES = [(o, status, schema) for o, status, schema in responses() if o.id in CALLS and schema is not None]

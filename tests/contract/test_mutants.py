@@ -104,10 +104,10 @@ def test_a_fault_that_changes_nothing_is_rejected(patch: Any) -> None:
 def test_some_faults_are_caught(capsys: pytest.CaptureFixture[str], tmp_path: Any, monkeypatch: Any) -> None:
     monkeypatch.setattr(runner, "MEMORY", tmp_path / "mutants.json")
     assert runner.main(["sequence-gaps", "health-other-word", "start-key-hashed-escaped", "--jobs", "2"]) == 0
-    told = capsys.readouterr().out
-    assert "test_health::test_healthz_returns_ok_without_credentials" in told
-    assert "tests/unit/layer/test_idempotency.py::" in told
-    assert told.count("\ncaught ") + told.startswith("caught ") == 3
+    output = capsys.readouterr().out
+    assert "test_health::test_healthz_returns_ok_without_credentials" in output
+    assert "tests/unit/layer/test_idempotency.py::" in output
+    assert output.count("\ncaught ") + output.startswith("caught ") == 3
 
 
 def test_a_fault_that_no_test_catches_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
@@ -127,8 +127,8 @@ def test_a_fault_whose_own_code_crashes_is_invalid_and_fails_the_run(
 ) -> None:
     monkeypatch.setattr(runner, "MEMORY", tmp_path / "mutants.json")
     assert runner.main(["--kind", BROKEN, "--jobs", "2"]) == 1
-    told = capsys.readouterr().out
-    reasons = dict(re.findall(r"^INVALID +[0-9.]+ s  broken/([a-z-]+): (.*)$", told, re.MULTILINE))
+    output = capsys.readouterr().out
+    reasons = dict(re.findall(r"^INVALID +[0-9.]+ s  broken/([a-z-]+): (.*)$", output, re.MULTILINE))
     assert {name: reason.partition(":")[0] for name, reason in reasons.items()} == {
         "handler-raises": "the server met an error of its own",
         "engine-raises": "the server met an error of its own",
@@ -136,8 +136,8 @@ def test_a_fault_whose_own_code_crashes_is_invalid_and_fails_the_run(
         "edit-raises": "the planted code failed",
         "process-ends": "the process ended without a verdict",
     }
-    assert "invalid: the code fails by itself, or the fault is not what it says (5)" in told
-    assert re.search(r"^broken +5 +0 +0\.0%", told, re.MULTILINE)
+    assert "invalid: the code fails by itself, or the fault is not what it says (5)" in output
+    assert re.search(r"^broken +5 +0 +0\.0%", output, re.MULTILINE)
 
 
 class FakeClock:

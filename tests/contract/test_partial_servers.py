@@ -151,20 +151,20 @@ def test_a_missing_task_is_reported_in_one_line_with_what_to_deploy(
     assert "is not deployed" in error.attrib["message"]
 
 
-def server_with(**told: Any) -> Starlette:
+def server_with(**settings: Any) -> Starlette:
     """A server with the given streams and run."""
-    session, run = {"id": "s", "status": "open"}, {"id": "r", "status": told.get("run", "queued")}
+    session, run = {"id": "s", "status": "open"}, {"id": "r", "status": settings.get("run", "queued")}
 
     async def endpoint(request: Request) -> Response:
         path = request.url.path
         if path == "/api/sessions" and request.method == "POST":
             return JSONResponse({"session": session, "run": run}, 201)
         if path == "/api/sessions/s/streams":
-            return JSONResponse({"streams": told.get("streams", [])})
+            return JSONResponse({"streams": settings.get("streams", [])})
         if path == "/api/runs/r":
-            return JSONResponse({**run, "output": told.get("output")})
+            return JSONResponse({**run, "output": settings.get("output")})
         known = path != "/api/helmr-contract-none"
-        return JSONResponse({"error": "no"}, told.get("status", 400) if known else 404)
+        return JSONResponse({"error": "no"}, settings.get("status", 400) if known else 404)
 
     methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
     return Starlette(routes=[Route("/{path:path}", endpoint, methods=methods)])

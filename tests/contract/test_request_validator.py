@@ -93,18 +93,18 @@ def test_a_valid_request_passes(validator: RequestValidator, request_: httpx.Req
 
 
 @pytest.mark.parametrize(
-    ("request_", "said"), [case[1:] for case in INVALID], ids=[case[0] for case in INVALID]
+    ("request_", "expected"), [case[1:] for case in INVALID], ids=[case[0] for case in INVALID]
 )
 def test_an_invalid_request_is_rejected_with_the_name_of_the_fault(
-    validator: RequestValidator, request_: httpx.Request, said: str
+    validator: RequestValidator, request_: httpx.Request, expected: str
 ) -> None:
     with pytest.raises(InvalidRequest) as caught:
         validator.check(request_)
-    assert said in str(caught.value)
+    assert expected in str(caught.value)
 
 
 def test_a_body_must_be_json_of_the_declared_media_type(validator: RequestValidator) -> None:
-    for content, content_type, said in (
+    for content, content_type, expected in (
         (b'{"data": NaN}', "application/json", "NaN"),
         (b'{"data": 1, "data": 2}', "application/json", "more than once"),
         (b"{", "application/json", "not JSON"),
@@ -114,7 +114,7 @@ def test_a_body_must_be_json_of_the_declared_media_type(validator: RequestValida
         headers = {"Authorization": KEY, "Content-Type": content_type}
         with pytest.raises(InvalidRequest, match="body") as caught:
             validator.check(httpx.Request("POST", url, headers=headers, content=content))
-        assert said in str(caught.value)
+        assert expected in str(caught.value)
 
 
 def test_every_violation_of_a_request_is_reported(validator: RequestValidator) -> None:

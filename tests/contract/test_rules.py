@@ -69,9 +69,9 @@ def test_an_unknown_rule_is_reported_in_one_line(capsys: pytest.CaptureFixture[s
 
 def test_a_single_rule_can_be_tested(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--rule", "health/healthz-returns-ok-without-credentials", "--report", str(tmp_path)]) == 0
-    told = capsys.readouterr().out
-    assert "1 kept" in told
-    assert f"the contract is kept in 1 of {len(all_rules())} rules\n" in told
+    output = capsys.readouterr().out
+    assert "1 kept" in output
+    assert f"the contract is kept in 1 of {len(all_rules())} rules\n" in output
     # It has the same id as in a full run, because baselines refer to it.
     assert 'classname="behaviour.health"' in (tmp_path / "junit.xml").read_text(encoding="utf-8")
 

@@ -43,11 +43,11 @@ def result(traffic: Traffic) -> SchemaResult:
 
 @pytest.mark.timeout(900)
 def test_helmr_local_conforms_to_the_document(result: SchemaResult) -> None:
-    told = [
+    failures = [
         f"{f.operation} {f.check}: {f.title}\n{f.message}\n{f.response}\n" + "\n".join(f.curl)
         for f in result.failures
     ]
-    assert not told, "\n\n".join(told)
+    assert not failures, "\n\n".join(failures)
     assert result.stopped is None
     assert result.warnings == []
 

@@ -113,7 +113,7 @@ def test_an_unusable_environment_is_reported_in_one_line(
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv(variable, value)
     assert main(["--url", "https://helmr.test"]) == CANNOT_TEST
-    said = capsys.readouterr().err
-    assert said.startswith(f"helmr-contract: {variable} ")
-    assert said.count("\n") == 1
-    assert "s3cret" not in said
+    errors = capsys.readouterr().err
+    assert errors.startswith(f"helmr-contract: {variable} ")
+    assert errors.count("\n") == 1
+    assert "s3cret" not in errors

@@ -272,8 +272,8 @@ class Page:
             details = params["exceptionDetails"]
             self.errors.append(details.get("exception", {}).get("description", details["text"]))
         elif method == "Runtime.consoleAPICalled" and params["type"] in ("error", "assert"):
-            said = " ".join(str(arg.get("value", arg.get("description"))) for arg in params["args"])
-            self.errors.append(f"console.error: {said}")
+            message = " ".join(str(arg.get("value", arg.get("description"))) for arg in params["args"])
+            self.errors.append(f"console.error: {message}")
         elif method == "Log.entryAdded" and params["entry"]["level"] == "error":
             entry = params["entry"]
             self.errors.append(f"{entry['text']} ({entry.get('url', '')})")

@@ -20,7 +20,7 @@ from tests.docs.pages import ROOT
 class Built:
     site: Path
     returncode: int
-    said: str
+    output: str
 
 
 def build_once(factory: pytest.TempPathFactory, name: str, path: str | None = None) -> Built:
@@ -52,7 +52,7 @@ def built_without_node(tmp_path_factory: pytest.TempPathFactory) -> Built:
 @pytest.fixture(scope="session")
 def site(built_without_node: Built) -> Path:
     """The site without the API reference."""
-    assert (built_without_node.site / "index.html").is_file(), built_without_node.said
+    assert (built_without_node.site / "index.html").is_file(), built_without_node.output
     return built_without_node.site
 
 
@@ -62,5 +62,5 @@ def whole_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if shutil.which("node") is None:
         pytest.skip("node is not on the PATH")
     built = build_once(tmp_path_factory, "whole site")  # with a space, as real folder names have
-    assert built.returncode == 0, built.said
+    assert built.returncode == 0, built.output
     return built.site

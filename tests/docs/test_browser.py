@@ -171,10 +171,10 @@ def test_browser_records_errors(chromium: Chromium, tmp_path: Path) -> None:
     with chromium.page() as page:
         page.open(bad.as_uri())
         page.listen(0.2)
-    noted = "\n".join(page.errors)
-    assert "complaint" in noted
-    assert "thrown" in noted
-    assert "ERR_FILE_NOT_FOUND" in noted
+    errors = "\n".join(page.errors)
+    assert "complaint" in errors
+    assert "thrown" in errors
+    assert "ERR_FILE_NOT_FOUND" in errors
     assert "http://127.0.0.1:9/script.js" in page.requested
 
 

@@ -66,10 +66,10 @@ def fill(page: Page, **values: Any) -> None:
 def send(page: Page) -> str:
     """Submit the form and return the status line of the response."""
     page.evaluate("void document.querySelector('#try-it [type=submit]').click()")
-    said = page.wait_until(
+    status = page.wait_until(
         "(text => text && !text.endsWith('…') && text)(document.getElementById('try-it-status').textContent)"
     )
-    return str(said)
+    return str(status)
 
 
 def response(page: Page, until: str = "") -> str:
@@ -88,9 +88,9 @@ def test_an_operation_is_tried_and_the_key_is_not_stored(page: Page, plane: Loca
     stored = "JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie, location.href])"
     assert plane.api_key not in page.evaluate(stored)
     assert plane.api_key not in page.evaluate("document.documentElement.outerHTML")
-    asked = [url for url in page.requested if url.startswith("http")]
-    assert asked
-    assert [url for url in asked if not url.startswith(plane.url)] == []
+    requested = [url for url in page.requested if url.startswith("http")]
+    assert requested
+    assert [url for url in requested if not url.startswith(plane.url)] == []
     assert page.errors == []
 
 

@@ -127,8 +127,8 @@ def test_page_of_the_missing_api_reference_explains_how_to_build_it(site: Path) 
 
 def test_without_node_the_rest_is_built_and_the_missing_part_is_reported(built_without_node: Built) -> None:
     assert built_without_node.returncode == 1
-    assert "the site is complete except for the API reference" in built_without_node.said
-    assert "Node.js 20.19 or newer is not on the PATH" in built_without_node.said
+    assert "the site is complete except for the API reference" in built_without_node.output
+    assert "Node.js 20.19 or newer is not on the PATH" in built_without_node.output
     assert (built_without_node.site / "guides" / "sessions.html").is_file()
 
 

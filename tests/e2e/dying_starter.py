@@ -42,14 +42,14 @@ async def awatched(request: httpx.Request) -> None:
     request.extensions["trace"] = atrace
 
 
-def told(started: Any) -> None:
-    said = {
+def print_result(started: Any) -> None:
+    result = {
         "session": started.session.id,
         "run": started.run.id,
         "is_cached": started.is_cached,
         "output": started.run.output,
     }
-    print(json.dumps(said), flush=True)
+    print(json.dumps(result), flush=True)
 
 
 def start() -> None:
@@ -57,7 +57,7 @@ def start() -> None:
         httpx.Client(event_hooks={"request": [watched]}, trust_env=False) as http,
         HelmrClient(http_client=http) as client,
     ):
-        told(getattr(client.sessions, CALL)(TASK, PAYLOAD, idempotency_key=KEY))
+        print_result(getattr(client.sessions, CALL)(TASK, PAYLOAD, idempotency_key=KEY))
 
 
 async def astart() -> None:
@@ -65,7 +65,7 @@ async def astart() -> None:
         httpx.AsyncClient(event_hooks={"request": [awatched]}, trust_env=False) as http,
         AsyncHelmrClient(http_client=http) as client,
     ):
-        told(await getattr(client.sessions, CALL)(TASK, PAYLOAD, idempotency_key=KEY))
+        print_result(await getattr(client.sessions, CALL)(TASK, PAYLOAD, idempotency_key=KEY))
 
 
 if __name__ == "__main__":

@@ -113,11 +113,11 @@ def until(condition: Callable[[], Any], seconds: float = 10.0) -> Any:
     return found
 
 
-def counting(drive: Driver, asked: list[str]) -> Any:
+def counting(drive: Driver, requests: list[str]) -> Any:
     """An httpx client that records the last path segment of its requests."""
 
     def note(request: httpx.Request) -> None:
-        asked.append(request.url.path.rpartition("/")[2])
+        requests.append(request.url.path.rpartition("/")[2])
 
     async def note_async(request: httpx.Request) -> None:
         note(request)
@@ -287,14 +287,14 @@ def test_waiting_for_a_run_that_expires_in_the_queue(drive: Driver, gate: str, b
 def test_waits_and_follows_reopen_streams_that_end_early(drive: Driver, gate: str, background: Any) -> None:
     settings = LocalSettings(stream_limit=0.15, sse_keep_alive=0.05, log_tick=0.05)
     with LocalHelmr(tasks=[run_script], settings=settings) as helmr, helmr.client() as hand:
-        asked: list[str] = []
-        client = drive.live(url=helmr.url, api_key=helmr.api_key, http_client=counting(drive, asked))
+        requests: list[str] = []
+        client = drive.live(url=helmr.url, api_key=helmr.api_key, http_client=counting(drive, requests))
         started = hand.sessions.start(script, {"gate": gate, "write": ["a", "b"]})
         watched = Watched(background(lambda: drive(client.runs.wait(started.run, timeout=20))))
         follow = Watched(background(lambda: [e.sequence for e in hand.runs.events.follow(started.run)]))
         logs = Watched(background(lambda: [c.text for c in hand.runs.logs.follow(started.run)]))
         executing(hand, started.session.id)
-        until(lambda: asked.count("events") > 3)  # the streams were closed and opened again
+        until(lambda: requests.count("events") > 3)  # the streams were closed and opened again
         gates[gate].set()
         assert watched.ends().is_success
         assert follow.ends() == [1, 2, 3, 4]
@@ -322,17 +322,17 @@ def test_start_and_wait_continues_beyond_the_servers_own_wait(
     drive: Driver, gate: str, background: Any
 ) -> None:
     with LocalHelmr(tasks=[run_script], settings=LocalSettings(start_and_wait=0.2)) as helmr:
-        asked: list[str] = []
-        client = drive.live(url=helmr.url, api_key=helmr.api_key, http_client=counting(drive, asked))
+        requests: list[str] = []
+        client = drive.live(url=helmr.url, api_key=helmr.api_key, http_client=counting(drive, requests))
         watched = Watched(
             background(
                 lambda: drive(client.sessions.start_and_wait(script, {"gate": gate}, timeout_seconds=60))
             )
         )
-        until(lambda: "events" in asked)  # the server's wait is over, and the client still waits
+        until(lambda: "events" in requests)  # the server's wait is over, and the client still waits
         gates[gate].set()
         completed = watched.ends()
-        assert asked[0] == "start-and-wait"
+        assert requests[0] == "start-and-wait"
         assert (completed.timed_out, completed.run.output, completed.session.activity) == (False, 1, "idle")
 
 

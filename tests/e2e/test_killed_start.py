@@ -74,8 +74,8 @@ def repeat(environ: dict[str, str], *arguments: str) -> dict[str, Any]:
     """Repeat the start in a new process that is not killed."""
     out, err = begin(environ, *arguments).communicate(timeout=60)
     assert err == ""
-    said: dict[str, Any] = json.loads(out)
-    return said
+    result: dict[str, Any] = json.loads(out)
+    return result
 
 
 @contextmanager
@@ -121,13 +121,13 @@ def test_a_client_killed_at_any_step_of_its_request(
             before = [wait_for_a_session(client).id]
     if not before:
         assert sessions_of(client) == []
-    said = repeat(environ, *start)
+    result = repeat(environ, *start)
     (session,) = sessions_of(client)
-    assert said["session"] == session.id
+    assert result["session"] == session.id
     assert before in ([], [session.id])
-    assert bool(said["is_cached"]) is bool(before)
+    assert bool(result["is_cached"]) is bool(before)
     (run,) = client.sessions.runs(session)
-    assert run.id == said["run"]
+    assert run.id == result["run"]
     assert client.runs.wait(run.id, timeout=20).output == {"delivery": 1}
 
 
@@ -136,8 +136,8 @@ def test_a_client_killed_while_it_waits_for_the_run(client: HelmrClient, environ
     with standing_still_at("http11.receive_response_headers.started", environ, *start):
         session = wait_for_a_session(client)
     client.sessions.open(session).input(responses).send("go on")
-    said = repeat(environ, *start)
-    assert (said["session"], said["output"]) == (session.id, "go on")
+    result = repeat(environ, *start)
+    assert (result["session"], result["output"]) == (session.id, "go on")
     assert [known.id for known in sessions_of(client)] == [session.id]
 
 
@@ -179,11 +179,11 @@ def test_a_server_killed_during_the_write(tmp_path: Path, moment: str) -> None:
     ):
         before = [session.id for session in sessions_of(client)]
         assert len(before) == (1 if moment == "after-commit" else 0)
-        said = repeat(new | key, *start)
-        assert bool(said["is_cached"]) is bool(before)
+        result = repeat(new | key, *start)
+        assert bool(result["is_cached"]) is bool(before)
         (session,) = sessions_of(client)
-        assert said["session"] == session.id
+        assert result["session"] == session.id
         assert before in ([], [session.id])
         (run,) = client.sessions.runs(session)
-        assert run.id == said["run"]
+        assert run.id == result["run"]
         assert client.runs.wait(run.id, timeout=30).output == {"delivery": 1}

@@ -106,17 +106,17 @@ def test_it_prints_its_tasks_and_the_progress_of_each_run() -> None:
         with server.http() as http:
             http.post("/api/sessions/start-and-wait", json={"task_id": "echo", "payload": [1]})
             http.post("/api/sessions/start-and-wait", json={"task_id": "break"})
-        _, _, told = server.end(signal.SIGTERM)
-    assert told.startswith(f"Helmr at {server.url}\n  tasks: break, echo, ")
-    assert "data:  in memory, lost when the server stops" in told
+        _, _, output = server.end(signal.SIGTERM)
+    assert output.startswith(f"Helmr at {server.url}\n  tasks: break, echo, ")
+    assert "data:  in memory, lost when the server stops" in output
     assert re.search(
-        r"run [0-9a-f-]{36} echo: started\nrun [0-9a-f-]{36} echo: succeeded in \d\.\d s\n", told
+        r"run [0-9a-f-]{36} echo: started\nrun [0-9a-f-]{36} echo: succeeded in \d\.\d s\n", output
     )
     assert re.search(
-        r"run \S+ break: failed after \d\.\d s: KeyError: 'actor'\nTraceback [^\0]*, in broken\n", told
+        r"run \S+ break: failed after \d\.\d s: KeyError: 'actor'\nTraceback [^\0]*, in broken\n", output
     )
-    assert "\x1b" not in told
-    assert server.key not in told
+    assert "\x1b" not in output
+    assert server.key not in output
 
 
 def test_the_key_is_printed_once_and_stored_as_a_hash(tmp_path: Path) -> None:

@@ -22,11 +22,11 @@ def http() -> Iterator[httpx.Client]:
 
 @pytest.mark.parametrize("path", ["/api/sessions", "/api/tokens", "/api/runs/x/events", "/healthz"])
 def test_a_preflight_allows_the_methods_of_the_path(http: httpx.Client, path: str) -> None:
-    asked = {
+    preflight = {
         "Access-Control-Request-Method": "POST",
         "Access-Control-Request-Headers": "authorization,x-own",
     }
-    response = http.options(path, headers=asked)
+    response = http.options(path, headers=preflight)
     known = http.options(path, headers={"Origin": "http://elsewhere.test"})
     assert response.status_code == 204
     assert response.headers["access-control-allow-origin"] == PAGE

@@ -388,5 +388,8 @@ def test_the_command_reports_a_locked_database(
     LocalHelmr(database=path).start().stop()
     with taken(path):
         assert main(["keys", "create", "--database", str(path)]) == 2
-    said = capsys.readouterr()
-    assert (said.out, said.err) == ("", f"helmr-local: cannot open the database {path}: database is locked\n")
+    captured = capsys.readouterr()
+    assert (captured.out, captured.err) == (
+        "",
+        f"helmr-local: cannot open the database {path}: database is locked\n",
+    )

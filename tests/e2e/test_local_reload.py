@@ -93,8 +93,8 @@ def test_a_changed_task_is_served_with_the_same_sessions_port_and_key(tmp_path: 
 
 def test_reload_without_anything_to_watch_is_rejected(tmp_path: Path) -> None:
     with serving(tmp_path, "--reload") as process:
-        _, told = process.communicate(timeout=30)
-    assert (process.returncode, told) == (
+        _, output = process.communicate(timeout=30)
+    assert (process.returncode, output) == (
         2,
         "helmr-local: --reload needs --tasks or --watch\n",
     )
@@ -141,8 +141,8 @@ def test_a_key_from_the_environment_is_valid_and_never_printed(tmp_path: Path) -
     database = str(tmp_path / "helmr.db")
     for _ in range(2):  # the second server finds the key in the database
         with serving(tmp_path, "--database", database, HELMR_LOCAL_API_KEY=KEY) as process:
-            url, told, _ = lines(process, 3)
-            assert told == "# HELMR_API_KEY is the value of HELMR_LOCAL_API_KEY"
+            url, line, _ = lines(process, 3)
+            assert line == "# HELMR_API_KEY is the value of HELMR_LOCAL_API_KEY"
             with http_of(url, KEY) as http:
                 assert http.get("/api/tasks").status_code == 200
 
@@ -161,7 +161,7 @@ def test_an_invalid_key_file_is_rejected(tmp_path: Path, content: bytes | None, 
     if content is not None:
         (tmp_path / name).write_bytes(content)
     with serving(tmp_path, "--api-key-file", name) as process:
-        _, told = process.communicate(timeout=30)
+        _, output = process.communicate(timeout=30)
     assert process.returncode == 2
-    assert complaint in told
-    assert "short" not in told
+    assert complaint in output
+    assert "short" not in output

@@ -188,8 +188,8 @@ def test_stopping_ends_open_streams_and_running_tasks_quickly() -> None:
             follower.start()
         opened.wait(10)
         http.close()
-        begun = time.monotonic()
-    took = time.monotonic() - begun
+        began = time.monotonic()
+    took = time.monotonic() - began
     for follower in followers:
         follower.join(10)
     assert len(ended) == 2

@@ -283,12 +283,12 @@ def test_a_skipping_clock_skips_sleeps() -> None:
 
 def test_a_skipping_clock_does_not_time_out_waits() -> None:
     with LocalHelmr(TASKS, clock="skip", now=NEW_YEAR) as helmr, helmr.client() as client:
-        asked = client.sessions.start(asks, "10m")
+        started = client.sessions.start(asks, "10m")
         slept = client.sessions.start(sleeper, "1h")
         client.runs.wait(client.sessions.start(sleeper, "5m").run, timeout=30)
         assert helmr.now() == NEW_YEAR + timedelta(minutes=5)
-        client.sessions.open(asked.session).input(approval).send("go on")
-        assert client.runs.wait(asked.run, timeout=30).output == "go on"
+        client.sessions.open(started.session).input(approval).send("go on")
+        assert client.runs.wait(started.run, timeout=30).output == "go on"
         assert client.runs.wait(slept.run, timeout=30).output == "slept 1h"
 
 

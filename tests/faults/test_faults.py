@@ -223,7 +223,7 @@ def test_rounds_of_faults(helmr: LocalHelmr, loop: Loop) -> None:
         return None
 
     with ThreadPoolExecutor(max_workers=8) as pool:  # a round mostly waits for stalled responses
-        failed = [said for said in pool.map(one, range(ROUNDS)) if said is not None]
+        failed = [failure for failure in pool.map(one, range(ROUNDS)) if failure is not None]
     assert not failed, "\n".join(failed)
 
 

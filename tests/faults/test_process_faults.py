@@ -191,7 +191,7 @@ def test_rounds_of_faults_over_execs_and_terminals(helmr: LocalHelmr, loop: Loop
         return None
 
     with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
-        failed = [said for said in pool.map(one, range(ROUNDS)) if said is not None]
+        failed = [failure for failure in pool.map(one, range(ROUNDS)) if failure is not None]
     assert not failed, "\n".join(failed)
     ours = [line for line in running("-A") if line.startswith(f"{os.getpid()} ")]
     assert [line for line in ours if "supervisor.py" in line] == [], "no supervisor is left"

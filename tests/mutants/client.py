@@ -579,7 +579,7 @@ MUTANTS = [
         "retry-after-ignored",
         "Retry-After is ignored",
         SDK + "7",
-        rewritten(LAYER + "retries:retry_delay", ("if asked:", "if False:")),
+        rewritten(LAYER + "retries:retry_delay", ("if minimum:", "if False:")),
         TRANSPORT,
     ),
     _mutant(

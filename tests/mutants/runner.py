@@ -227,10 +227,10 @@ def _try(judges: _Judges, job: _Job, watch: _Watch | None = None) -> Verdict:
     try:
         while True:
             if receiver.poll(0.5):
-                said: Step | Verdict = receiver.recv()
-                if isinstance(said, Verdict):
-                    return said
-                watch.step(said)
+                message: Step | Verdict = receiver.recv()
+                if isinstance(message, Verdict):
+                    return message
+                watch.step(message)
             elif (verdict := watch.verdict(job)) is not None:
                 verdict.seconds = time.monotonic() - began
                 return verdict
@@ -269,20 +269,20 @@ def _good(job: _Job, verdict: Verdict) -> bool:
 def _print_verdict(job: _Job, verdict: Verdict) -> None:
     if job.kind == "control":
         outcome = "kept" if _good(job, verdict) else "FAILED"
-        said = f"{verdict.tests} tests"
+        details = f"{verdict.tests} tests"
         if verdict.failures:
-            said = f"{len(verdict.failures)} failures: " + "; ".join(verdict.failures[:3])
+            details = f"{len(verdict.failures)} failures: " + "; ".join(verdict.failures[:3])
         if verdict.error is not None:
-            said = verdict.error
+            details = verdict.error
     elif verdict.error is not None:
-        outcome, said = "INVALID", verdict.error
+        outcome, details = "INVALID", verdict.error
     elif verdict.caught_by is None:
-        outcome, said = "SURVIVED", job.says
+        outcome, details = "SURVIVED", job.says
     else:
         elsewhere = "" if verdict.named or job.kind == CLIENT else "  (of another section)"
         hangs = f"  ({HANGS})" if verdict.message == HANGS else ""
-        outcome, said = "caught", verdict.caught_by + elsewhere + hangs
-    print(f"{outcome:8} {verdict.seconds:5.1f} s  {job.topic}/{job.name}: {said}", flush=True)
+        outcome, details = "caught", verdict.caught_by + elsewhere + hangs
+    print(f"{outcome:8} {verdict.seconds:5.1f} s  {job.topic}/{job.name}: {details}", flush=True)
 
 
 def _print_summary(results: list[tuple[_Job, Verdict]], seconds: float) -> None:

@@ -81,10 +81,10 @@ def _rejected(response: Response) -> bool:
     return response.status == 200 and bool(response.json["operation"]["status"] == "rejected")
 
 
-def _as_applied(answered: Json) -> Json:
-    operation = answered["operation"]
+def _as_applied(response: Json) -> Json:
+    operation = response["operation"]
     more = {"status": "applied", "applied_at": operation["created_at"]}
-    return answered | {"operation": operation | more}
+    return response | {"operation": operation | more}
 
 
 def _changed_by_late_cancel() -> Patch:

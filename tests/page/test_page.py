@@ -515,14 +515,14 @@ def test_every_view_is_readable_labelled_and_fits_the_screen(
     chromium: Chromium, helmr: LocalHelmr, client: HelmrClient, dark: bool, width: int
 ) -> None:
     failed = client.sessions.start("fail", tags=["a-tag"])
-    asked = client.sessions.start("hostile", 0)
+    started = client.sessions.start("hostile", 0)
     token = client.tokens.create(metadata={"a": 1})
     with chromium.page(width=width, height=740, dark=dark) as page:
         view = View(page, helmr)
         view.open()
         for address, expected in [
             ("sessions", "a-tag" if width > 640 else "fail"),
-            (f"sessions/{asked.session.id}", "Send to messages"),
+            (f"sessions/{started.session.id}", "Send to messages"),
             (f"runs/{failed.run.id}", "Failure"),
             ("tokens", "pending"),
             (f"tokens/{token.id}", "Complete"),
@@ -531,7 +531,7 @@ def test_every_view_is_readable_labelled_and_fits_the_screen(
             ("schedules", "Create a schedule"),
             ("sandboxes", "python"),
             ("workspaces", "python"),
-            (f"workspaces/{asked.session.workspace_id}", "initial empty workspace"),
+            (f"workspaces/{started.session.workspace_id}", "initial empty workspace"),
         ]:
             view.go(address)
             view.shows(expected)
@@ -637,11 +637,11 @@ def test_a_hidden_tab_closes_its_streams_and_resumes_them(view: View, client: He
     hide = "Object.defineProperty(document, 'hidden', {{configurable: true, value: {}}});"
     view.page.evaluate(hide.format("true") + "void document.dispatchEvent(new Event('visibilitychange'))")
     view.page.listen(0.1)
-    asked = len(view.page.requested)
+    requests = len(view.page.requested)
     session.input("messages").send("second")
     threading.Event().wait(0.2)
     view.page.listen()
-    assert view.page.requested[asked:] == []
+    assert view.page.requested[requests:] == []
     view.page.evaluate(hide.format("false") + "void document.dispatchEvent(new Event('visibilitychange'))")
     view.shows("heard second", ".logs")
     assert view.text(".logs").count("heard first") == 1

@@ -77,30 +77,30 @@ def regenerate(repository: Repository, change: Callable[[str], str], drifted: st
     repository.edit("openapi.yaml", change)
     assert lint(repository) == []
 
-    status, said = repository.script("check_drift")
-    assert status == 1, said
-    assert f"generated/helmr_api/{drifted}" in said
-    assert "DRIFT  generated client (generated/helmr_api from openapi.yaml)" in said
-    assert "run `make generate`" in said
+    status, output = repository.script("check_drift")
+    assert status == 1, output
+    assert f"generated/helmr_api/{drifted}" in output
+    assert "DRIFT  generated client (generated/helmr_api from openapi.yaml)" in output
+    assert "run `make generate`" in output
 
-    status, said = repository.script("generate")
-    assert status == 0, said
-    names: list[str] = said.split("public names added (+) and removed (-):\n")[1].splitlines()
+    status, output = repository.script("generate")
+    assert status == 0, output
+    names: list[str] = output.split("public names added (+) and removed (-):\n")[1].splitlines()
 
-    status, said = repository.script("check_drift")
-    assert status == 0, said
+    status, output = repository.script("check_drift")
+    assert status == 0, output
     return names
 
 
 def test_a_new_field(repository: Repository) -> None:
-    told = {"started_at": "2026-06-10T08:00:01Z"}
-    assert round_trip(repository, told, "None") == [True, ["started_at"], None], "an older client keeps it"
+    sent = {"started_at": "2026-06-10T08:00:01Z"}
+    assert round_trip(repository, sent, "None") == [True, ["started_at"], None], "an older client keeps it"
 
     names = regenerate(repository, changes.new_field, "models/run.py: differs")
 
     assert names == ["+ field Run.started_at"]
     assert "\n".join(names) in GUIDE
-    assert round_trip(repository, told, "run.started_at.isoformat()") == [
+    assert round_trip(repository, sent, "run.started_at.isoformat()") == [
         True,
         [],
         "2026-06-10T08:00:01+00:00",
@@ -116,7 +116,7 @@ def test_a_new_operation(repository: Repository) -> None:
     assert "+ field QueueList.queues" in names
     assert "+ method Tasks.queues" in names
     assert "\n".join(names) in GUIDE
-    asked = repository.ask(
+    response = repository.ask(
         """
 import httpx, json
 from helmr_api.api.tasks import list_queues
@@ -128,7 +128,7 @@ request = list_queues.request()
 print(json.dumps([request.method, request.path, Tasks(Sender()).queues().all()]))
 """
     )
-    assert asked == ["GET", "/api/queues", ["reviews"]]
+    assert response == ["GET", "/api/queues", ["reviews"]]
 
 
 @pytest.mark.slow
@@ -149,14 +149,14 @@ def test_a_new_enum_value(repository: Repository) -> None:
 
 @pytest.mark.slow
 def test_a_removed_field(repository: Repository) -> None:
-    told = {"cli_version": "1.2.3"}
-    assert round_trip(repository, told, "run.cli_version") == [True, [], "1.2.3"]
+    sent = {"cli_version": "1.2.3"}
+    assert round_trip(repository, sent, "run.cli_version") == [True, [], "1.2.3"]
 
     names = regenerate(repository, changes.removed_field, "models/run.py: differs")
 
     assert names == ["- field Run.cli_version"]
     assert "\n".join(names) in GUIDE
-    found = round_trip(repository, told, "hasattr(run, 'cli_version')")
+    found = round_trip(repository, sent, "hasattr(run, 'cli_version')")
     assert found == [True, ["cli_version"], False], "fields that an older server still sends are kept"
 
 
@@ -215,8 +215,8 @@ def diff(
     repository: Repository, capsys: pytest.CaptureFixture[str], arguments: Sequence[str] = ("HEAD",)
 ) -> tuple[int, str]:
     status = spec_diff.main(arguments, root=repository.root)
-    said = capsys.readouterr()
-    return status, said.out + said.err
+    captured = capsys.readouterr()
+    return status, captured.out + captured.err
 
 
 @pytest.mark.tool("go")
@@ -236,12 +236,12 @@ def test_an_addition_can_land_immediately(
     released: Repository, capsys: pytest.CaptureFixture[str], change: Callable[[str], str], entry: str
 ) -> None:
     released.edit("openapi.yaml", change)
-    status, said = diff(released, capsys)
-    assert status == 0, said
-    assert "additions (1)" in said
-    assert "breaking" not in said.lower()
-    assert "version: raise the patch part: 0.1.1 or later (last 0.1.0, " in said
-    assert entry in said
+    status, output = diff(released, capsys)
+    assert status == 0, output
+    assert "additions (1)" in output
+    assert "breaking" not in output.lower()
+    assert "version: raise the patch part: 0.1.1 or later (last 0.1.0, " in output
+    assert entry in output
 
 
 @pytest.mark.tool("go")
@@ -249,13 +249,13 @@ def test_a_removed_field_needs_a_new_version_and_a_changelog_entry(
     released: Repository, capsys: pytest.CaptureFixture[str]
 ) -> None:
     released.edit("openapi.yaml", changes.removed_field)
-    status, said = diff(released, capsys)
+    status, output = diff(released, capsys)
     assert status == 1
-    assert "breaking (1)\n  Run.cli_version: removed the optional property `cli_version`" in said
-    assert "version: raise the minor part: 0.2.0 or later" in said
+    assert "breaking (1)\n  Run.cli_version: removed the optional property `cli_version`" in output
+    assert "version: raise the minor part: 0.2.0 or later" in output
     entry = "- **Breaking:** `Run.cli_version`: removed from responses ("
-    assert f"### Removed\n\n  {entry}" in said
-    assert said.endswith(
+    assert f"### Removed\n\n  {entry}" in output
+    assert output.endswith(
         "required before merging:\n"
         "  helmr_ergonomic/_version.py has 0.1.0: raise it to 0.2.0\n"
         "  CHANGELOG.md has no new entry that begins with **Breaking:** and names `Run.cli_version`\n"
@@ -264,29 +264,29 @@ def test_a_removed_field_needs_a_new_version_and_a_changelog_entry(
         "day in the entry in CHANGELOG.md; or begin the entry with **Correction:**, if the document was "
         "wrong\n"
     )
-    assert said[said.index("required before merging:") :] in GUIDE
+    assert output[output.index("required before merging:") :] in GUIDE
 
     released.edit("helmr_ergonomic/_version.py", at_version("0.2.0"))
-    status, said = diff(released, capsys)
+    status, output = diff(released, capsys)
     assert status == 1, "the version alone is not enough"
-    assert "_version.py says" not in said
+    assert "_version.py says" not in output
 
     released.edit("CHANGELOG.md", unreleased("### Removed\n\n- **Breaking:** `Session` has lost a field.\n"))
     assert diff(released, capsys)[0] == 1, "an entry about something else is not enough"
 
     released.edit("CHANGELOG.md", unreleased(f"### Removed\n\n{entry}).\n"))
-    status, said = diff(released, capsys)
+    status, output = diff(released, capsys)
     assert status == 1, "the document must state which version it describes"
-    assert "CHANGELOG.md has" not in said
+    assert "CHANGELOG.md has" not in output
 
     released.edit("openapi.yaml", lambda text: text.replace("x-as-of: '2026-07-01'", "x-as-of: '2026-07-20'"))
     assert diff(released, capsys)[0] == 1, "a date alone is not enough"
     dated = f"{entry}), by the server of 2026-07-20"
     released.edit("CHANGELOG.md", lambda text: text.replace(f"{entry})", dated))
-    status, said = diff(released, capsys)
-    assert status == 0, said
-    assert "describes: 2026-06-06 as of 2026-07-20 (before: 2026-06-06 as of 2026-07-01)" in said
-    assert "required before merging" not in said
+    status, output = diff(released, capsys)
+    assert status == 0, output
+    assert "describes: 2026-06-06 as of 2026-07-20 (before: 2026-06-06 as of 2026-07-01)" in output
+    assert "required before merging" not in output
 
     released.edit("helmr_ergonomic/_version.py", at_version("0.1.9"))
     assert diff(released, capsys)[0] == 1, "the changelog alone is not enough"
@@ -298,10 +298,10 @@ def test_all_four_changes_are_reported_separately(
 ) -> None:
     for change in (changes.new_field, changes.new_operation, changes.new_enum_value, changes.removed_field):
         released.edit("openapi.yaml", change)
-    status, said = diff(released, capsys, [])
+    status, output = diff(released, capsys, [])
     assert status == 1
-    assert "breaking (1)\n  Run.cli_version:" in said
-    assert "additions (3)\n  Run.started_at:" in said
+    assert "breaking (1)\n  Run.cli_version:" in output
+    assert "additions (3)\n  Run.started_at:" in output
 
 
 @pytest.mark.tool("go")
@@ -312,25 +312,25 @@ def test_a_version_raised_since_the_release_also_covers_the_next_break(
     released.git("commit", "--quiet", "--all", "--message", "Break something else")
     released.edit("openapi.yaml", changes.removed_field)
     released.edit("CHANGELOG.md", unreleased("### Removed\n\n- **Correction:** `Run.cli_version` is gone.\n"))
-    status, said = diff(released, capsys)
-    assert status == 0, said
+    status, output = diff(released, capsys)
+    assert status == 0, output
 
 
 @pytest.mark.tool("go")
 def test_a_deprecation_breaks_nothing_but_the_later_removal_does(
     released: Repository, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    told = "      operationId: listTasks\n"
-    released.edit("openapi.yaml", lambda text: text.replace(told, f"{told}      deprecated: true\n"))
-    status, said = diff(released, capsys)
+    line = "      operationId: listTasks\n"
+    released.edit("openapi.yaml", lambda text: text.replace(line, f"{line}      deprecated: true\n"))
+    status, output = diff(released, capsys)
     assert status == 0
-    assert "### Deprecated\n\n  - `listTasks`: endpoint deprecated." in said
+    assert "### Deprecated\n\n  - `listTasks`: endpoint deprecated." in output
 
     released.git("commit", "--quiet", "--all", "--message", "Announce")
     released.edit("openapi.yaml", without_path("/api/tasks"))
-    status, said = diff(released, capsys)
+    status, output = diff(released, capsys)
     assert status == 1
-    assert "breaking (1)\n  listTasks: api path removed with deprecation" in said
+    assert "breaking (1)\n  listTasks: api path removed with deprecation" in output
 
 
 def without_path(path: str) -> Callable[[str], str]:
@@ -346,9 +346,9 @@ def test_another_api_version_is_a_breaking_change(
     released: Repository, capsys: pytest.CaptureFixture[str]
 ) -> None:
     released.edit("openapi.yaml", lambda text: text.replace("2026-06-06", "2026-09-01"))
-    status, said = diff(released, capsys)
+    status, output = diff(released, capsys)
     assert status == 1
-    assert "  ApiVersion: " in said
+    assert "  ApiVersion: " in output
 
 
 @pytest.mark.tool("go")
@@ -356,8 +356,8 @@ def test_a_change_of_wording_requires_nothing(
     released: Repository, capsys: pytest.CaptureFixture[str]
 ) -> None:
     released.edit("openapi.yaml", lambda text: text.replace("List the deployed tasks", "List tasks"))
-    status, said = diff(released, capsys)
-    assert (status, "only descriptions, examples and links changed" in said) == (0, True)
+    status, output = diff(released, capsys)
+    assert (status, "only descriptions, examples and links changed" in output) == (0, True)
 
 
 @pytest.mark.tool("go")
@@ -365,9 +365,9 @@ def test_a_renamed_operation_breaks_generated_clients(
     released: Repository, capsys: pytest.CaptureFixture[str]
 ) -> None:
     released.edit("openapi.yaml", lambda text: text.replace(": listTasks\n", ": listAllTasks\n"))
-    status, said = diff(released, capsys)
+    status, output = diff(released, capsys)
     assert status == 1
-    assert "listTasks" in said
+    assert "listTasks" in output
 
 
 @pytest.mark.tool("go")
@@ -388,9 +388,10 @@ def test_without_go_the_message_names_the_missing_tool(
     with pytest.raises(SystemExit) as ended:
         diff(released, capsys)
     assert ended.value.code == 1
-    said = capsys.readouterr().err
+    errors = capsys.readouterr().err
     assert (
-        said == "spec-diff stopped: Go 1.26 or newer is not on the PATH (go): get it from https://go.dev/dl\n"
+        errors
+        == "spec-diff stopped: Go 1.26 or newer is not on the PATH (go): get it from https://go.dev/dl\n"
     )
 
 
@@ -401,13 +402,13 @@ def test_without_an_earlier_document_nothing_breaks(
     released.edit("openapi.yaml", lambda text: "")
     released.git("commit", "--quiet", "--all", "--message", "Empty")
     released.edit("openapi.yaml", lambda text: document)
-    status, said = diff(released, capsys)
-    assert (status, "there is no earlier document" in said) == (0, True)
+    status, output = diff(released, capsys)
+    assert (status, "there is no earlier document" in output) == (0, True)
     released.git("rm", "--quiet", "--force", "openapi.yaml")
     released.git("commit", "--quiet", "--message", "None at all")
     (released.root / "openapi.yaml").write_text(document, encoding="utf-8")
-    status, said = diff(released, capsys)
-    assert (status, "there is no earlier document" in said) == (0, True)
+    status, output = diff(released, capsys)
+    assert (status, "there is no earlier document" in output) == (0, True)
 
 
 def test_an_unknown_base_commit_is_reported(released: Repository, capsys: pytest.CaptureFixture[str]) -> None:
@@ -437,8 +438,8 @@ def test_before_the_first_release_there_is_nothing_to_compare(
         "CHANGELOG.md", lambda text: "# Changelog\n\n## [Unreleased]\n\n### Added\n\n- Everything.\n"
     )
     repository.git("commit", "--quiet", "--all", "--message", "Unreleased")
-    status, said = diff(repository, capsys, [])
-    assert (status, "no release yet" in said) == (0, True)
+    status, output = diff(repository, capsys, [])
+    assert (status, "no release yet" in output) == (0, True)
 
 
 # The release ------------------------------------------------------------------------------------------------

@@ -38,10 +38,10 @@ def edit(repository: Any, change: Edit) -> list[str]:
 
 def generated(repository: Any) -> list[str]:
     """Regenerate, as `make generate` does, and return the added and removed public names."""
-    status, said = repository.script("generate")
-    assert status == 0, said
+    status, output = repository.script("generate")
+    assert status == 0, output
     assert repository.script("derive_sync")[0] == 0
-    _, _, names = said.partition("public names added (+) and removed (-):\n")
+    _, _, names = output.partition("public names added (+) and removed (-):\n")
     return list(names.splitlines())
 
 
@@ -57,9 +57,9 @@ def by_hand(repository: Any) -> set[str]:
 
 def diff(repository: Any, capsys: pytest.CaptureFixture[str]) -> str:
     status = spec_diff.main(["HEAD"], root=repository.root)
-    said = capsys.readouterr().out
-    assert status == 1, said
-    return said
+    output = capsys.readouterr().out
+    assert status == 1, output
+    return output
 
 
 @pytest.fixture
@@ -81,12 +81,12 @@ def test_the_cursor_of_run_events_becomes_a_string(
     ], "lint names the examples to change"
     assert edit(repository, upstream.cursor_examples_are_strings) == []
 
-    said = diff(repository, capsys)
+    output = diff(repository, capsys)
     changed = "type changed from `integer` to `string` in "
-    assert f"breaking (2)\n  RunEventPage.cursor: {changed}" in said
-    assert f"  RunEventPage.next_cursor: {changed}" in said
-    assert f"additions (1)\n  EventCursor: {changed}requests\n" in said
-    assert "openapi.yaml still describes 2026-06-06" in said
+    assert f"breaking (2)\n  RunEventPage.cursor: {changed}" in output
+    assert f"  RunEventPage.next_cursor: {changed}" in output
+    assert f"additions (1)\n  EventCursor: {changed}requests\n" in output
+    assert "openapi.yaml still describes 2026-06-06" in output
 
     assert generated(repository) == [], "a changed type changes no public name"
     assert by_hand(repository) == set(), "clients accept both types for opaque values"
@@ -108,8 +108,8 @@ def test_starts_lose_their_idempotency_key(repository: Any, capsys: pytest.Captu
     assert any("startSession has no idempotency_fingerprint_mismatch: " in line for line in found)
     assert edit(repository, upstream.nothing_speaks_of_the_key) == []
 
-    said = diff(repository, capsys)
-    assert "breaking (8)\n" in said
+    output = diff(repository, capsys)
+    assert "breaking (8)\n" in output
     for subject in (
         "Run.idempotency_hit",
         "RunEvent.attempt_id",
@@ -120,7 +120,7 @@ def test_starts_lose_their_idempotency_key(repository: Any, capsys: pytest.Captu
         "startSession",
         "startSessionAndWait",
     ):
-        assert said.count(f"\n  {subject}: ") == 1, f"{subject}: one cause, one finding"
+        assert output.count(f"\n  {subject}: ") == 1, f"{subject}: one cause, one finding"
 
     names = generated(repository)
     assert all(name.startswith("- ") for name in names)

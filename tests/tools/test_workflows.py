@@ -29,7 +29,7 @@ CHECKOUT = "actions/checkout@de0fac2e4500dabe0009e67214ff5f5447ce83dd # v6.0.2"
 
 
 @pytest.mark.parametrize(
-    ("file", "before", "after", "said"),
+    ("file", "before", "after", "expected"),
     [
         (".github/workflows/ci.yml", CHECKOUT, "actions/checkout@v6", "unpinned-uses"),
         (".github/workflows/ci.yml", 'BASE="$BASE"', 'BASE="${{ github.head_ref }}"', "template-injection"),
@@ -41,13 +41,13 @@ CHECKOUT = "actions/checkout@de0fac2e4500dabe0009e67214ff5f5447ce83dd # v6.0.2"
     ],
 )
 def test_a_faulty_workflow_is_rejected(
-    copy: Path, file: str, before: str, after: str, said: str, capfd: pytest.CaptureFixture[str]
+    copy: Path, file: str, before: str, after: str, expected: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     text = (copy / file).read_text(encoding="utf-8")
     assert before in text
     (copy / file).write_text(text.replace(before, after), encoding="utf-8")
     assert workflows.main(copy) == 1
-    assert said in "".join(capfd.readouterr())
+    assert expected in "".join(capfd.readouterr())
 
 
 def test_a_folder_without_workflows_is_rejected(tmp_path: Path) -> None:

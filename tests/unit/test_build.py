@@ -81,7 +81,7 @@ def test_a_wheel_without_the_repositorys_licence_is_rejected(tmp_path: Path, con
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "said"),
+    ("before", "after", "message"),
     [
         (b"License-Expression: Apache-2.0", b"License: other", "has no licence"),
         (
@@ -93,11 +93,11 @@ def test_a_wheel_without_the_repositorys_licence_is_rejected(tmp_path: Path, con
     ],
 )
 def test_a_wheel_with_metadata_unusable_on_pypi_is_rejected(
-    tmp_path: Path, before: bytes, after: bytes, said: str
+    tmp_path: Path, before: bytes, after: bytes, message: str
 ) -> None:
     assert before in METADATA
     changed = {**WHEEL, "helmr-1.2.3.dist-info/METADATA": METADATA.replace(before, after)}
-    with pytest.raises(build.Failed, match=said):
+    with pytest.raises(build.Failed, match=message):
         build.check_wheel(wheel(tmp_path, changed))
 
 

@@ -59,7 +59,7 @@ def test_sections_are_parsed_with_their_entries() -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "said"),
+    ("before", "after", "expected"),
     [
         ("# Changelog", "# News", "it must begin with"),
         ("## [Unreleased]\n", "", "the first section"),
@@ -75,10 +75,10 @@ def test_sections_are_parsed_with_their_entries() -> None:
         ("[0.2.0]", "[0.4.0]", "0.4.0 is already released"),
     ],
 )
-def test_format_errors_are_reported(before: str, after: str, said: str) -> None:
+def test_format_errors_are_reported(before: str, after: str, expected: str) -> None:
     assert before in TEXT
     found = list(changelog.problems(TEXT.replace(before, after), (0, 3, 0)))
-    assert any(said in problem for problem in found), found
+    assert any(expected in problem for problem in found), found
 
 
 def test_the_version_is_parsed() -> None:
@@ -95,7 +95,7 @@ def test_the_release_notes_are_the_section_of_the_version() -> None:
 
 
 @pytest.mark.parametrize(
-    ("current", "tag", "said"),
+    ("current", "tag", "message"),
     [
         ((0, 2, 0), "0.2.0", "the tag 0.2.0 does not match _version.py, which has 0.2.0"),
         ((0, 2, 0), "v0.3.0", "the tag v0.3.0 does not match"),
@@ -104,9 +104,9 @@ def test_the_release_notes_are_the_section_of_the_version() -> None:
     ],
 )
 def test_a_tag_that_does_not_match_version_and_changelog_is_rejected(
-    current: tuple[int, int, int], tag: str, said: str
+    current: tuple[int, int, int], tag: str, message: str
 ) -> None:
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=message):
         changelog.release_notes(TEXT, current, tag)
 
 

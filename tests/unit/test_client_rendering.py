@@ -196,7 +196,7 @@ def test_json_only(small: Any) -> None:
 
 def test_event_streams(small: Any) -> None:
     how = " ".join(post(small)["description"].split())
-    for said in (
+    for expected in (
         "Send the request with `follow=1` and the header `Accept: text/event-stream`.",
         "- `thing_event`: Something happened. Its `data` is a `ThingEvent` as JSON.",
         "after a frame whose `kind` is `made` or `broken`, and after 60 s in any case.",
@@ -204,7 +204,7 @@ def test_event_streams(small: Any) -> None:
         "with the `id` of the last frame as `Last-Event-ID` or as `cursor` in the query.",
         "`getThing` does.",
     ):
-        assert said in how
+        assert expected in how
     (frame,) = post(small)["x-event-stream"]["frames"]
     assert frame == {"event": "thing_event", "data": {"$ref": "#/components/schemas/ThingEvent"}}
     event = small["components"]["schemas"]["ThingEvent"]

@@ -364,10 +364,10 @@ def answers_what_the_contract_says(document: Node) -> list[str]:
         if expected is None:
             problems.append(f"{name}: not an operation of the contract")
             continue
-        answered = {int(status): response for status, response in responses_of(document, operation)}
-        if set(answered) != set(expected):
-            problems.append(f"{name}: responses {sorted(answered)}, the contract has {sorted(expected)}")
-        for status, response in answered.items():
+        declared = {int(status): response for status, response in responses_of(document, operation)}
+        if set(declared) != set(expected):
+            problems.append(f"{name}: responses {sorted(declared)}, the contract has {sorted(expected)}")
+        for status, response in declared.items():
             codes = error_codes(document, response)
             if codes != expected.get(status, EMPTY):
                 problems.append(f"{name} {status}: codes {sorted(codes)}")

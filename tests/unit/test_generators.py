@@ -48,9 +48,9 @@ def test_a_client_without_its_library_is_checked_but_not_run(
     one = generators.Generator(
         "some", "Python", "some", lambda place: None, check=checked.append, steps=steps
     )
-    said = generators.outcome(one)
-    assert said.startswith("checked, not run: the ")
-    assert said.endswith(" library nothing is not on this machine")
+    output = generators.outcome(one)
+    assert output.startswith("checked, not run: the ")
+    assert output.endswith(" library nothing is not on this machine")
     assert checked == [tmp_path / "some"]
 
 

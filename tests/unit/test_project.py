@@ -66,12 +66,12 @@ def test_dependabot_watches_every_manifest() -> None:
     for ecosystem, manifest in MANIFESTS.items():
         if ecosystem == "github-actions":
             continue
-        there = {
+        existing = {
             f"/{path.parent.relative_to(ROOT).as_posix()}".removesuffix("/.")
             for path in ROOT.rglob(manifest)
             if not {"node_modules", "build", ".venv"} & set(path.relative_to(ROOT).parts)
         }
-        assert {folder.rstrip("/") for folder in watched[ecosystem]} == there, ecosystem
+        assert {folder.rstrip("/") for folder in watched[ecosystem]} == existing, ecosystem
 
 
 def test_the_pre_commit_hook_runs_make_lint() -> None:

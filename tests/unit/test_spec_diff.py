@@ -64,15 +64,15 @@ def line_of(text: str) -> int:
 def changes(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    told: list[dict[str, Any]],
+    reported: list[dict[str, Any]],
     before: str = BEFORE,
     after: str = BEFORE,
 ) -> list[Any]:
-    """Return the changes between two documents if oasdiff reports `told`."""
+    """Return the changes between two documents if oasdiff reports `reported`."""
     base, current = tmp_path / "base.yaml", tmp_path / "current.yaml"
     base.write_text(before, encoding="utf-8")
     current.write_text(after, encoding="utf-8")
-    monkeypatch.setattr(spec_diff, "_oasdiff", lambda base, current: json.loads(json.dumps(told)))
+    monkeypatch.setattr(spec_diff, "_oasdiff", lambda base, current: json.loads(json.dumps(reported)))
     found: list[Any] = spec_diff.changes_between(base, current)
     return found
 
@@ -90,11 +90,11 @@ def test_a_schema_change_is_reported_once_with_every_operation(
 ) -> None:
     text = "the `{}` response's property type changed from `string` to `integer`"
     check, place = "response-property-type-changed", at("kind:")
-    told = [
+    reported = [
         one(check, text.format("things/items/kind"), 3, revisionSource=place),
         one(check, text.format("kind"), 3, operationId="getThing", revisionSource=place),
     ]
-    (change,) = changes(tmp_path, monkeypatch, told)
+    (change,) = changes(tmp_path, monkeypatch, reported)
     assert change.subject == "Thing.kind"
     assert change.operations == {"listThings", "getThing"}
     assert change.verdict is BREAKING
@@ -105,7 +105,7 @@ def test_a_schema_change_is_reported_once_with_every_operation(
 
 
 @pytest.mark.parametrize(
-    ("told", "verdict", "entry"),
+    ("reported", "verdict", "entry"),
     [
         (
             one(
@@ -166,9 +166,9 @@ def test_a_schema_change_is_reported_once_with_every_operation(
     ids=lambda value: value["id"] if isinstance(value, dict) else "",
 )
 def test_our_verdicts_override_those_of_oasdiff(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: dict[str, Any], verdict: Any, entry: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reported: dict[str, Any], verdict: Any, entry: str
 ) -> None:
-    (change,) = changes(tmp_path, monkeypatch, [told])
+    (change,) = changes(tmp_path, monkeypatch, [reported])
     assert (change.verdict, change.entry()) == (verdict, entry)
 
 
@@ -190,11 +190,11 @@ def test_allowing_or_rejecting_unknown_fields_is_detected(
 
 
 def test_breaking_changes_come_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    told = [
+    reported = [
         one("endpoint-added", "endpoint added", 1, operation="GET", path="/a", operationId="a"),
         one("api-removed-without-deprecation", "api removed", 3, operationId="b"),
     ]
-    assert [change.subject for change in changes(tmp_path, monkeypatch, told)] == ["b", "a"]
+    assert [change.subject for change in changes(tmp_path, monkeypatch, reported)] == ["b", "a"]
 
 
 # Gaps of oasdiff --------------------------------------------------------------------------------------------
@@ -237,7 +237,7 @@ AFTER = BEFORE.replace("        kind:\n          type: string\n", "        kind:
 def test_a_type_change_is_one_change_with_its_consequences(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told = [
+    reported = [
         one(check, f"the `kind` response property {words}", level, revisionSource=at("kind:"))
         for check, words, level in (
             ("response-property-type-changed", "'s type changed", 3),
@@ -245,18 +245,18 @@ def test_a_type_change_is_one_change_with_its_consequences(
             ("response-property-max-unset", "'s max was unset", 2),
         )
     ]
-    (change,) = changes(tmp_path, monkeypatch, told, after=AFTER)
+    (change,) = changes(tmp_path, monkeypatch, reported, after=AFTER)
     assert change.text == "type changed from `string` to `integer` in responses"
     assert change.verdict is BREAKING
-    assert len(changes(tmp_path, monkeypatch, told)) == 3, "with one type they are three"
+    assert len(changes(tmp_path, monkeypatch, reported)) == 3, "with one type they are three"
 
 
 def test_a_removed_condition_is_one_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    told = [
+    reported = [
         one(f"request-body-{word}-removed", f"removed '{word}' subschema from the request body", 1)
         for word in ("if", "then")
     ]
-    (change,) = changes(tmp_path, monkeypatch, told)
+    (change,) = changes(tmp_path, monkeypatch, reported)
     assert change.short == "conditions changed in requests"
 
 

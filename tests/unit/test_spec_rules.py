@@ -299,11 +299,11 @@ def test_without_node_our_own_rules_run_and_the_error_names_node(
     monkeypatch.setenv("PATH", "")
     with pytest.raises(SystemExit) as ended:
         spec_lint.main([])
-    said = capsys.readouterr()
+    captured = capsys.readouterr()
     assert ended.value.code == 1
-    assert f"own rules: 0 findings ({len(spec_rules.RULES)} rules)" in said.out
+    assert f"own rules: 0 findings ({len(spec_rules.RULES)} rules)" in captured.out
     assert (
-        said.err
+        captured.err
         == "spec-lint stopped: Node.js 20.19 or newer is not on the PATH (node): get it from https://nodejs.org\n"
     )
 

@@ -69,9 +69,9 @@ def test_installation_messages_go_to_stderr(machine: Machine, capsys: pytest.Cap
     machine.has_node()
     machine.has_npm()
     toolchains.node_tool("redocly")
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert "scripts/node/package-lock.json" in said.err
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "scripts/node/package-lock.json" in captured.err
 
 
 def test_a_changed_lock_file_causes_a_new_installation(machine: Machine) -> None:
@@ -85,11 +85,11 @@ def test_a_changed_lock_file_causes_a_new_installation(machine: Machine) -> None
 
 
 @pytest.mark.parametrize(
-    ("version", "said"), [("v18.4.0", "node is 18.4"), ("what", "node is an unknown version")]
+    ("version", "message"), [("v18.4.0", "node is 18.4"), ("what", "node is an unknown version")]
 )
-def test_an_outdated_node_is_reported(machine: Machine, version: str, said: str) -> None:
+def test_an_outdated_node_is_reported(machine: Machine, version: str, message: str) -> None:
     machine.has_node(version)
-    with pytest.raises(toolchains.Missing, match=rf"Node\.js 20\.19 or newer is needed, .*{said}"):
+    with pytest.raises(toolchains.Missing, match=rf"Node\.js 20\.19 or newer is needed, .*{message}"):
         toolchains.node_tool("redocly")
 
 

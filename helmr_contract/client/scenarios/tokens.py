@@ -56,8 +56,8 @@ def wait_timeout(stage: Stage) -> None:
     """A wait for a token that stays pending ends at its timeout."""
     outcome = stage.call("tokens.wait", token_id=TOKEN, timeout_seconds=1)
     late = outcome.error is None and outcome.result["status"] == "timed_out"
-    told = outcome.error is not None and outcome.error.kind in ("wait_timeout", "timeout")
-    stage.check(late or told, f"it reports a timeout; it {outcome}")
+    reported = outcome.error is not None and outcome.error.kind in ("wait_timeout", "timeout")
+    stage.check(late or reported, f"it reports a timeout; it {outcome}")
     stage.check(0.9 <= outcome.seconds < 4, f"it takes 1 s, not {outcome.seconds:.2f} s")
 
 
@@ -67,8 +67,8 @@ def wait_cancelled(stage: Stage) -> None:
     stage.on(GET_TOKEN, reply(token(status="cancelled")))
     outcome = stage.call("tokens.wait", token_id=TOKEN, timeout_seconds=30)
     shown = outcome.error is None and outcome.result["status"] == "cancelled"
-    told = outcome.error is not None and outcome.error.kind == "token_cancelled"
-    stage.check(shown or told, f"it reports that the token was cancelled; it {outcome}")
+    reported = outcome.error is not None and outcome.error.kind == "token_cancelled"
+    stage.check(shown or reported, f"it reports that the token was cancelled; it {outcome}")
 
 
 @scenario("token/completion-lost-response", "tokens.complete")
@@ -92,9 +92,11 @@ def once_when_lost(stage: Stage, call: str, **args: Any) -> None:
 
     stage.on("POST .*/(complete|callback/.*)", handler)
     outcome = stage.call(call, **args)
-    told = outcome.error is not None and outcome.error.kind in ("connection", "timeout")
-    stage.check(outcome.error is None or told, f"it succeeds, or reports a broken connection; it {outcome}")
-    done = stage.returns(call, **args) if told else outcome.result
+    reported = outcome.error is not None and outcome.error.kind in ("connection", "timeout")
+    stage.check(
+        outcome.error is None or reported, f"it succeeds, or reports a broken connection; it {outcome}"
+    )
+    done = stage.returns(call, **args) if reported else outcome.result
     stage.equal(done["status"], "already_completed", "the status of the repeat")
     stage.equal(stage.world.token.get("data"), args["data"], "the token's data")
     stage.equal(len({one.body for one in stage.requests()}), 1, "the number of different bodies")

@@ -96,9 +96,9 @@ def failed(stage: Stage) -> None:
     """A run that fails ends a wait, either with a run of that status or with an error that reports it."""
     ends_after(stage, 2, "failed")
     outcome = stage.call("runs.wait", run_id=RUN, timeout_seconds=60, within=90)
-    told = outcome.error is not None and outcome.error.kind == "run_failed"
+    reported = outcome.error is not None and outcome.error.kind == "run_failed"
     shown = outcome.error is None and outcome.result["status"] == "failed"
-    stage.check(told or shown, f"it reports that the run failed; it {outcome}")
+    stage.check(reported or shown, f"it reports that the run failed; it {outcome}")
 
 
 @scenario("wait/cancelled-run", "runs.wait")
@@ -106,9 +106,9 @@ def cancelled(stage: Stage) -> None:
     """A run that is cancelled ends a wait."""
     ends_after(stage, 2, "cancelled")
     outcome = stage.call("runs.wait", run_id=RUN, timeout_seconds=60, within=90)
-    told = outcome.error is not None and outcome.error.kind == "run_cancelled"
+    reported = outcome.error is not None and outcome.error.kind == "run_cancelled"
     shown = outcome.error is None and outcome.result["status"] == "cancelled"
-    stage.check(told or shown, f"it reports that the run was cancelled; it {outcome}")
+    stage.check(reported or shown, f"it reports that the run was cancelled; it {outcome}")
 
 
 @scenario("wait/dead-lettered-run", "runs.wait")
@@ -128,9 +128,9 @@ def dead_lettered(stage: Stage) -> None:
 
     stage.on(READS, reading)
     outcome = stage.call("runs.wait", run_id=RUN, timeout_seconds=60, within=90)
-    told = outcome.error is not None and outcome.error.kind == "run_failed"
+    reported = outcome.error is not None and outcome.error.kind == "run_failed"
     shown = outcome.error is None and outcome.result["status"] == "failed"
-    stage.check(told or shown, f"it reports that the run failed; it {outcome}")
+    stage.check(reported or shown, f"it reports that the run failed; it {outcome}")
 
 
 @scenario("wait/trouble-on-the-way", "runs.wait")

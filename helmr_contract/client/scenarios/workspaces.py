@@ -152,8 +152,8 @@ def expired(stage: Stage) -> None:
 def expired_frame(stage: Stage) -> None:
     """If a frame after some output reports that output is no longer kept, the follow ends with that error."""
     finished(stage, b"one\n")
-    said = frame("workspace_stream_error", 4, {"code": EXPIRED, "message": GONE, "cursor": 4})
-    stage.on(STDOUT, lambda _: stream_of([chunk_frame(chunk(0, b"one\n")), said]))
+    error = frame("workspace_stream_error", 4, {"code": EXPIRED, "message": GONE, "cursor": 4})
+    stage.on(STDOUT, lambda _: stream_of([chunk_frame(chunk(0, b"one\n")), error]))
     _expired(stage)
 
 

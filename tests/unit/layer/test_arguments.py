@@ -265,7 +265,7 @@ def test_an_invalid_argument_raises_nothing_but_a_helmr_error(drive: Driver, nap
 
 
 @pytest.mark.parametrize(
-    ("call", "said"),
+    ("call", "message"),
     [
         (lambda c: c.sessions.start("t", idempotency_key=uuid.UUID(int=1)), r"not UUID: pass str\(key\)"),
         (lambda c: c.sessions.start("t", idempotency_key=42), r"not int: pass str\(key\)"),
@@ -326,16 +326,16 @@ def test_an_invalid_argument_raises_nothing_but_a_helmr_error(drive: Driver, nap
     ],
 )
 def test_the_error_describes_the_invalid_argument(
-    drive: Driver, call: Callable[[Any], Any], said: str
+    drive: Driver, call: Callable[[Any], Any], message: str
 ) -> None:
     server = Server()
-    with pytest.raises(ArgumentError, match=said):
+    with pytest.raises(ArgumentError, match=message):
         drive(call(drive.client(server)))
     assert server.requests == []
 
 
 @pytest.mark.parametrize(
-    ("make", "said"),
+    ("make", "message"),
     [
         (lambda: task(5), "task id must match"),  # type: ignore[call-overload]
         (lambda: task("t", queue=5), "queue must match"),  # type: ignore[call-overload]
@@ -360,8 +360,8 @@ def test_the_error_describes_the_invalid_argument(
         (lambda: parse_duration("1" * 1_000 + "d"), "too long"),
     ],
 )
-def test_an_invalid_definition_is_rejected(make: Callable[[], Any], said: str) -> None:
-    with pytest.raises(ArgumentError, match=said):
+def test_an_invalid_definition_is_rejected(make: Callable[[], Any], message: str) -> None:
+    with pytest.raises(ArgumentError, match=message):
         make()
 
 

@@ -118,9 +118,9 @@ def test_delays_have_full_jitter() -> None:
     delays = [retry_delay(3, None) for _ in range(1000)]
     assert min(delays) < 0.1
     assert 1.9 < max(delays) <= 2.0
-    asked = [retry_delay(1, 10.0) for _ in range(1000)]
-    assert 10.0 <= min(asked) < 10.1
-    assert 12.4 < max(asked) <= 12.5
+    with_retry_after = [retry_delay(1, 10.0) for _ in range(1000)]
+    assert 10.0 <= min(with_retry_after) < 10.1
+    assert 12.4 < max(with_retry_after) <= 12.5
 
 
 # --- reconnecting streams -----------------------------------------------------------------------------------

@@ -332,7 +332,7 @@ def test_nan_and_infinity_are_rejected_with_their_path(tp: Any, wrap: Any, where
 
 
 @pytest.mark.parametrize(
-    ("value", "said"),
+    ("value", "expected"),
     [
         ({1: "a", "1": "b"}, "payload: two keys are '1' in JSON"),
         ({True: 1}, "payload: a key of type bool cannot be sent"),
@@ -345,9 +345,9 @@ def test_nan_and_infinity_are_rejected_with_their_path(tp: Any, wrap: Any, where
         ([msgspec.UNSET], "payload[0]: a value of type UnsetType cannot be sent"),
     ],
 )
-def test_an_unsupported_value_is_reported_with_its_path(value: Any, said: str) -> None:
+def test_an_unsupported_value_is_reported_with_its_path(value: Any, expected: str) -> None:
     (issue,) = refused(Any, value)
-    assert issue.startswith(said)
+    assert issue.startswith(expected)
 
 
 def test_a_circular_value_is_rejected() -> None:
@@ -398,7 +398,7 @@ class Unprintable(Exception):
 
 
 @pytest.mark.parametrize(
-    ("problem", "said"),
+    ("problem", "expected"),
     [
         (KeyError("negative"), "payload: KeyError: 'negative'"),
         (ZeroDivisionError(), "payload: ZeroDivisionError"),
@@ -407,15 +407,15 @@ class Unprintable(Exception):
     ],
 )
 def test_any_exception_of_post_init_is_a_validation_error(
-    problem: Exception, said: str, monkeypatch: pytest.MonkeyPatch
+    problem: Exception, expected: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Positive, "problem", staticmethod(lambda: problem))
     with pytest.raises(PayloadValidationError) as caught:
         task("t", payload=Positive).decode_payload({"amount": -1})
-    assert [str(issue) for issue in caught.value.issues] == [said]
+    assert [str(issue) for issue in caught.value.issues] == [expected]
     value = Positive(1)
     value.amount = -1
-    assert refused(Positive, value) == [said]
+    assert refused(Positive, value) == [expected]
 
 
 def test_any_exception_of_a_validator_is_a_validation_error() -> None:

@@ -226,7 +226,7 @@ def test_pydantic_types_can_be_nested(tp: Any, value: Any, raw: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("tp", "raw", "said"),
+    ("tp", "raw", "expected"),
     [
         (Cat | Dog, {"kind": "cat", "lives": "x"}, "payload.Cat.lives: Input should be a valid integer"),
         (Annotated[Cat | Dog, Field(discriminator="kind")], {"kind": "cow"}, "payload: Input tag 'cow'"),
@@ -243,11 +243,11 @@ def test_pydantic_types_can_be_nested(tp: Any, value: Any, raw: Any) -> None:
     ],
     ids=str,
 )
-def test_validation_errors_have_paths(tp: Any, raw: Any, said: str) -> None:
+def test_validation_errors_have_paths(tp: Any, raw: Any, expected: str) -> None:
     with pytest.raises(PayloadValidationError) as caught:
         task("t", payload=tp).decode_payload(raw)
-    assert str(caught.value.issues[0]).startswith(said)
-    assert caught.value.__cause__ is None or "codec" in said
+    assert str(caught.value.issues[0]).startswith(expected)
+    assert caught.value.__cause__ is None or "codec" in expected
 
 
 # --- values that were not validated yet --------------------------------------------------------------------
@@ -259,7 +259,7 @@ def changed(value: Any, name: str, to: Any) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("tp", "value", "said"),
+    ("tp", "value", "expected"),
     [
         (Cat, {"lives": "x"}, "payload.lives: "),
         (Cat, {"lives": dt.date(2026, 6, 6)}, "payload.lives: "),
@@ -279,8 +279,10 @@ def changed(value: Any, name: str, to: Any) -> Any:
     ],
     ids=str,
 )
-def test_values_that_are_not_instances_are_validated_before_sending(tp: Any, value: Any, said: str) -> None:
-    assert refused(tp, value)[0].startswith(said)
+def test_values_that_are_not_instances_are_validated_before_sending(
+    tp: Any, value: Any, expected: str
+) -> None:
+    assert refused(tp, value)[0].startswith(expected)
 
 
 def test_a_dict_is_accepted_for_a_model() -> None:

@@ -136,7 +136,7 @@ class StructWithOrder(msgspec.Struct):
 
 
 @pytest.mark.parametrize(
-    ("tp", "said"),
+    ("tp", "message"),
     [
         (3, "3 is not a type"),
         (1.5, "1.5 is not a type"),
@@ -194,14 +194,14 @@ class StructWithOrder(msgspec.Struct):
     ],
     ids=str,
 )
-def test_an_unsupported_type_is_rejected_at_definition(tp: Any, said: str) -> None:
+def test_an_unsupported_type_is_rejected_at_definition(tp: Any, message: str) -> None:
     for define in (
         lambda: task("t", payload=tp),
         lambda: task("t", output=tp),
         lambda: InputStream("s", tp),
         lambda: OutputStream("s", tp),
     ):
-        with pytest.raises(DefinitionError, match=re.escape(said)) as caught:
+        with pytest.raises(DefinitionError, match=re.escape(message)) as caught:
             define()
         assert isinstance(caught.value, ArgumentError)
         assert caught.value.__cause__ is None

@@ -94,7 +94,7 @@ def issues(definition: Any, raw: Any) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("tp", "raw", "said"),
+    ("tp", "raw", "expected"),
     [
         (StructReview, {"owner": "me", "prNumber": "4"}, "payload.prNumber: expected int, got str"),
         (StructReview, {"owner": "me", "prNumber": 4.5}, "payload.prNumber: expected int, got float"),
@@ -123,8 +123,8 @@ def issues(definition: Any, raw: Any) -> list[str]:
         (ModelReview, {"owner": "me"}, "payload.prNumber: required field is missing"),
     ],
 )
-def test_validation_errors_have_paths(tp: Any, raw: Any, said: str) -> None:
-    assert issues(task("t", payload=tp), raw) == [said]
+def test_validation_errors_have_paths(tp: Any, raw: Any, expected: str) -> None:
+    assert issues(task("t", payload=tp), raw) == [expected]
 
 
 def test_pydantic_reports_every_issue() -> None:

@@ -138,11 +138,11 @@ def test_an_interrupt_stops_a_batch_and_the_process_exits(sessions: str) -> None
         try:
             for _ in range(in_flight):
                 assert arrived.acquire(timeout=30)
-            said, errors = program.communicate("\n", timeout=30)
+            output, errors = program.communicate("\n", timeout=30)
         finally:
             program.kill()
             go_on.set()
-        assert (said, errors, program.returncode) == ("interrupted\n", "", 0)
+        assert (output, errors, program.returncode) == ("interrupted\n", "", 0)
         assert peer.seen.count(b" HTTP/1.1\r\n") == in_flight
 
 

@@ -38,7 +38,7 @@ def test_a_definition_keeps_its_arguments() -> None:
 
 
 @pytest.mark.parametrize(
-    ("id", "options", "said"),
+    ("id", "options", "message"),
     [
         ("", {}, "task id must match"),
         ("-a", {}, "task id must match"),
@@ -60,9 +60,9 @@ def test_a_definition_keeps_its_arguments() -> None:
     ],
 )
 def test_a_definition_that_violates_the_contract_is_rejected(
-    id: str, options: dict[str, Any], said: str
+    id: str, options: dict[str, Any], message: str
 ) -> None:
-    with pytest.raises(ValueError, match=said):
+    with pytest.raises(ValueError, match=message):
         task(id, **options)
 
 
@@ -91,7 +91,7 @@ def test_attempts_must_be_an_integer(attempts: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         ({"min_ms": 0}, "minMs must be a positive integer"),
         ({"max_ms": 1.5}, "maxMs must be a positive integer"),
@@ -101,8 +101,8 @@ def test_attempts_must_be_an_integer(attempts: Any) -> None:
         ({"jitter": "half"}, 'jitter must be "none" or "full"'),
     ],
 )
-def test_backoffs_are_validated(options: dict[str, Any], said: str) -> None:
-    with pytest.raises(DefinitionError, match=said):
+def test_backoffs_are_validated(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(DefinitionError, match=message):
         RetryBackoff(**options)
 
 

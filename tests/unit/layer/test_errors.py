@@ -55,8 +55,8 @@ def test_the_hint_for_a_code_comes_from_the_document(code: str) -> None:
 
 
 def test_error_messages_include_the_hint() -> None:
-    asked = httpx.Request("POST", "https://a.test/api/sessions", json={"task_id": "nobody"})
-    error = status_error(409, "task_not_deployed", "task_not_deployed", asked, None)
+    request = httpx.Request("POST", "https://a.test/api/sessions", json={"task_id": "nobody"})
+    error = status_error(409, "task_not_deployed", "task_not_deployed", request, None)
     assert error.message == "task_not_deployed"
     assert str(error) == (
         "task_not_deployed (HTTP 409): Deploy it, or check the id; `tasks.list` lists what is deployed "

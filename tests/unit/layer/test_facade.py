@@ -46,9 +46,9 @@ try:
 except Exception as error:
     print(type(error).__name__, error)
 """
-    said = run_python(code)
-    assert said.startswith("ConfigurationError")
-    assert "HELMR_API_URL" in said
+    output = run_python(code)
+    assert output.startswith("ConfigurationError")
+    assert "HELMR_API_URL" in output
 
 
 def public(resource: Any) -> set[str]:

@@ -394,10 +394,10 @@ def test_a_follow_ends_with_the_run_even_if_its_stream_is_endless(
 
 
 def test_the_end_of_a_run_is_detected_without_an_event(caller: Caller) -> None:  # words: allow
-    begun = time.monotonic()
+    began = time.monotonic()
 
     def status() -> str:
-        return "running" if time.monotonic() - begun < 0.5 else "succeeded"
+        return "running" if time.monotonic() - began < 0.5 else "succeeded"
 
     with Peer(plane(run=status, stream=comments)) as peer:
         client = caller.client(peer)

@@ -316,17 +316,17 @@ def test_aiohttp_obeys_the_pool_timeout() -> None:
             AsyncHelmrClient(url, KEY, http_client=http, max_retries=0) as client,
         ):
             held = asyncio.create_task(client.runs.counts())
-            await asyncio.to_thread(asked.wait, 10)
+            await asyncio.to_thread(requested.wait, 10)
             with pytest.raises(errors.HelmrTimeoutError, match=r"all connections to .* are in use"):
                 await client.runs.counts()
             respond.set()
             await held
             await client.runs.counts()
 
-    asked, respond = threading.Event(), threading.Event()
+    requested, respond = threading.Event(), threading.Event()
 
     def serve(connection: Connection) -> None:
-        asked.set()
+        requested.set()
         respond.wait(10)
         connection.respond(COUNTS)
 

@@ -66,11 +66,11 @@ def chunks(start: int, *parts: bytes) -> bytes:
 
 
 def end(state: str = "exited", **error: Any) -> bytes:
-    said = {
+    data = {
         "resource_kind": "workspace_exec", "resource_id": ID, "stream": "stdout", "state": state, "cursor": 0,
         "error": error,
     }  # fmt: skip
-    return frame("lost" if state == "lost" else "terminal", said)
+    return frame("lost" if state == "lost" else "terminal", data)
 
 
 def events(*pieces: bytes) -> httpx.Response:
@@ -612,7 +612,7 @@ def test_run_returns_a_result_if_the_process_exits_before_its_input(drive: Drive
 
 
 @pytest.mark.parametrize(
-    ("look", "said"),
+    ("look", "message"),
     [
         (made(), "it is materializing"),
         ({"exec": exec_(stdout_cursor=3)}, "it is running"),
@@ -621,19 +621,19 @@ def test_run_returns_a_result_if_the_process_exits_before_its_input(drive: Drive
     ],
     ids=["no worker", "slow", "unreachable", "unavailable"],
 )
-def test_run_times_out_with_the_state_of_the_process(drive: Driver, look: Any, said: str) -> None:
+def test_run_times_out_with_the_state_of_the_process(drive: Driver, look: Any, message: str) -> None:
     server = Server(
         POST_execs=[made()],
         POST_close=[made()],
         GET=[look],
         GET_stdout=[{"chunks": [chunk(0, b"one")]}],
     )
-    with pytest.raises(errors.ProcessTimeoutError, match=said) as caught:
+    with pytest.raises(errors.ProcessTimeoutError, match=message) as caught:
         drive(commands(drive, server, max_retries=0).run(["x"], timeout=0.2))
     assert isinstance(caught.value, errors.WaitTimeoutError)
     assert caught.value.process_id == ID
     assert caught.value.timeout == 0.2
-    if said == "it is running":
+    if message == "it is running":
         assert caught.value.stdout == b"one"
         assert "stdout" not in str(caught.value)
 

@@ -196,8 +196,8 @@ def read(drive: Driver, name: str) -> tuple[Any, dict[str, Any]]:
     def server(request: httpx.Request) -> httpx.Response:
         if name == "LogChunk" and "/logs" not in request.url.path:
             return ok(bodies.run("succeeded"))
-        answered: httpx.Response = response(sent)
-        return answered
+        result: httpx.Response = response(sent)
+        return result
 
     client = drive.public(server) if name == "PublicCompletion" else drive.client(server)
     result = call(client)

@@ -202,7 +202,7 @@ def test_a_start_with_an_external_id_is_retried(drive: Driver) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         ({"external_id": " "}, "external_id must not be empty"),
         ({"idempotency_key_ttl": "1h"}, "needs an idempotency_key"),
@@ -219,10 +219,10 @@ def test_a_start_with_an_external_id_is_retried(drive: Driver) -> None:
     ],
 )
 def test_invalid_options_are_rejected_before_anything_is_sent(
-    drive: Driver, options: dict[str, Any], said: str
+    drive: Driver, options: dict[str, Any], message: str
 ) -> None:
     server = Recorder(responses.start())
-    with pytest.raises(ArgumentError, match=said):
+    with pytest.raises(ArgumentError, match=message):
         drive(drive.client(server).sessions.start("ping", **options))
     assert server.requests == []
 

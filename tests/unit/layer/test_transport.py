@@ -206,7 +206,7 @@ def test_a_202_without_idempotency_pending_is_an_error(drive: Driver) -> None:
 
 
 @pytest.mark.parametrize(
-    ("failure", "kind", "said"),
+    ("failure", "kind", "message"),
     [
         (httpx.ConnectError("refused"), errors.HelmrConnectionError, "check HELMR_API_URL"),
         (httpx.ConnectTimeout("x"), errors.HelmrTimeoutError, "no connection to https://helmr.test in time"),
@@ -220,9 +220,9 @@ def test_a_202_without_idempotency_pending_is_an_error(drive: Driver) -> None:
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else None,
 )
 def test_httpx_errors_become_helmr_errors(
-    drive: Driver, naps: list[float], failure: Exception, kind: type[HelmrError], said: str
+    drive: Driver, naps: list[float], failure: Exception, kind: type[HelmrError], message: str
 ) -> None:
-    with pytest.raises(kind, match=said) as caught:
+    with pytest.raises(kind, match=message) as caught:
         drive(drive.client(Script(failure), max_retries=0).runs.counts())
     assert type(caught.value) is kind
     assert caught.value.__cause__ is None
@@ -446,11 +446,11 @@ def test_logs_and_errors_show_no_credential(
         for call in calls:
             with pytest.raises(HelmrError) as caught:
                 drive(call())
-            said = caught.value
-            assert_silent(said, getattr(said, "request", None), getattr(said, "response", None))
-            if (request := getattr(said, "request", None)) is not None:
+            raised = caught.value
+            assert_silent(raised, getattr(raised, "request", None), getattr(raised, "response", None))
+            if (request := getattr(raised, "request", None)) is not None:
                 assert_silent(request.headers, request.url)
-            if (response := getattr(said, "response", None)) is not None:
+            if (response := getattr(raised, "response", None)) is not None:
                 assert_silent(response.url, response.request.headers)
     records = [record.getMessage() for record in caplog.records]
     assert_silent(*records)

@@ -11,7 +11,7 @@ import pytest
 
 from helmr_ergonomic import errors, task
 from helmr_ergonomic.events import RunCancelRequested, RunFailed, RunRetryScheduled
-from helmr_ergonomic.waiting import Deadline, Looks, Pause, Silence
+from helmr_ergonomic.waiting import CheckTimer, Deadline, Pause, Silence
 
 from . import responses
 from .driver import Driver
@@ -281,9 +281,11 @@ def test_output_or_raise_raises_the_reason(
 
 
 def test_a_graceful_cancel_is_reported_with_the_callers_reason(drive: Driver) -> None:
-    asked = event(2, "run.cancel_requested", {"reason": "not needed", "force": False})
+    cancel_requested = event(2, "run.cancel_requested", {"reason": "not needed", "force": False})
     done = event(3, "run.cancelled", {"reason": "run cancelled", "origin": "cancel_operation"})
-    ended = drive(drive.client(Run(["cancelled"], pages=[page(CREATED, asked, done)])).runs.retrieve(RUN_ID))
+    ended = drive(
+        drive.client(Run(["cancelled"], pages=[page(CREATED, cancel_requested, done)])).runs.retrieve(RUN_ID)
+    )
     with pytest.raises(errors.RunCancelledError, match="was cancelled: not needed"):
         drive(ended.output_or_raise())
 
@@ -385,10 +387,14 @@ def test_following_a_dead_lettered_run_ends(drive: Driver) -> None:
 def test_following_a_gracefully_cancelled_run_waits_for_its_last_event(
     drive: Driver, naps: list[float]
 ) -> None:
-    asked, done = event(2, "run.cancel_requested", {"reason": "x"}), event(3, "run.cancelled")
+    cancel_requested, done = event(2, "run.cancel_requested", {"reason": "x"}), event(3, "run.cancelled")
     server = Run(
         ["cancelled"],
-        [event_stream(CREATED, asked, tail=KEEP_ALIVE), event_stream(tail=KEEP_ALIVE), event_stream(done)],
+        [
+            event_stream(CREATED, cancel_requested, tail=KEEP_ALIVE),
+            event_stream(tail=KEEP_ALIVE),
+            event_stream(done),
+        ],
         [page()],
     )
     events = drive.items(drive.client(server).runs.events.follow(RUN_ID))
@@ -502,10 +508,10 @@ def test_following_a_run_yields_events_lines_and_the_run(drive: Driver, naps: li
 
 
 def test_following_a_cancelled_run_waits_for_its_last_event(drive: Driver, naps: list[float]) -> None:
-    asked = event(2, "run.cancel_requested")
+    cancel_requested = event(2, "run.cancel_requested")
     server = Run(
         ["cancelled"],
-        pages=[page(CREATED, asked), page(), page(event(3, "run.cancelled"))],
+        pages=[page(CREATED, cancel_requested), page(), page(event(3, "run.cancelled"))],
         logs=[logs(tail=KEEP_ALIVE)],
     )
     *events, ended = drive.items(drive.client(server).runs.follow(RUN_ID))
@@ -533,28 +539,28 @@ def outputs(
     state: Callable[[int], str], *pages: list[int]
 ) -> tuple[Callable[[httpx.Request], httpx.Response], Any]:
     """Serve a session whose stream returns the next page on each read; `state(n)` is its nth status."""
-    asked: list[str] = []
+    requests: list[str] = []
     remaining = list(pages)
 
     def server(request: httpx.Request) -> httpx.Response:
         if "/outputs/" in request.url.path:
             after = int(request.url.params.get("after_sequence", 0))
-            asked.append(f"after {after}")
+            requests.append(f"after {after}")
             found = remaining.pop(0) if remaining else []
             return ok({"records": [responses.record(n, n) for n in found if n > after]})
-        asked.append("look")
-        status = state(asked.count("look"))
+        requests.append("look")
+        status = state(requests.count("look"))
         return ok(responses.run(status) if "/runs/" in request.url.path else responses.session(status))
 
-    return server, asked
+    return server, requests
 
 
 def test_following_records_ends_with_the_session(drive: Driver, naps: list[float]) -> None:
-    server, asked = outputs(lambda n: "open" if n < 3 else "closed", [1, 2], [], [3], [4])
+    server, requests = outputs(lambda n: "open" if n < 3 else "closed", [1, 2], [], [3], [4])
     output = drive.client(server).sessions.open(SESSION_ID).output("x")
     assert [record.sequence for record in drive.items(output.follow())] == [1, 2, 3, 4]
-    assert asked[0] == "after 0"
-    assert asked[-1] == "after 4"
+    assert requests[0] == "after 0"
+    assert requests[-1] == "after 4"
 
 
 def test_following_records_ends_with_the_run_after_its_last_record(drive: Driver, naps: list[float]) -> None:
@@ -704,25 +710,25 @@ def test_the_earlier_of_two_deadlines_applies(clock: list[float]) -> None:
 
 
 def test_looks_are_rate_limited_during_a_flood_of_keep_alives(clock: list[float]) -> None:
-    looks = Looks(2, 10)
-    assert looks.are_due(brought_news=False)
+    checks = CheckTimer(2, 10)
+    assert checks.is_due(brought_news=False)
     due = []
     for _ in range(400):
         clock[0] += 0.1
-        if looks.are_due(brought_news=False):
+        if checks.is_due(brought_news=False):
             due.append(round(clock[0] - 100))
     assert due == [2, 6, 14, 24, 34]
-    looks.are_due(brought_news=True)
+    checks.is_due(brought_news=True)
     clock[0] += 2
-    assert looks.are_due(brought_news=False), "after something new the intervals begin anew"
+    assert checks.is_due(brought_news=False), "after something new the intervals begin anew"
 
 
 def test_looks_are_due_during_a_flood_of_events(clock: list[float]) -> None:
-    looks = Looks()
+    checks = CheckTimer()
     due = []
     for _ in range(600):
         clock[0] += 0.1
-        if looks.are_due(brought_news=True):
+        if checks.is_due(brought_news=True):
             due.append(round(clock[0] - 100))
     assert due == [25, 50]
 

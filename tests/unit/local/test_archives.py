@@ -36,9 +36,9 @@ posix = pytest.mark.skipif(sys.platform == "win32", reason="links, pipes and mod
 
 def packed(directory: Path) -> bytes:
     target = io.BytesIO()
-    said = pack(directory, target)
+    packed_archive = pack(directory, target)
     content = target.getvalue()
-    assert said.size == len(content)
+    assert packed_archive.size == len(content)
     return content
 
 
@@ -189,11 +189,11 @@ def test_a_link_that_replaces_a_file_during_packing_is_not_followed(
         path = directory / "sub" / name if name == "file" else directory / name
         real, place = os.open, tmp_path / f"was-{name}"
 
-        def opening(asked: Any, flags: int, *args: Any, **options: Any) -> int:
-            if asked == name and not place.exists():
+        def opening(target: Any, flags: int, *args: Any, **options: Any) -> int:
+            if target == name and not place.exists():
                 path.rename(place)
                 path.symlink_to(secret if name == "file" else tmp_path)
-            return real(asked, flags, *args, **options)
+            return real(target, flags, *args, **options)
 
         monkeypatch.setattr(os, "open", opening)
 

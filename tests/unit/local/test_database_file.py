@@ -173,9 +173,9 @@ def test_an_empty_file_becomes_a_database(tmp_path: Path) -> None:
 
 def test_a_file_whose_creation_was_interrupted_is_recreated(tmp_path: Path) -> None:
     path = tmp_path / "helmr.db"
-    begun = apsw.Connection(str(path))
-    begun.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    begun.close()
+    connection = apsw.Connection(str(path))
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.close()
     database = Database(str(path))
     add(database, "made")
     database.close()

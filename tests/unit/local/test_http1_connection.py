@@ -183,11 +183,11 @@ def test_an_expecting_client_gets_100_continue_when_the_body_is_read() -> None:
         await wire.settle()
         return wire.sent
 
-    told = b"HTTP/1.1 100 Continue\r\n\r\n"
-    assert asyncio.run(run(post(5, expect=True))).startswith(told + b"HTTP/1.1 200")
-    assert not asyncio.run(run(post(5))).startswith(told)
-    assert not asyncio.run(run(post(5, expect=True, version=b"1.0"))).startswith(told)
-    assert not asyncio.run(run(post(0, expect=True))).startswith(told)
+    interim = b"HTTP/1.1 100 Continue\r\n\r\n"
+    assert asyncio.run(run(post(5, expect=True))).startswith(interim + b"HTTP/1.1 200")
+    assert not asyncio.run(run(post(5))).startswith(interim)
+    assert not asyncio.run(run(post(5, expect=True, version=b"1.0"))).startswith(interim)
+    assert not asyncio.run(run(post(0, expect=True))).startswith(interim)
 
 
 @pytest.mark.parametrize(
@@ -258,12 +258,12 @@ async def test_a_silent_client_is_disconnected() -> None:
     assert (wire.network.ended, wire.sent) == (True, b"")
 
 
-@pytest.mark.parametrize(("begun", "statuses"), [(GET[:-1], [408]), (b"G", [408]), (b"\r\n", [])])
-def test_slow_headers_time_out_even_if_bytes_trickle_in(begun: bytes, statuses: list[int]) -> None:
+@pytest.mark.parametrize(("sent", "statuses"), [(GET[:-1], [408]), (b"G", [408]), (b"\r\n", [])])
+def test_slow_headers_time_out_even_if_bytes_trickle_in(sent: bytes, statuses: list[int]) -> None:
     async def run() -> None:
         wire = Wire(echo)
         now = asyncio.get_running_loop().time()
-        for byte in begun:
+        for byte in sent:
             wire.receive(bytes([byte]))
         wire.connection.check_deadline(now + LIMITS.head_seconds + 1)
         assert wire.network.ended
@@ -346,11 +346,11 @@ async def test_requests_are_served_after_the_client_half_closes() -> None:
 @pytest.mark.parametrize("cut", [GET[:-1], post(3) + b"ab", CHUNKED + b"3\r\nabc\r\n"])
 def test_an_incomplete_request_is_not_served(cut: bytes) -> None:
     async def run() -> None:
-        asked: list[str] = []
+        requests: list[str] = []
 
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
             await echo(scope, receive, send)
-            asked.append(scope["method"])
+            requests.append(scope["method"])
 
         wire = Wire(app)
         wire.receive(GET + cut)

@@ -102,13 +102,13 @@ def test_scripts_contain_no_api_paths() -> None:
 
 
 def test_the_page_gets_operations_enums_and_limits_from_the_document() -> None:
-    told = described(load())
-    assert told["operations"]["getRun"]["path"] == "/api/runs/{run_id}"
-    assert told["operations"]["listSessions"]["limit"] == 200
-    assert told["enums"]["SessionStatus"] == ["open", "closed", "cancelled", "expired"]
-    assert told["final"].keys() >= {"SessionStatus", "RunStatus", "TokenStatus"}
-    assert "run.completed" in told["constants"]["RUN_END_EVENT_KINDS"]
-    json.dumps(told)
+    data = described(load())
+    assert data["operations"]["getRun"]["path"] == "/api/runs/{run_id}"
+    assert data["operations"]["listSessions"]["limit"] == 200
+    assert data["enums"]["SessionStatus"] == ["open", "closed", "cancelled", "expired"]
+    assert data["final"].keys() >= {"SessionStatus", "RunStatus", "TokenStatus"}
+    assert "run.completed" in data["constants"]["RUN_END_EVENT_KINDS"]
+    json.dumps(data)
 
 
 def test_the_browser_gets_the_link_in_a_private_file_and_not_as_an_argument() -> None:

@@ -287,16 +287,16 @@ def test_a_directory_that_cannot_be_created_is_an_error_and_leaves_nothing(
 
 
 def test_another_permission_error_is_not_retried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[Path] = []
+    attempts: list[Path] = []
 
     def refuses(path: Path, target: Path) -> Path:
-        asked.append(path)
+        attempts.append(path)
         raise PermissionError(errno.EACCES, "Permission denied")
 
     monkeypatch.setattr(Path, "replace", refuses)
     with pytest.raises(PermissionError):
         data.move(tmp_path / "a", tmp_path / "b")
-    assert len(asked) == 1
+    assert len(attempts) == 1
 
 
 def test_an_archive_in_use_is_kept(directories: WorkspaceDirectories, held: Held) -> None:

@@ -222,10 +222,10 @@ def test_the_changes_of_one_run_stay_in_order(in_vain: Any, failing: Any) -> Non
 def test_a_single_failed_commit_loses_nothing(in_vain: Any, failing: Any, error: Exception) -> None:
     async def scenario(facts: Waiting) -> None:
         with failing(facts.db, "COMMIT", error, times=1):
-            asked = facts.asked("asked")
+            fact = facts.asked("asked")
             facts.writes.keep(lambda: facts.add("kept"))
             await facts.pass_time(LONGEST_DELAY)
-        assert await asked == "asked"
+        assert await fact == "asked"
         assert facts.all() == ["asked", "kept"]
 
     in_vain(scenario)
@@ -238,9 +238,9 @@ def test_a_change_that_does_not_fit_does_not_block_others(in_vain: Any) -> None:
             lambda: facts.db.insert("server_settings", {"name": "large", "value": bytes(10**6)}), of="a"
         )
         facts.writes.keep(lambda: facts.add("after the large one"), of="a")
-        asked = facts.asked("small")
+        fact = facts.asked("small")
         await facts.pass_time(0)
-        assert await asked == "small"
+        assert await fact == "small"
         assert (facts.all(), facts.writes.backlog) == (["small"], 2)
         facts.db.execute("PRAGMA max_page_count = 10000")
         await facts.pass_time(1)
@@ -310,7 +310,7 @@ def test_a_stop_fails_all_waiting_callers(
 ) -> None:
     async def scenario(facts: Waiting) -> None:
         with failing(facts.db, "BEGIN", BUSY):
-            asked, lost = facts.asked("asked", seconds=float("inf")), lambda: facts.add("lost")
+            fact, lost = facts.asked("asked", seconds=float("inf")), lambda: facts.add("lost")
             facts.writes.keep(lost)
             await facts.pass_time(10)
             assert not facts.writes.flush()
@@ -318,7 +318,7 @@ def test_a_stop_fails_all_waiting_callers(
             facts.writes.keep(lost)
             late = facts.asked("late")
             await facts.pass_time(10)
-        assert [type(one.exception()) for one in (asked, late)] == [DatabaseClosedError] * 2
+        assert [type(one.exception()) for one in (fact, late)] == [DatabaseClosedError] * 2
         assert "lost changes: 1" in caplog.text
         assert facts.all() == []
 

@@ -179,7 +179,7 @@ def test_several_threads_can_start_and_stop_it() -> None:
 
 def test_calls_during_the_stop_return_or_raise() -> None:
     helmr = LocalHelmr().start()
-    asked: list[str] = []
+    errors: list[str] = []
     stopped = threading.Event()
 
     def ask() -> None:
@@ -187,7 +187,7 @@ def test_calls_during_the_stop_return_or_raise() -> None:
             try:
                 helmr.create_api_key()
             except RuntimeError as error:
-                asked.append(str(error))
+                errors.append(str(error))
 
     threads = [threading.Thread(target=ask) for _ in range(3)]
     for thread in threads:
@@ -197,18 +197,18 @@ def test_calls_during_the_stop_return_or_raise() -> None:
     for thread in threads:
         thread.join(5)
         assert not thread.is_alive()
-    assert set(asked) <= {"the server is not running"}
+    assert set(errors) <= {"the server is not running"}
 
 
 def test_an_async_task_cannot_stop_its_own_server() -> None:
-    said: list[str] = []
+    errors: list[str] = []
 
     @implement(task("stops"))
     async def stops(ctx: AsyncTaskContext[None]) -> None:
         try:
             helmr.stop()
         except RuntimeError as error:
-            said.append(str(error))
+            errors.append(str(error))
 
     @implement(task("asks", output=bool))
     async def asks(ctx: AsyncTaskContext[None]) -> bool:
@@ -216,7 +216,7 @@ def test_an_async_task_cannot_stop_its_own_server() -> None:
 
     with LocalHelmr(tasks=[stops, asks]) as helmr, helmr.client() as client:
         assert client.sessions.start_and_wait("stops", timeout_seconds=10).run.status == "succeeded"
-        assert said == ["an async task can neither stop nor start the server that it runs on"]
+        assert errors == ["an async task can neither stop nor start the server that it runs on"]
         assert client.sessions.start_and_wait("asks", timeout_seconds=10).run.output is True
 
 
@@ -233,11 +233,11 @@ def test_each_start_uses_the_same_file(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_a_start_that_is_cancelled_leaves_no_server(monkeypatch: pytest.MonkeyPatch) -> None:
-    helmr, begun = LocalHelmr(), threading.Event()
+    helmr, started = LocalHelmr(), threading.Event()
     start = LocalHelmr.start
 
     def noted(self: LocalHelmr) -> LocalHelmr:
-        begun.set()
+        started.set()
         return start(self)
 
     monkeypatch.setattr(LocalHelmr, "start", noted)
@@ -248,7 +248,7 @@ def test_a_start_that_is_cancelled_leaves_no_server(monkeypatch: pytest.MonkeyPa
 
     async def scenario() -> None:
         entering = asyncio.ensure_future(enter())
-        await asyncio.to_thread(begun.wait, 10)
+        await asyncio.to_thread(started.wait, 10)
         entering.cancel()
         with pytest.raises(asyncio.CancelledError):
             await entering
