@@ -101,6 +101,8 @@ def test_empty_tags_are_omitted_but_metadata_is_always_returned(api: Api) -> Non
         ({"hours": 1, "minutes": 1, "seconds": 1, "milliseconds": 500}, 3661.5),
         ({"duration": "1m"}, 60),
         ({"duration": "1h", "seconds": -60}, 3540),
+        ({"hours": 1, "minutes": -30}, 1800),
+        ({"seconds": 90, "hours": -3e-242}, 90),
         ({"HOURS": 1, "Minutes": 1}, 3660),
         ({"hours": 0.5, "surprise": "x"}, 1800),
         ({"days": 1, "hours": 1}, 3600),

@@ -11,9 +11,9 @@ from ..model import Model
 
 @attrs.define(kw_only=True, repr=False)
 class TokenTimeoutParts(Model):
-    """A time-out as the sum of its fields, which must be positive. Unknown fields are ignored. A server counts
-    the sum in nanoseconds, up to 2^63 (292 years). To keep every sum below that, this schema allows a
-    number of more than four years only on its own.
+    """A time-out as the sum of its fields. The sum must be positive, so at least one field is; others may be
+    negative. A server counts the sum in nanoseconds, up to 2^63 (292 years), and rejects a sum that is not
+    positive with a 400. Unknown fields are ignored.
 
     Attributes:
         milliseconds: Milliseconds.
