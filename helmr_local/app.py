@@ -8,7 +8,7 @@ from functools import lru_cache
 from helmr_api.constants import API_VERSION, API_VERSION_HEADER
 
 from . import access_log, machine, page
-from .asgi import Receive, Scope, Send
+from .asgi import Header, Receive, Scope, Send
 from .control_plane import ControlPlane
 from .document import all_routes
 from .errors import ApiError
@@ -17,7 +17,7 @@ from .http import logins
 from .http.bodies import known_bodies
 from .http.cors import Origins
 from .http.request import Endpoint, Request, bearer, whole_number
-from .http.response import Header, Reply, Response, error_response, json_response
+from .http.response import Reply, Response, error_response, json_response
 from .http.routing import Router, Target
 from .store import UNAVAILABLE
 from .wire.strings import printable, quote, trim
@@ -26,7 +26,7 @@ from .wire.urls import routing_path
 logger = logging.getLogger("helmr_local")
 
 _VERSION = API_VERSION_HEADER.lower()
-METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"})
+HTTP_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"})
 VERSION_HEADER: Header = (_VERSION.encode(), API_VERSION.encode())
 
 
@@ -76,7 +76,7 @@ class App:
             return  # the client disconnected before its request was read
         await reply.send(receive, send, extra)
         if self._plane.settings.access_log:
-            method = scope["method"] if scope["method"] in METHODS else access_log.HIDDEN
+            method = scope["method"] if scope["method"] in HTTP_METHODS else access_log.HIDDEN
             status = getattr(reply, "status", 200)
             access_log.write(method, scope["raw_path"], status, machine.monotonic() - began)
 
@@ -113,7 +113,7 @@ class App:
                         f"current version is {API_VERSION}"
                     },
                 )
-        if method not in METHODS:
+        if method not in HTTP_METHODS:
             extra.clear()
             return Response(405)
         found = self._router.find(method, path)

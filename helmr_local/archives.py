@@ -23,7 +23,7 @@ from .wire.strings import printable
 
 MAX_ENTRIES = 100_000
 MAX_CONTENT_BYTES = 536_870_912
-MAX_DEPTH = 200
+MAX_DIRECTORY_DEPTH = 200
 """The maximum nesting of directories; packing keeps one file descriptor open per level."""
 
 EMPTY_BYTES = bytes(1024)
@@ -149,8 +149,8 @@ def _opened(parent: _Place | None, name: str) -> Generator[_Place]:
 
 
 def _pack(place: _Place, prefix: str, writer: _Writer, depth: int) -> None:
-    if depth > MAX_DEPTH:
-        raise ArchiveError(f"its directories are nested more than {MAX_DEPTH} deep")
+    if depth > MAX_DIRECTORY_DEPTH:
+        raise ArchiveError(f"its directories are nested more than {MAX_DIRECTORY_DEPTH} deep")
     for entry in place.scan():
         path = prefix + entry.name
         try:

@@ -21,7 +21,7 @@ from .server import Server
 from .settings import LocalSettings
 from .store import files
 from .task_types import Seconds, seconds
-from .tasks import Tasks, collect
+from .tasks import TaskSources, collect
 
 if TYPE_CHECKING:
     from helmr_ergonomic import AsyncHelmrClient, HelmrClient
@@ -136,7 +136,7 @@ class LocalHelmr(_Reachable):
 
     def __init__(
         self,
-        tasks: Tasks = (),
+        tasks: TaskSources = (),
         *,
         database: str | os.PathLike[str] | None = None,
         secrets: Mapping[str, str] | None = None,

@@ -87,7 +87,9 @@ def implement(
     return cast("Decorator[PayloadT, OutputT]", decorate)
 
 
-Tasks = str | ModuleType | Implementation[Any, Any] | Iterable["str | ModuleType | Implementation[Any, Any]"]
+TaskSources = (
+    str | ModuleType | Implementation[Any, Any] | Iterable["str | ModuleType | Implementation[Any, Any]"]
+)
 """Sources of tasks: implementations, modules that contain implementations, and names of such modules."""
 
 
@@ -98,7 +100,7 @@ class TasksImportError(ImportError):
     """
 
 
-def collect(tasks: Tasks) -> list[Implementation[Any, Any]]:
+def collect(tasks: TaskSources) -> list[Implementation[Any, Any]]:
     """Return all implementations, each once.
 
     Raises:

@@ -15,7 +15,7 @@ WriteTrace = Callable[[Execution, str], None]
 """Appends a traceback to the log of an execution's run."""
 
 
-class Runs(Protocol):
+class RunStore(Protocol):
     """Reads and changes the state of runs, in the caller's transaction if one is open."""
 
     def get(self, run_id: str) -> RunRow | None: ...
@@ -54,7 +54,7 @@ class Contexts(Protocol):
 
         Args:
             execution: The attempt.
-            run: The row of its run, as `Runs.to_execute` returns it.
+            run: The row of its run, as `RunStore.to_execute` returns it.
             loop: The engine's event loop.
         """
         ...

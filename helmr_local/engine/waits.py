@@ -12,7 +12,7 @@ from typing import Any
 from ..clock import MICROSECOND, NEVER, Timer
 from ..exceptions import RunCancelled
 from .context import Context
-from .interfaces import Runs
+from .interfaces import RunStore
 
 
 @dataclass
@@ -45,7 +45,7 @@ class Wait:
 class Waits:
     """The open waits, indexed by the events that may end them."""
 
-    def __init__(self, context: Context, runs: Runs) -> None:
+    def __init__(self, context: Context, runs: RunStore) -> None:
         self._context = context
         self._runs = runs
         self.of_run: dict[str, Wait] = {}

@@ -31,7 +31,7 @@ from . import endings
 from .context import Context
 from .endings import Ending, How
 from .execution import Execution
-from .interfaces import Contexts, Runs, WriteTrace
+from .interfaces import Contexts, RunStore, WriteTrace
 from .queue import Lane, Queue, Ticket
 from .rows import Attempt, RunPlace, RunState, RunToExecute
 from .waits import Waits
@@ -50,7 +50,7 @@ class Worker:
     def __init__(
         self,
         context: Context,
-        runs: Runs,
+        runs: RunStore,
         waits: Waits,
         workspaces: RunWorkspaces,
         contexts: Contexts,

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 from helmr_api.constants import API_VERSION_HEADER
 
+from ..asgi import Header
 from ..wire.strings import trim
-from .response import Header
 
 ANY_ORIGIN = "*"
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\s]+", re.IGNORECASE)

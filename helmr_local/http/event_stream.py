@@ -6,8 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from ..asgi import Receive, Send
-from .response import Header
+from ..asgi import Header, Receive, Send
 
 KEEP_ALIVE = b": keep-alive\n\n"
 

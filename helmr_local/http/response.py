@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from ..asgi import Message, Receive, Send
+from ..asgi import Header, Message, Receive, Send
 from ..errors import ApiError
 from ..wire import jsontext
 from ..wire.strings import printable
 
-Header = tuple[bytes, bytes]
 JSON_TYPE: Header = (b"content-type", b"application/json")
 
 

@@ -9,8 +9,8 @@ from http import HTTPStatus
 from time import time
 from typing import Protocol
 
-from ..asgi import Application, Message, Scope
-from .head import Head, Header
+from ..asgi import Application, Header, Message, Scope
+from .head import Head
 
 logger = logging.getLogger("helmr_local.http")
 

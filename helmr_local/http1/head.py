@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from http import HTTPStatus
 
+from ..asgi import Header
+
 _TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 _NAME = re.compile(_TOKEN)
 _TOKEN_BYTES = frozenset(byte for byte in range(256) if _NAME.fullmatch(bytes([byte])))
@@ -17,8 +19,6 @@ _HOST = re.compile(
 )
 _LENGTH = re.compile(rb"[0-9]{1,19}")
 _INT64 = 2**63
-
-Header = tuple[bytes, bytes]
 
 
 class Refused(Exception):

@@ -57,7 +57,7 @@ def link(url: str, api_key: str) -> str:
 
 @lru_cache(maxsize=1)
 def _files() -> Mapping[str, bytes]:
-    found = {"document.json": json.dumps(described(load()), separators=(",", ":")).encode()}
+    found = {"document.json": json.dumps(described_document(load()), separators=(",", ":")).encode()}
     _collect(resources.files(__name__), "", found)
     return found
 
@@ -71,7 +71,7 @@ def _collect(folder: Traversable, prefix: str, found: dict[str, bytes]) -> None:
             found[name] = entry.read_bytes()
 
 
-def described(document: dict[str, Any]) -> dict[str, Any]:
+def described_document(document: dict[str, Any]) -> dict[str, Any]:
     """Return the parts of the document that the page needs: operations, the values of enums, and their final
     values.
     """

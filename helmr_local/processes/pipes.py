@@ -9,7 +9,7 @@ import os
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-Sink = Callable[[bytes], Awaitable[None]]
+OutputHandler = Callable[[bytes], Awaitable[None]]
 """Receives the data that was read. The next read starts after it returns, so a fast writer has to wait and
 memory use stays constant.
 """
@@ -67,7 +67,7 @@ class Pipe:
             except BlockingIOError:
                 await self._until(_writable)
 
-    async def pump(self, sink: Sink) -> None:
+    async def pump(self, sink: OutputHandler) -> None:
         """Pass everything that is read to the sink, until the end."""
         while data := await self.read():
             await sink(data)

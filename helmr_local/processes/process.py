@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from signal import Signals
 
-from .pipes import Pipe, Sink
+from .pipes import OutputHandler, Pipe
 
 _SUPERVISOR = str(Path(__file__).with_name("supervisor.py"))
 _STRAGGLERS = 2.0
@@ -48,7 +48,7 @@ class Command:
 
 
 @dataclass(frozen=True)
-class Ending:
+class ProcessExit:
     """The end of a command: an exit code, a signal, or neither if that is unknown."""
 
     exit_code: int | None = None
@@ -69,7 +69,7 @@ class Process:
         self.pid = 0
 
     @classmethod
-    async def start(cls, command: Command, sinks: Mapping[str, Sink]) -> Process:
+    async def start(cls, command: Command, sinks: Mapping[str, OutputHandler]) -> Process:
         """Start a command.
 
         Args:
@@ -112,7 +112,7 @@ class Process:
             raise
         return process
 
-    async def _begin(self, command: Command, ends: _Ends, sinks: Mapping[str, Sink]) -> None:
+    async def _begin(self, command: Command, ends: _Ends, sinks: Mapping[str, OutputHandler]) -> None:
         sent = {
             "argv": list(command.argv),
             "cwd": command.cwd,
@@ -137,7 +137,7 @@ class Process:
         if not pump.cancelled() and pump.exception() is not None:
             self.kill()  # its output can no longer be passed on
 
-    async def ending(self) -> Ending:
+    async def ending(self) -> ProcessExit:
         """Wait until the command and its descendants have ended and all output has been passed on."""
         try:
             word, _, rest = (await self._line()).partition(" ")
@@ -150,8 +150,8 @@ class Process:
             if isinstance(result, Exception):
                 raise result
         if word == "exited":
-            return Ending(exit_code=int(rest))
-        return Ending(signal=_signal_name(int(rest))) if word == "signal" else Ending()
+            return ProcessExit(exit_code=int(rest))
+        return ProcessExit(signal=_signal_name(int(rest))) if word == "signal" else ProcessExit()
 
     async def _until_taken(self) -> None:
         """Wait until all output has been passed on, but not for processes that may write more later."""

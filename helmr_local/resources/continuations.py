@@ -16,7 +16,7 @@ from ..store import UNAVAILABLE
 from ..wire.durations import positive_duration
 from .base import Resource
 from .rows import RecordRow, SessionRow, StreamRow
-from .run_states import RunOptions, Trigger
+from .run_states import RunOptions, RunTrigger
 from .runs import Runs
 
 logger = logging.getLogger("helmr_local")
@@ -177,7 +177,7 @@ class Continuations(Resource):
                 now=now,
                 options=RunOptions(ttl_deadline=_ttl_deadline(task["ttl"], now)),
                 previous=current,
-                trigger=Trigger(stream["name"], stream["id"], request["record_id"], request["sequence"]),
+                trigger=RunTrigger(stream["name"], stream["id"], request["record_id"], request["sequence"]),
             )
             db.execute(
                 "UPDATE sessions SET current_run_id = ?, updated_at = ? WHERE id = ?",

@@ -30,7 +30,7 @@ from ..http.request import BodyTooLarge, Request, refuse_scope
 from ..http.response import Reply, Response, json_response
 from ..ids import parse_uuid
 from ..wire import jsontext
-from ..wire.archives import ArchiveError, check_archive
+from ..wire.archives import SourceArchiveError, check_archive
 from ..wire.strings import printable, quote, trim
 from ..wire.times import format_time
 from .base import Resource, handles
@@ -75,7 +75,7 @@ class DeploymentRow(TypedDict):
     event_seq: int
 
 
-class EventRow(TypedDict):
+class DeploymentEventRow(TypedDict):
     """An event of a deployment."""
 
     deployment_id: str
@@ -245,11 +245,11 @@ class Deployments(Resource):
         )
         return [task_view(row, 0) for row in rows]
 
-    def _page(self, deployment_id: str, after: int, limit: int) -> list[EventRow]:
+    def _page(self, deployment_id: str, after: int, limit: int) -> list[DeploymentEventRow]:
         return self.db.all(
             "SELECT * FROM deployment_events WHERE deployment_id = ? AND seq > ? ORDER BY seq LIMIT ?",
             (deployment_id, after, limit),
-            row=EventRow,
+            row=DeploymentEventRow,
         )
 
     def _news(self, deployment_id: str, cursor: int) -> Callable[[], News]:
@@ -265,7 +265,7 @@ class Deployments(Resource):
             cursor = batch[-1]["seq"]
             frames = b"".join(
                 b"id: %d\nevent: deployment_event\ndata: %b\n\n"
-                % (row["seq"], jsontext.wire_line(event_view(row)))
+                % (row["seq"], jsontext.wire_line(deployment_event_view(row)))
                 for row in batch
             )
             is_last = any(_kind(row) in DEPLOYMENT_END_EVENT_KINDS for row in batch)
@@ -286,7 +286,7 @@ class Deployments(Resource):
         source = _source(form)
         try:
             digest = await asyncio.to_thread(_checked_digest, source)
-        except ArchiveError as error:
+        except SourceArchiveError as error:
             raise bad_request(f"invalid deployment source artifact: {error}") from None
         sent = trim(fields.get("content_hash", ""))
         if not sent:
@@ -342,7 +342,10 @@ class Deployments(Resource):
             news = self._news(deployment_id, cursor)
             return EventStream(follow(self.context, deployment_topic(deployment_id), news))
         rows = self._page(deployment_id, cursor, limit + 1)
-        page: dict[str, Any] = {"events": [event_view(row) for row in rows[:limit]], "cursor": cursor}
+        page: dict[str, Any] = {
+            "events": [deployment_event_view(row) for row in rows[:limit]],
+            "cursor": cursor,
+        }
         if len(rows) > limit:
             page["next_cursor"] = rows[limit - 1]["seq"]
         return json_response(200, page)
@@ -493,11 +496,11 @@ def _time(instant: int | None) -> str:
     return _NEVER if instant is None else format_time(instant)
 
 
-def _kind(event: EventRow) -> str:
+def _kind(event: DeploymentEventRow) -> str:
     return f"deployment.{event['status']}"
 
 
-def event_view(event: EventRow) -> dict[str, Any]:
+def deployment_event_view(event: DeploymentEventRow) -> dict[str, Any]:
     at = format_time(event["at"])
     return {
         "id": str(event["seq"]),

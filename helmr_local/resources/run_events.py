@@ -25,7 +25,7 @@ PAGE = MAX_EVENTS_LIMIT
 
 
 @dataclass(frozen=True)
-class Kind:
+class EventKind:
     """The constant fields of all events of a kind; `severity` and `source` have variants."""
 
     category: str
@@ -34,20 +34,20 @@ class Kind:
     sensitive: bool = False
 
 
-KINDS: dict[str, Kind] = {
-    "run.created": Kind("lifecycle", "info", "control"),
-    "log.stdout": Kind("log", "info", "worker", sensitive=True),
-    "log.stderr": Kind("log", "info", "worker", sensitive=True),
-    "log": Kind("log", "info", "worker", sensitive=True),
-    "run.metadata.updated": Kind("guest", "info", "worker", sensitive=True),
-    "run.completed": Kind("lifecycle", "info", "control"),
-    "run.failed": Kind("lifecycle", "error", "control"),
-    "run.cancel_requested": Kind("lifecycle", "warn", "control"),
-    "run.cancelled": Kind("lifecycle", "warn", "control"),
-    "run.expired": Kind("lifecycle", "warn", "control"),
-    "run.retry_scheduled": Kind("lifecycle", "warn", "control"),
-    "run.execution_lost": Kind("worker", "warn", "lease_sweeper"),
-    "run.dead_lettered": Kind("lifecycle", "error", "dispatcher"),
+KINDS: dict[str, EventKind] = {
+    "run.created": EventKind("lifecycle", "info", "control"),
+    "log.stdout": EventKind("log", "info", "worker", sensitive=True),
+    "log.stderr": EventKind("log", "info", "worker", sensitive=True),
+    "log": EventKind("log", "info", "worker", sensitive=True),
+    "run.metadata.updated": EventKind("guest", "info", "worker", sensitive=True),
+    "run.completed": EventKind("lifecycle", "info", "control"),
+    "run.failed": EventKind("lifecycle", "error", "control"),
+    "run.cancel_requested": EventKind("lifecycle", "warn", "control"),
+    "run.cancelled": EventKind("lifecycle", "warn", "control"),
+    "run.expired": EventKind("lifecycle", "warn", "control"),
+    "run.retry_scheduled": EventKind("lifecycle", "warn", "control"),
+    "run.execution_lost": EventKind("worker", "warn", "lease_sweeper"),
+    "run.dead_lettered": EventKind("lifecycle", "error", "dispatcher"),
 }
 
 

@@ -81,7 +81,7 @@ class Versions(NamedTuple):
     cli: str = ""
 
 
-class Trigger(NamedTuple):
+class RunTrigger(NamedTuple):
     """The input record for which a follow-up run is created."""
 
     stream: str
@@ -150,7 +150,7 @@ class RunStates:
         now: int,
         options: RunOptions,
         previous: RunRow | None = None,
-        trigger: Trigger | None = None,
+        trigger: RunTrigger | None = None,
         versions: Versions | None = None,
     ) -> RunRow:
         """Create a queued run of the session and make it the current one.
@@ -190,7 +190,7 @@ class RunStates:
         now: int,
         options: RunOptions,
         previous: RunRow | None,
-        trigger: Trigger | None,
+        trigger: RunTrigger | None,
         versions: Versions,
     ) -> RunRow:
         return {

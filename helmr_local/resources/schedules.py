@@ -84,7 +84,7 @@ class Timing:
 
 
 @dataclass(frozen=True)
-class _Wanted:
+class _WantedSchedule:
     """A validated request to create or change a schedule."""
 
     task: str
@@ -248,14 +248,14 @@ class Schedules(Resource):
                 timing.zone_name,
             ):
                 continue
-            wanted = _Wanted(row["task"], external_id, timing, "{}", active=True)
+            wanted = _WantedSchedule(row["task"], external_id, timing, "{}", active=True)
             self._put(environment["project_id"], environment_id, wanted, existing)
         for schedule in known.values():
             self._remove(schedule)
 
     # --- state -------------------------------------------------------------------------------------
 
-    def _wanted(self, environment_id: str, task_id: str, fields: dict[str, Any]) -> _Wanted:
+    def _wanted(self, environment_id: str, task_id: str, fields: dict[str, Any]) -> _WantedSchedule:
         task = self.context.catalog.current(self.db, environment_id, task_id)
         if task is None:
             raise bad_request(f"task {quote(task_id)} is not deployed in the selected deployment")
@@ -266,7 +266,7 @@ class Schedules(Resource):
         )
         external_id = trim(fields.get("external_id", ""))
         no_nul(external_id, "external_id")
-        return _Wanted(
+        return _WantedSchedule(
             task_id, external_id, timing, json.dumps(options, ensure_ascii=False), fields.get("active")
         )
 
@@ -274,7 +274,7 @@ class Schedules(Resource):
         self,
         project_id: str,
         environment_id: str,
-        wanted: _Wanted,
+        wanted: _WantedSchedule,
         existing: ScheduleRow | None,
         *,
         key: str | None = None,
@@ -437,7 +437,9 @@ class Schedules(Resource):
                     row=ScheduleRow,
                 )
             if wanted.active is None:
-                wanted = _Wanted(wanted.task, wanted.external_id, wanted.timing, wanted.options, active=True)
+                wanted = _WantedSchedule(
+                    wanted.task, wanted.external_id, wanted.timing, wanted.options, active=True
+                )
             schedule_id = self._put(
                 project_id,
                 environment_id,

@@ -71,7 +71,7 @@ class Started(NamedTuple):
         return self.status == 200
 
 
-class _Wanted(NamedTuple):
+class _WantedSession(NamedTuple):
     """The session that a request asks for, with its fields trimmed and checked, and its JSON in stored form.
 
     Args:
@@ -246,7 +246,7 @@ class Starts(Resource):
             )
         return self._create(wanted, task, payload, options, Versions(sdk_version, cli_version))
 
-    def _wanted(self, actor: ApiKey, task_id: str, fields: dict[str, Any]) -> _Wanted:
+    def _wanted(self, actor: ApiKey, task_id: str, fields: dict[str, Any]) -> _WantedSession:
         key = trim(fields.get("idempotency_key", ""))
         key_ttl = self._key_ttl(key, fields)
         external_id = trim(fields.get("external_id", ""))
@@ -255,7 +255,7 @@ class Starts(Resource):
         if workspace_id and parse_uuid(workspace_id) is None:
             raise bad_request(f"workspace_id is invalid: {uuid_complaint(workspace_id)}")
         expires_at = fields.get("expires_at")
-        return _Wanted(
+        return _WantedSession(
             environment_id=actor.environment_id,
             project_id=actor.project_id,
             external_id=external_id,
@@ -268,7 +268,7 @@ class Starts(Resource):
             key_ttl=key_ttl,
         )
 
-    def _found(self, wanted: _Wanted) -> Started | None:
+    def _found(self, wanted: _WantedSession) -> Started | None:
         """Return what an earlier start created for this key or, without a key, for this external id."""
         if wanted.binding is not None:
             return self._bound(wanted.binding, wanted.fingerprint)
@@ -305,7 +305,7 @@ class Starts(Resource):
         session, run = self._sessions.require(row["session_id"]), self._runs.require(row["run_id"])
         return Started(session, run, 200, replay=True)
 
-    def _reused(self, wanted: _Wanted) -> Started | None:
+    def _reused(self, wanted: _WantedSession) -> Started | None:
         session = self._sessions.by_external_id(wanted.external_id, wanted.environment_id)
         if session is None:
             return None
@@ -318,7 +318,7 @@ class Starts(Resource):
             raise conflict("session_has_no_current_run")
         return Started(session, run, 200)
 
-    def _bind(self, wanted: _Wanted, session_id: str, run_id: str, now: int) -> None:
+    def _bind(self, wanted: _WantedSession, session_id: str, run_id: str, now: int) -> None:
         """Bind the key of the start to the session."""
         if wanted.binding is None:
             return
@@ -388,7 +388,7 @@ class Starts(Resource):
     # --- creation ----------------------------------------------------------------------------------
 
     def _create(
-        self, wanted: _Wanted, task: TaskRow, payload: str, options: RunOptions, versions: Versions
+        self, wanted: _WantedSession, task: TaskRow, payload: str, options: RunOptions, versions: Versions
     ) -> Started:
         db, now = self.db, self.clock.now()
         with db.transaction():
@@ -427,7 +427,7 @@ class Starts(Resource):
             self._bind(wanted, session["id"], run["id"], now)
         return Started(session, run, 201)
 
-    def _workspace(self, wanted: _Wanted, task: TaskRow) -> WorkspaceRow:
+    def _workspace(self, wanted: _WantedSession, task: TaskRow) -> WorkspaceRow:
         """Return the workspace that the request names, or a new one of the task's sandbox, and request a
         mount.
 

@@ -7,11 +7,12 @@ import logging
 from typing import Any
 
 from ..archives import ArchiveError, Entry, Index, read_file
+from ..asgi import Header
 from ..document import enumeration
 from ..engine.context import Context
 from ..errors import ApiError, bad_request
 from ..http.request import Request
-from ..http.response import Header, Response, json_response
+from ..http.response import Response, json_response
 from ..wire.strings import trim
 from ..wire.times import format_time
 from .base import Resource, handles

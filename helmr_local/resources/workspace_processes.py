@@ -20,12 +20,12 @@ from ..engine.context import Context
 from ..errors import ApiError, conflict
 from ..http.request import Request
 from ..ids import new_id
-from ..processes import Command, Ending, Process, StartError, is_supported, minimal_environment, shell
+from ..processes import Command, Process, ProcessExit, StartError, is_supported, minimal_environment, shell
 from ..store import columns
 from ..wire import jsontext
 from .base import Resource
 from .validation import check_uuid
-from .workspace_streams import ByteStreams, Output, Position, process_topic
+from .workspace_streams import ByteStreams, Position, ProcessOutput, process_topic
 from .workspaces import MountRow, WorkspaceRow, Workspaces
 
 logger = logging.getLogger("helmr_local")
@@ -36,7 +36,7 @@ _STOPPED = "workspace_mount_stopped"
 _NO_SUCH = "workspace primitive not found"
 
 
-class Kind(NamedTuple):
+class ProcessKind(NamedTuple):
     """The differences between execs and PTYs.
 
     Args:
@@ -64,7 +64,7 @@ class Kind(NamedTuple):
     stopped: str
 
 
-EXEC = Kind(
+EXEC = ProcessKind(
     "exec",
     "workspace_exec",
     "exec_id",
@@ -76,7 +76,7 @@ EXEC = Kind(
     "exited",
     "terminated",
 )
-PTY = Kind(
+PTY = ProcessKind(
     "pty",
     "workspace_pty",
     "pty_id",
@@ -131,7 +131,7 @@ class Wanted(NamedTuple):
         fingerprint: A digest of the fields that must be equal when the key is used again.
     """
 
-    kind: Kind
+    kind: ProcessKind
     values: dict[str, Any]
     key: str
     fingerprint: bytes
@@ -330,7 +330,7 @@ class WorkspaceProcesses(Resource):
 
         self.writes.keep(queue)
 
-    def _queue(self, process_id: str, kind: Kind) -> None:
+    def _queue(self, process_id: str, kind: ProcessKind) -> None:
         if kind is EXEC:
             self._change(process_id, {"state": "queued"})
         self.db.after_commit(lambda: self._launch(process_id))
@@ -364,7 +364,7 @@ class WorkspaceProcesses(Resource):
             await asyncio.gather(feeding, process.close(), return_exceptions=True)
         await self._record(lambda: self._set_done(row, kind, ending, running.is_stopped))
 
-    async def _start(self, row: ProcessRow, kind: Kind) -> Process:
+    async def _start(self, row: ProcessRow, kind: ProcessKind) -> Process:
         if not is_supported:
             raise StartError("helmr-local runs commands and terminals on Linux and macOS only")
         try:
@@ -411,7 +411,7 @@ class WorkspaceProcesses(Resource):
 
         return sink
 
-    async def _feed(self, row: ProcessRow, kind: Kind, running: _Running, process: Process) -> None:
+    async def _feed(self, row: ProcessRow, kind: ProcessKind, running: _Running, process: Process) -> None:
         """Pass on input as it arrives, one chunk at a time."""
         process_id, cursor = row["id"], 0
         while True:
@@ -429,7 +429,7 @@ class WorkspaceProcesses(Resource):
 
     # --- using -------------------------------------------------------------------------------------
 
-    def write_input(self, row: ProcessRow, kind: Kind, offset: int, data: bytes) -> Any:
+    def write_input(self, row: ProcessRow, kind: ProcessKind, offset: int, data: bytes) -> Any:
         """Store input, in the caller's transaction."""
         chunk = self._streams.write_input(row["id"], kind.input, row["input_cursor"], offset, data)
         if offset == row["input_cursor"]:
@@ -482,14 +482,14 @@ class WorkspaceProcesses(Resource):
     async def _record(self, work: Any) -> None:
         await self.writes.run(work, seconds=math.inf)
 
-    def _set_running(self, row: ProcessRow, kind: Kind, process: Process) -> None:
+    def _set_running(self, row: ProcessRow, kind: ProcessKind, process: Process) -> None:
         now = self.clock.now()
         values = {"state": kind.running, "system_id": str(process.pid), "started_at": now}
         with self.db.transaction():
             self._change(row["id"], values)
             self._workspaces.mark_dirty(row["workspace_id"])
 
-    def _set_done(self, row: ProcessRow, kind: Kind, ending: Ending, is_stopped: bool) -> None:
+    def _set_done(self, row: ProcessRow, kind: ProcessKind, ending: ProcessExit, is_stopped: bool) -> None:
         with self.db.transaction():
             if is_stopped:
                 self._set_ended(row, kind.stopped, code=_STOPPED)
@@ -526,7 +526,7 @@ class WorkspaceProcesses(Resource):
             row=ProcessRow,
         )
 
-    def newest(self, workspace_id: str, kind: Kind, state: str, limit: int) -> Sequence[ProcessRow]:
+    def newest(self, workspace_id: str, kind: ProcessKind, state: str, limit: int) -> Sequence[ProcessRow]:
         """Return the execs or PTYs of a workspace, newest first."""
         chosen = " AND state = ?" if state else ""
         return self.db.all(
@@ -536,7 +536,7 @@ class WorkspaceProcesses(Resource):
             row=ProcessRow,
         )
 
-    def addressed(self, request: Request, kind: Kind) -> ProcessRow:
+    def addressed(self, request: Request, kind: ProcessKind) -> ProcessRow:
         """Return the exec or PTY that the path names.
 
         Raises:
@@ -553,7 +553,7 @@ class WorkspaceProcesses(Resource):
             raise ApiError(404, kind.missing)
         return row
 
-    def output(self, row: ProcessRow, kind: Kind, stream: str) -> Output:
+    def output(self, row: ProcessRow, kind: ProcessKind, stream: str) -> ProcessOutput:
         """Return an output of the exec or PTY, to be read or followed."""
 
         def position() -> Position:
@@ -561,7 +561,7 @@ class WorkspaceProcesses(Resource):
             assert now is not None
             return Position(now["state"], now["error"], now["state"] in _TERMINAL)
 
-        return Output(row["id"], stream, kind.resource, position)
+        return ProcessOutput(row["id"], stream, kind.resource, position)
 
 
 def is_terminal(row: ProcessRow) -> bool:

@@ -48,7 +48,7 @@ class Position(NamedTuple):
     is_terminal: bool
 
 
-class Output(NamedTuple):
+class ProcessOutput(NamedTuple):
     """An output that can be followed.
 
     Args:
@@ -156,7 +156,7 @@ class ByteStreams(Resource):
             row=ByteChunkRow,
         )
 
-    def _expiry(self, output: Output, cursor: int) -> str | None:
+    def _expiry(self, output: ProcessOutput, cursor: int) -> str | None:
         """Return the error for a cursor before the oldest chunk; None if everything after it is kept."""
         first = self.after(output.owner_id, output.stream, 0, 1)
         if not first or cursor >= first[0]["offset_start"]:
@@ -164,7 +164,7 @@ class ByteStreams(Resource):
         earliest = first[0]["offset_start"]
         return f"workspace stream cursor expired; earliest available cursor is {earliest}"
 
-    def respond(self, request: Request, output: Output) -> Reply:
+    def respond(self, request: Request, output: ProcessOutput) -> Reply:
         """Return a page of an output, or the stream of its frames.
 
         Raises:
@@ -180,7 +180,7 @@ class ByteStreams(Resource):
         chunks = self.after(output.owner_id, output.stream, cursor, limit)
         return json_response(200, {"chunks": [chunk_view(chunk) for chunk in chunks]})
 
-    def _follow(self, output: Output, cursor: int) -> AsyncGenerator[bytes, None]:
+    def _follow(self, output: ProcessOutput, cursor: int) -> AsyncGenerator[bytes, None]:
         def read() -> News:
             nonlocal cursor
             now = output.position()  # read before the chunks: once the owner has ended, no more are added
@@ -220,7 +220,7 @@ def chunk_view(chunk: ByteChunkRow) -> dict[str, Any]:
     }
 
 
-def _end(output: Output, position: Position, cursor: int) -> dict[str, Any]:
+def _end(output: ProcessOutput, position: Position, cursor: int) -> dict[str, Any]:
     return {
         "resource_kind": output.kind,
         "resource_id": output.owner_id,

@@ -491,7 +491,7 @@ class Workspaces(Resource):
             self.db.undo(self._sandboxes.clear)  # it may have been deployed in this very transaction
         return found
 
-    def _create_once(self, wanted: _Wanted, key: str, ttl: int) -> tuple[WorkspaceRow, bool]:
+    def _create_once(self, wanted: _WantedWorkspace, key: str, ttl: int) -> tuple[WorkspaceRow, bool]:
         with self.db.transaction():
             found = self._created(wanted, key) if key else None
             if found is not None:
@@ -524,7 +524,7 @@ class Workspaces(Resource):
                 )
             return workspace, False
 
-    def _created(self, wanted: _Wanted, key: str) -> WorkspaceRow | None:
+    def _created(self, wanted: _WantedWorkspace, key: str) -> WorkspaceRow | None:
         known = self.db.one(
             "SELECT fingerprint, workspace_id FROM workspace_create_keys"
             " WHERE environment_id = ? AND idempotency_key = ? AND expires_at > ?",
@@ -539,7 +539,7 @@ class Workspaces(Resource):
             )
         return self.require(known["workspace_id"])
 
-    def _external_id_taken(self, wanted: _Wanted) -> bool:
+    def _external_id_taken(self, wanted: _WantedWorkspace) -> bool:
         return (
             self.db.one(
                 "SELECT 1 FROM workspaces WHERE environment_id = ? AND external_id = ?",
@@ -834,7 +834,7 @@ class Workspaces(Resource):
         self._change(row["id"], {"dirty_state": "clean", "last_activity_at": now})
 
 
-class _Wanted(TypedDict):
+class _WantedWorkspace(TypedDict):
     """The workspace that a request asks for, with its fields trimmed and checked."""
 
     environment_id: str
@@ -847,7 +847,7 @@ class _Wanted(TypedDict):
     fingerprint: bytes
 
 
-def _wanted(request: Request, fields: dict[str, Any]) -> _Wanted:
+def _wanted(request: Request, fields: dict[str, Any]) -> _WantedWorkspace:
     sandbox_id = trim(fields.get("sandbox_id") or "")
     if not sandbox_id:
         raise bad_request("sandbox_id is required")

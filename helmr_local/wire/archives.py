@@ -11,39 +11,39 @@ from helmr_api.constants import MAX_DEPLOYMENT_SOURCE_BYTES, MAX_DEPLOYMENT_SOUR
 from .strings import quote
 
 
-class ArchiveError(ValueError):
+class SourceArchiveError(ValueError):
     """The archive is refused; the message says why."""
 
 
 def check_archive(content: bytes) -> None:
     """Refuse anything that is not a tar archive, or that would write outside the target directory.
 
-    Raises: ArchiveError: The archive is refused; the message says why.
+    Raises: SourceArchiveError: The archive is refused; the message says why.
     """
     total = 0
     try:
         with tarfile.open(fileobj=io.BytesIO(content), mode="r|") as archive:
             for number, entry in enumerate(archive, start=1):
                 if number > MAX_DEPLOYMENT_SOURCE_ENTRIES:
-                    raise ArchiveError(f"archive has more than {MAX_DEPLOYMENT_SOURCE_ENTRIES} entries")
+                    raise SourceArchiveError(f"archive has more than {MAX_DEPLOYMENT_SOURCE_ENTRIES} entries")
                 _check_entry(entry)
                 total += entry.size
                 if total > MAX_DEPLOYMENT_SOURCE_BYTES:
-                    raise ArchiveError(f"archive content exceeds {MAX_DEPLOYMENT_SOURCE_BYTES} bytes")
+                    raise SourceArchiveError(f"archive content exceeds {MAX_DEPLOYMENT_SOURCE_BYTES} bytes")
     except (tarfile.TarError, ValueError, EOFError) as error:
-        if isinstance(error, ArchiveError):
+        if isinstance(error, SourceArchiveError):
             raise
-        raise ArchiveError(f"read tar: {error}") from None
+        raise SourceArchiveError(f"read tar: {error}") from None
 
 
 def _check_entry(entry: tarfile.TarInfo) -> None:
     if not _stays_inside(entry.name):
-        raise ArchiveError(f"unsafe path {quote(entry.name)}")
+        raise SourceArchiveError(f"unsafe path {quote(entry.name)}")
     if entry.issym():
         if not _stays_inside(posixpath.join(posixpath.dirname(entry.name), entry.linkname)):
-            raise ArchiveError(f"unsafe symlink {quote(entry.name)} -> {quote(entry.linkname)}")
+            raise SourceArchiveError(f"unsafe symlink {quote(entry.name)} -> {quote(entry.linkname)}")
     elif not (entry.isfile() or entry.isdir()):
-        raise ArchiveError(f"unsupported entry {quote(entry.name)}")
+        raise SourceArchiveError(f"unsupported entry {quote(entry.name)}")
 
 
 def _stays_inside(path: str) -> bool:

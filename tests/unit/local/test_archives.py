@@ -237,7 +237,7 @@ def test_a_directory_beyond_the_limits_is_rejected(tmp_path: Path, monkeypatch: 
         packed(tmp_path)
     monkeypatch.undo()
     (tmp_path / "a" / "b" / "c").mkdir(parents=True)
-    monkeypatch.setattr(archives, "MAX_DEPTH", 2)
+    monkeypatch.setattr(archives, "MAX_DIRECTORY_DEPTH", 2)
     with pytest.raises(ArchiveError, match="more than 2 deep"):
         packed(tmp_path)
 

@@ -14,7 +14,7 @@ import pytest
 import helmr_local.page
 from helmr_local import LocalHelmr
 from helmr_local.document import load, routes
-from helmr_local.page import described, link, opening
+from helmr_local.page import described_document, link, opening
 
 FOLDER = Path(helmr_local.page.__file__).parent
 FILES = [file for file in FOLDER.rglob("*") if file.suffix in (".html", ".css", ".js", ".svg")]
@@ -102,7 +102,7 @@ def test_scripts_contain_no_api_paths() -> None:
 
 
 def test_the_page_gets_operations_enums_and_limits_from_the_document() -> None:
-    data = described(load())
+    data = described_document(load())
     assert data["operations"]["getRun"]["path"] == "/api/runs/{run_id}"
     assert data["operations"]["listSessions"]["limit"] == 200
     assert data["enums"]["SessionStatus"] == ["open", "closed", "cancelled", "expired"]

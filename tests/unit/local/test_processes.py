@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from helmr_local.processes import Command, Ending, Process, StartError, minimal_environment
+from helmr_local.processes import Command, Process, ProcessExit, StartError, minimal_environment
 from helmr_local.processes import process as process_module
 from helmr_local.processes.pipes import PIECE, Pipe
 
@@ -66,7 +66,7 @@ def shell(script: str, **options: object) -> Command:
     return command("/bin/sh", "-c", script, **options)  # type: ignore[arg-type]
 
 
-async def ran(what: Command, given: bytes | None = b"") -> tuple[Ending, Outputs]:
+async def ran(what: Command, given: bytes | None = b"") -> tuple[ProcessExit, Outputs]:
     """Run a command with this input until it ends."""
     outputs = Outputs()
     process = await Process.start(what, outputs.sinks())
@@ -77,7 +77,7 @@ async def ran(what: Command, given: bytes | None = b"") -> tuple[Ending, Outputs
         return await process.ending(), outputs
 
 
-def run(what: Command, given: bytes | None = b"") -> tuple[Ending, dict[str, bytes]]:
+def run(what: Command, given: bytes | None = b"") -> tuple[ProcessExit, dict[str, bytes]]:
     ending, outputs = asyncio.run(ran(what, given))
     return ending, dict(outputs.data)
 
@@ -104,13 +104,13 @@ def until_gone(pids: Sequence[int]) -> None:
 
 def test_a_command_reads_its_input_and_writes_to_both_outputs() -> None:
     ending, outputs = run(shell("cat; echo error >&2; exit 3"), b"in\xff\n")
-    assert ending == Ending(exit_code=3)
+    assert ending == ProcessExit(exit_code=3)
     assert outputs == {"stdout": b"in\xff\n", "stderr": b"error\n"}
 
 
 def test_a_signal_is_named() -> None:
-    assert run(shell("kill -KILL $$"))[0] == Ending(signal="SIGKILL")
-    assert run(shell("kill -TERM $$"))[0] == Ending(signal="SIGTERM")
+    assert run(shell("kill -KILL $$"))[0] == ProcessExit(signal="SIGKILL")
+    assert run(shell("kill -TERM $$"))[0] == ProcessExit(signal="SIGTERM")
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_signals_have_their_default_handlers() -> None:
     finally:
         signal.signal(signal.SIGINT, before)
     assert outputs["stdout"] == b"True\n"
-    assert run(shell("yes | head -n 1"))[0] == Ending(exit_code=0)  # SIGPIPE ends `yes`
+    assert run(shell("yes | head -n 1"))[0] == ProcessExit(exit_code=0)  # SIGPIPE ends `yes`
 
 
 def test_unread_output_blocks_the_command() -> None:
@@ -180,7 +180,7 @@ def test_unread_output_blocks_the_command() -> None:
         assert not done
         assert taken <= PIECE
         go_on.set()
-        assert await ending == Ending(exit_code=0)
+        assert await ending == ProcessExit(exit_code=0)
         assert taken == size
 
     asyncio.run(held())
@@ -193,7 +193,7 @@ def test_unread_input_blocks_only_its_writer() -> None:
         done, _ = await asyncio.wait([writing], timeout=0.1)
         assert not done
         process.kill()
-        assert await process.ending() == Ending(signal="SIGKILL")
+        assert await process.ending() == ProcessExit(signal="SIGKILL")
         await writing  # unread input is dropped
 
     asyncio.run(blocked())
@@ -212,7 +212,7 @@ def test_a_failing_sink_ends_the_command() -> None:
 
 
 def test_a_command_can_be_terminated_gracefully() -> None:
-    async def asked() -> Ending:
+    async def asked() -> ProcessExit:
         outputs = Outputs()
         process = await Process.start(
             shell("trap 'echo bye; exit 7' TERM; echo ready; while :; do sleep 0.01; done"), outputs.sinks()
@@ -223,7 +223,7 @@ def test_a_command_can_be_terminated_gracefully() -> None:
         assert outputs.data["stdout"] == b"ready\nbye\n"
         return ending
 
-    assert asyncio.run(asked()) == Ending(exit_code=7)
+    assert asyncio.run(asked()) == ProcessExit(exit_code=7)
 
 
 # Cleanup ----------------------------------------------------------------------------------------------------
@@ -258,7 +258,7 @@ async def family(end: Use, then: str) -> list[int]:
 def test_descendants_of_an_ended_command_are_killed() -> None:
     async def end(process: Process) -> None:
         async with asyncio.timeout(PATIENCE):
-            assert await process.ending() == Ending(exit_code=0)
+            assert await process.ending() == ProcessExit(exit_code=0)
 
     until_gone(asyncio.run(family(end, "exit 0")))
 
@@ -268,7 +268,7 @@ def test_killing_a_command_kills_its_descendants() -> None:
     async def end(process: Process) -> None:
         process.kill()
         async with asyncio.timeout(PATIENCE):
-            assert await process.ending() == Ending(signal="SIGKILL")
+            assert await process.ending() == ProcessExit(signal="SIGKILL")
 
     until_gone(asyncio.run(family(end, "trap '' TERM; wait")))
 
@@ -344,7 +344,7 @@ def test_the_file_descriptors_of_a_process_are_closed() -> None:
 
 async def typed(
     script: Use | None, *lines: bytes, size: tuple[int, int] = (80, 24)
-) -> tuple[Ending, Outputs]:
+) -> tuple[ProcessExit, Outputs]:
     outputs = Outputs()
     process = await Process.start(command("/bin/sh", size=size), outputs.sinks())
     for line in lines:
@@ -357,7 +357,7 @@ async def typed(
 
 def test_a_terminal_is_the_controlling_terminal_and_has_the_given_size() -> None:
     ending, outputs = asyncio.run(typed(None, b"tty > /dev/tty; stty size; exit 4", size=(100, 30)))
-    assert ending == Ending(exit_code=4)
+    assert ending == ProcessExit(exit_code=4)
     assert b"30 100\r\n" in outputs.data["output"]
     assert b"not a tty" not in outputs.data["output"]
 
@@ -372,7 +372,7 @@ def test_a_terminal_can_be_resized() -> None:
         await process.write(b"\r")
         await outputs.until("output", b"told=17 91")
         await process.write(b"exit\r")
-        assert await process.ending() == Ending(exit_code=0)
+        assert await process.ending() == ProcessExit(exit_code=0)
 
     asyncio.run(resized())
 
