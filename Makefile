@@ -5,6 +5,9 @@ BIN    := $(VENV)/bin
 STEP   := $(BIN)/python scripts/progress.py
 STAMP  := $(VENV)/.installed
 
+# Python programs that a target starts, hundreds in `make test`, compile each module once and not at each start.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help setup lock demo dev test test-lowest test-pythons test-tools generate check lint commits hooks workflows types contract contract-client spec-lint spec-diff renderings docs docs-test faults mutants clients generators bench build ci clean
 
