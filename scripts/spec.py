@@ -292,11 +292,15 @@ def subschemas(schema: Any, where: Path_) -> Iterator[tuple[Path_, dict[str, Any
 
 
 def walk(node: Any, where: Path_, skip: tuple[str, ...] = ()) -> Iterator[tuple[Path_, Any]]:
-    yield where, node
-    if isinstance(node, dict):
-        for name, value in node.items():
-            if name not in skip:
-                yield from walk(value, (*where, str(name)), skip)
-    elif isinstance(node, list):
-        for index, value in enumerate(node):
-            yield from walk(value, (*where, str(index)), skip)
+    """Yield the node and everything in it, a holder before what it holds, except the fields to skip."""
+    # A list and not recursion: nested generators take three times as long.
+    left = [(where, node)]
+    while left:
+        where, node = found = left.pop()
+        yield found
+        if isinstance(node, dict):
+            inside = [((*where, str(name)), value) for name, value in node.items() if name not in skip]
+            left += reversed(inside)
+        elif isinstance(node, list):
+            inside = [((*where, str(index)), value) for index, value in enumerate(node)]
+            left += reversed(inside)

@@ -13,7 +13,6 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-import yaml
 
 import helmr_ergonomic
 import helmr_local
@@ -21,6 +20,7 @@ from helmr.errors import __all__ as names_of_errors
 from helmr_ergonomic import _names
 from tests.docs.conftest import Built
 from tests.docs.pages import ROOT
+from tests.unit.scripts import script
 
 PUBLIC_MODULES = ("aio", "errors", "events", "idempotency", "document")
 """Public modules of the layer. Their pages show names under these module paths."""
@@ -90,7 +90,7 @@ def test_every_public_name_of_helmr_local_is_documented(site: Path) -> None:
 
 def test_every_operation_is_listed(site: Path) -> None:
     page = (site / "reference" / "http.html").read_text(encoding="utf-8")
-    document = yaml.safe_load((ROOT / "openapi.yaml").read_text(encoding="utf-8"))
+    document = script("openapi_document").load(ROOT / "openapi.yaml")
     operations = {
         operation["operationId"]
         for item in document["paths"].values()

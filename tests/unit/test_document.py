@@ -7,19 +7,20 @@ copy with one planted error must have some, because a rule that cannot fail prov
 
 from __future__ import annotations
 
-import copy
+import pickle
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
-import yaml
 from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from tests.unit.scripts import ROOT, script
 
 Node = dict[str, Any]
 Rule = Callable[[Node], list[str]]
 
-DOCUMENT: Node = yaml.safe_load((Path(__file__).parents[2] / "openapi.yaml").read_text(encoding="utf-8"))
+DOCUMENT: Node = script("openapi_document").load(ROOT / "openapi.yaml")
+PICKLED = pickle.dumps(DOCUMENT)
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 # The responses of each operation, from the contract: status -> error codes. Operations in `BY_EXTERNAL_ID`
@@ -515,6 +516,12 @@ def test_document_obeys_rule(rule: Rule) -> None:
 # Planted violations
 
 
+def copied() -> Node:
+    """Return a copy of the document, five times as fast as `copy.deepcopy`."""
+    copy: Node = pickle.loads(PICKLED)  # noqa: S301 - pickled here
+    return copy
+
+
 def drop(*place: str | int) -> Callable[[Node], None]:
     def breakage(document: Node) -> None:
         *parents, last = place
@@ -566,7 +573,7 @@ BREAKAGES: Sequence[tuple[Rule, Callable[[Node], None]]] = (
 @pytest.mark.parametrize("number", range(len(BREAKAGES)))
 def test_rule_detects_violation(number: int) -> None:
     rule, breakage = BREAKAGES[number]
-    broken = copy.deepcopy(DOCUMENT)
+    broken = copied()
     breakage(broken)
     assert rule(broken) != []
 

@@ -23,14 +23,18 @@ RENDERED = renderings.to_3_0(DOCUMENT)
 SPEC, OTHER = spec_rules.Spec(DOCUMENT), spec_rules.Spec(RENDERED)
 
 
+def read_yaml(path: Path) -> Any:
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=spec_rules.LOADER)  # noqa: S506 - a safe loader
+
+
 def test_written_files_parse_to_the_renderings(tmp_path: Path) -> None:
     as_json, as_yaml, client_yaml, client_json = renderings.write(folder=tmp_path / "build")
     assert json.loads(as_json.read_text(encoding="utf-8")) == DOCUMENT
-    assert yaml.safe_load(as_yaml.read_text(encoding="utf-8")) == RENDERED
+    assert read_yaml(as_yaml) == RENDERED
     assert [as_json.name, as_yaml.name] == ["openapi.json", "openapi-3.0.yaml"]
     assert [client_yaml.name, client_json.name] == ["openapi-client.yaml", "openapi-client.json"]
     client = json.loads(client_json.read_text(encoding="utf-8"))
-    assert client == yaml.safe_load(client_yaml.read_text(encoding="utf-8")) == renderings.to_client(DOCUMENT)
+    assert client == read_yaml(client_yaml) == renderings.to_client(DOCUMENT)
 
 
 def test_rendering_is_deterministic(tmp_path: Path) -> None:
@@ -169,11 +173,11 @@ for shown_name, shown_value in values():
 def test_the_rendering_accepts_the_same_values_as_the_document(name: str) -> None:
     """The rendering may accept more than the document only where OpenAPI 3.0 cannot express the rule."""
     document, rendering = validators(name)
-    judged = 0
+    loosened, judged = is_loosened(name), 0
     for value in (changed for shown in SHOWN[name] for changed in variations(shown)):
         allowed, rendered = document.is_valid(value), rendering.is_valid(value)
         assert rendered or not allowed, f"refused: {value}"
-        if not is_loosened(name):
+        if not loosened:
             assert allowed or not rendered, f"allowed: {value}"
         judged += 1
     assert judged >= len(SHOWN[name])

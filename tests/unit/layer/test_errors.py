@@ -9,12 +9,12 @@ from typing import Any
 
 import httpx
 import pytest
-import yaml
 
-from helmr_ergonomic import errors, openapi
+from helmr_ergonomic import errors
 from helmr_ergonomic.errors import Issue, PayloadValidationError, status_error
+from tests.unit.scripts import ROOT, script
 
-CODES: dict[str, Any] = yaml.safe_load(openapi())["x-error-codes"]
+CODES: dict[str, Any] = script("openapi_document").load(ROOT / "openapi.yaml")["x-error-codes"]
 SECRET = "hlmr_sk_do-not-show"
 
 
