@@ -71,7 +71,9 @@ class RetryBackoff(Value):
         for name, value in (("minMs", min_ms), ("maxMs", max_ms)):
             if value is not None and not (_is_int(value) and value > 0):
                 raise DefinitionError(f"retry.backoff.{name} must be a positive integer, got {value!r}")
-        if factor is not None and not (_is_number(factor) and 0 < factor < float("inf")):
+        if factor is not None and not (
+            (_is_int(factor) or isinstance(factor, float)) and 0 < factor < float("inf")
+        ):
             raise DefinitionError(f"retry.backoff.factor must be a positive number, got {factor!r}")
         if jitter not in (None, "none", "full"):
             raise DefinitionError(f'retry.backoff.jitter must be "none" or "full", got {jitter!r}')
@@ -423,10 +425,6 @@ def checked_retry(value: object) -> RetryPolicy:
 
 def _is_int(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 public(RetryBackoff, RetryPolicy, Task, task)

@@ -64,7 +64,7 @@ def checked_items(
     items: Iterable[T], what: str = "the items", form: str = "an iterable, such as a list"
 ) -> Iterable[T]:
     """Return an iterable. Raises `ArgumentError` for anything else, and for a string or a mapping."""
-    if not _has_items(items):
+    if isinstance(items, (str, bytes, Mapping)) or not isinstance(items, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
         raise ArgumentError(f"{what} must be {form}, not {type(items).__name__}")
     return items
 
@@ -72,8 +72,3 @@ def checked_items(
 def listed(values: Iterable[T], what: str) -> list[T]:
     """Return the items of an iterable. Raises what `checked_items` raises."""
     return list(checked_items(values, what, "a list"))
-
-
-def _has_items(values: object) -> bool:
-    """True for an iterable other than a string or a mapping."""
-    return not isinstance(values, (str, bytes, Mapping)) and isinstance(values, Iterable)

@@ -142,8 +142,9 @@ def _credential(request: httpx.Request) -> str:
 def unexpected(response: httpx.Response, what: str) -> UnexpectedResponseError:
     """Create the error for a successful response whose body does not match the contract."""
     kind = response.headers.get("content-type", "no content type")
+    url = response.request.url
     return UnexpectedResponseError(
-        f"{response.request.method} {response.request.url.path if not _is_secret(response) else '[secret]'} "
+        f"{response.request.method} {'[secret]' if isinstance(url, SecretURL) else url.path} "
         f"got {response.status_code} but {what} ({kind}): is this URL a Helmr control plane?",
         response=response,
     )
@@ -161,10 +162,6 @@ def result(request: Request[T], response: httpx.Response) -> T:
         else:
             what = "the body has an unexpected structure"
         raise unexpected(response, what) from None
-
-
-def _is_secret(response: httpx.Response) -> bool:
-    return isinstance(response.request.url, SecretURL)
 
 
 def _envelope(response: httpx.Response) -> tuple[str | None, str | None]:

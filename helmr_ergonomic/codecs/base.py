@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, Protocol, TypeAlias, TypeVar, cast
 
-from .._types import JSON
+from helmr_api.formats import UncertainError, exact_copy
+
+from .._types import JSON, AnyType
 from ..errors import DataValidationError, Issue, OutputValidationError, PayloadValidationError
 from .problems import Problem, ValueProblem, described
 
@@ -67,6 +69,9 @@ class Codec(Generic[T]):
     """Converts JSON values to `T` and back. This base class is the codec of `Any`, which accepts any JSON
     value."""
 
+    _exact: AnyType = Any
+    """The type, if it is made of built-in classes; otherwise `None`."""
+
     def decode(
         self,
         raw: object,
@@ -107,8 +112,13 @@ class Codec(Generic[T]):
         """Convert a value to plain JSON values, and return whether they are known to match the type. May
         raise any exception.
 
-        By default they are not, because Structs and dataclasses are not validated when they are created.
+        Most are not, because Structs and dataclasses are not validated when they are created.
         """
+        try:
+            if self._exact is not None:
+                return exact_copy(value, self._exact), True
+        except UncertainError:
+            pass
         from .plain import plain
 
         return plain(value), False

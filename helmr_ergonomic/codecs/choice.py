@@ -7,7 +7,8 @@ from typing import Any, Final, get_args, get_origin
 from .._types import AnyType
 from ..errors import DefinitionError
 from .base import AnyCodec, Codec
-from .type_tree import TypeTree, is_built_in, is_data, is_key
+from .msgspec_codec import MsgspecCodec
+from .type_tree import TypeTree, is_data, is_key
 
 
 def codec_for(tp: AnyType, what: str = "the type") -> AnyCodec:
@@ -30,14 +31,11 @@ def codec_for(tp: AnyType, what: str = "the type") -> AnyCodec:
 
 
 def early_codec_for(tp: AnyType, what: str = "the type") -> AnyCodec | None:
-    """Like `codec_for`, for the definition of a task or stream. Returns `None` if the codec should be created
-    on first use.
-
-    This applies to a type that contains an undefined name, and to built-in types, which always work, so that
-    defining a task does not import msgspec for them.
+    """Like `codec_for`, for the definition of a task or stream. Returns `None` for a type that contains an
+    undefined name, whose codec should be created on first use.
     """
     try:
-        return None if _is_known_to_work(tp) else _codec_for(tp)
+        return _codec_for(tp)
     except NameError:
         return None
     except _UnusableTypeError as exc:
@@ -65,7 +63,12 @@ def _codec_for(tp: AnyType) -> AnyCodec:
         from .pydantic_codec import OldModelCodec
 
         return OldModelCodec(tp)
-    tree = _tree(tp)
+    try:
+        tree = TypeTree(tp)
+    except TypeError as exc:
+        raise _UnusableTypeError(str(exc)) from None
+    if tree.is_built_in:
+        return MsgspecCodec(tp, is_built_in=True)
     if not any(map(_is_from_pydantic, [*tree.classes, *map(type, tree.metadata)])):
         return _msgspec_codec(tp, tree)
     try:
@@ -77,21 +80,6 @@ def _codec_for(tp: AnyType) -> AnyCodec:
             return _msgspec_codec(tp, tree)
         except _UnusableTypeError as other:
             raise _UnusableTypeError(f"{exc}; {other}") from None
-
-
-def _tree(tp: AnyType) -> TypeTree:
-    try:
-        return TypeTree(tp)
-    except TypeError as exc:
-        raise _UnusableTypeError(str(exc)) from None
-
-
-def _is_known_to_work(tp: AnyType) -> bool:
-    if tp is None or _is_validator(tp) or hasattr(tp, "validate_json"):
-        return tp is None
-    tree = _tree(tp)
-    only_built_in = all(map(is_built_in, tree.classes)) and not tree.has_choices and not tree.metadata
-    return only_built_in and all(map(is_key, tree.keys))
 
 
 # --- validators --------------------------------------------------------------------------------------------
@@ -181,8 +169,6 @@ def _msgspec_codec(tp: AnyType, tree: TypeTree) -> AnyCodec:
     import msgspec
 
     from helmr_api.formats import json_decoder
-
-    from .msgspec_codec import MsgspecCodec
 
     for kind in tree.classes:
         is_model = hasattr(kind, "__pydantic_serializer__")

@@ -5,11 +5,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Final, TypeVar
-
-import msgspec
 
 from helmr_api.formats import is_list, is_object
 
@@ -23,14 +21,21 @@ T = TypeVar("T")
 class MsgspecCodec(Codec[T]):
     """The codec of a type that msgspec supports."""
 
-    def __init__(self, tp: AnyType) -> None:
-        self._convert = partial(msgspec.convert, type=tp, str_keys=True, dec_hook=_load_other)
+    def __init__(self, tp: AnyType, *, is_built_in: bool = False) -> None:
+        self._type = tp
+        self._exact = tp if is_built_in else None
+        self._convert: Callable[[object], T] | None = None
 
     def load(self, raw: object) -> T:
-        value: T = self._convert(raw)
-        return value
+        if self._convert is None:
+            import msgspec
+
+            self._convert = partial(msgspec.convert, type=self._type, str_keys=True, dec_hook=_load_other)
+        return self._convert(raw)
 
     def problems(self, exc: Exception, raw: object) -> Sequence[Problem] | None:
+        import msgspec
+
         return [self._problem(str(exc), raw)] if isinstance(exc, msgspec.ValidationError) else None
 
     def _problem(self, text: str, raw: object) -> Problem:
@@ -70,7 +75,7 @@ class MsgspecCodec(Codec[T]):
 
         def fails(count: int) -> bool:
             try:
-                self._convert(_replaced(raw, path, beginning(count)))
+                self.load(_replaced(raw, path, beginning(count)))
             except Exception as exc:
                 return str(exc) == text
             return False

@@ -13,7 +13,6 @@ used directly, because nothing may be dropped and equal values must be written a
 
 from __future__ import annotations
 
-import dataclasses
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
@@ -61,13 +60,17 @@ def _find_encoder(kind: AnyType) -> Encoder:
     for classes, encoder in _ENCODERS:
         if issubclass(kind, classes):
             return encoder
-    if hasattr(kind, "__pydantic_serializer__") or _is_old_model(kind):
+    if hasattr(kind, "__pydantic_serializer__") or (
+        hasattr(kind, "parse_obj") and hasattr(kind, "__fields__")  # pydantic 1
+    ):
         from .pydantic_models import plain_model
 
         return plain_model
     if issubclass(kind, msgspec.Struct):
         return _struct_encoder(kind)
-    if dataclasses.is_dataclass(kind):
+    if hasattr(kind, "__dataclass_fields__"):
+        import dataclasses  # takes a thirtieth of the time of a first start
+
         return _fields_encoder([field.name for field in dataclasses.fields(kind)])
     if hasattr(kind, "__attrs_attrs__"):
         return _fields_encoder([attribute.name for attribute in kind.__attrs_attrs__])
@@ -78,11 +81,6 @@ def _find_encoder(kind: AnyType) -> Encoder:
 
 
 _encoder: Callable[[type], Encoder] = lru_cache(maxsize=1024)(_find_encoder)
-
-
-def _is_old_model(kind: AnyType) -> bool:
-    """True for a pydantic 1 model."""
-    return hasattr(kind, "parse_obj") and hasattr(kind, "__fields__")
 
 
 # --- values without parts ----------------------------------------------------------------------------------
@@ -112,10 +110,6 @@ def _datetime(value: datetime) -> str:
     return text[:-6] + "Z" if text.endswith("+00:00") else text
 
 
-def _enum(value: Enum) -> JSON:
-    return plain(value.value)
-
-
 # --- values with parts -------------------------------------------------------------------------------------
 
 
@@ -127,10 +121,6 @@ def _list(value: Iterable[object]) -> list[JSON]:
         except ValueProblem as problem:
             raise problem.inside(len(made)) from None
     return made
-
-
-def _set(value: AbstractSet[object]) -> list[JSON]:
-    return sorted(_list(value), key=encode_json)
 
 
 def _dict(value: Mapping[object, object]) -> dict[str, JSON]:
@@ -221,7 +211,7 @@ def _default_text(field: msgspec.structs.FieldInfo) -> bytes | None:
 
 
 _ENCODERS: list[tuple[type | tuple[type, ...], Encoder]] = [
-    (Enum, _enum),
+    (Enum, lambda value: plain(value.value)),
     (str, _string),
     (float, _float),
     (int, int.__int__),
@@ -231,5 +221,5 @@ _ENCODERS: list[tuple[type | tuple[type, ...], Encoder]] = [
 _CONTAINERS: list[tuple[type | tuple[type, ...], Encoder]] = [
     (Mapping, _dict),
     ((list, tuple, deque), _list),
-    (AbstractSet, _set),
+    (AbstractSet, lambda values: sorted(_list(values), key=encode_json)),
 ]

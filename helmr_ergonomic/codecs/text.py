@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NoReturn
 
+from helmr_api.formats import encode_json, is_list, is_object
+
 from .._types import JSON
 from ..errors import Issue, PayloadValidationError
 from .base import AnyCodec, Codec
@@ -39,8 +41,6 @@ def json_bytes(value: object, *, label: str, root: str = "payload") -> bytes:
 
     Raises `PayloadValidationError` for what JSON cannot express: NaN, the infinities, lone surrogates.
     """
-    from helmr_api.formats import encode_json
-
     try:
         return encode_json(value)
     except RecursionError:
@@ -54,14 +54,7 @@ def json_bytes(value: object, *, label: str, root: str = "payload") -> bytes:
 
 def _guilty_part(value: object) -> list[str | int]:
     """Return the path of the part that cannot be written as JSON."""
-    from helmr_api.formats import encode_json, is_list, is_object
-
-    parts: list[tuple[str | int, object]] = []
-    if is_object(value):
-        parts = list(value.items())
-    elif is_list(value):
-        parts = list(enumerate(value))
-    for key, part in parts:
+    for key, part in value.items() if is_object(value) else enumerate(value) if is_list(value) else ():
         try:
             encode_json(part)
         except (TypeError, ValueError):

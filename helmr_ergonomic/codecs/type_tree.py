@@ -30,6 +30,12 @@ class TypeTree:
         """True if the type contains a union or a `Literal`."""
         self._add(root)
 
+    @property
+    def is_built_in(self) -> bool:
+        """True if it is made of built-in classes only, and always works."""
+        others = self.has_choices or self.metadata or not all(map(is_key, self.keys))
+        return not others and all(map(is_built_in, self.classes))
+
     def _add(self, form: Any) -> None:
         origin, arguments = get_origin(form), get_args(form)
         if form is Any or isinstance(form, TypeVar):

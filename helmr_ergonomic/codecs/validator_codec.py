@@ -18,6 +18,8 @@ T = TypeVar("T")
 class ValidatorCodec(Codec[T]):
     """The codec of a function that returns the parsed value, or of a `StandardSchema`."""
 
+    _exact = None
+
     def __init__(self, validator: AnyType) -> None:
         self._validator = validator
 

@@ -244,7 +244,7 @@ MUTANTS = [
         "own-key-always-the-same",
         "every start without a key gets the same automatic key",
         "sessions.md 6.6",
-        rewritten(LAYER + "idempotency:new_key", ("uuid4().hex", "uuid4().int * 0")),
+        rewritten(LAYER + "idempotency:new_key", ("urandom(16).hex()", "0")),
         UNIT + "test_idempotency.py",
     ),
     _mutant(

@@ -6,6 +6,7 @@ import datetime
 import re
 import threading
 from functools import cache
+from math import isfinite
 from typing import TYPE_CHECKING, Any, SupportsIndex, TypeGuard
 
 from .arguments import refuse_secret
@@ -108,6 +109,12 @@ def decode_json(content: bytes | str) -> Any:
     Raises:
         ValueError: it is not JSON.
     """
+    global _left
+    if _left > 0:
+        import json
+
+        _left -= len(content)
+        return json.loads(content)
     import msgspec
 
     try:
@@ -118,6 +125,11 @@ def decode_json(content: bytes | str) -> Any:
         # accepts JSON that msgspec refuses: lone surrogates, numbers outside the range of a float
         return json.loads(content)
 
+
+_left = 65_536
+"""Number of bytes left to `json` before msgspec is imported, which takes a sixth of the time of a first
+start.
+"""
 
 _examining = threading.Lock()
 
@@ -136,6 +148,40 @@ def json_decoder(kind: Any) -> Any:
 
     with unforked(), _examining:
         return msgspec.json.Decoder(kind)
+
+
+class UncertainError(Exception):
+    """It takes msgspec to decide whether a value matches a type."""
+
+
+def exact_copy(value: object, kind: Any) -> Any:
+    """Return a copy of a JSON value that matches a type of built-in classes exactly, as most values do.
+
+    Other values need msgspec, whose import would take a sixth of what a first start takes beyond that of
+    httpx (processor time, Python 3.11).
+
+    Raises:
+        UncertainError: any other value or type.
+        RecursionError: it is nested too deeply, or contains itself.
+
+    >>> exact_copy({"name": "you"}, dict[str, str])
+    {'name': 'you'}
+    """
+    own = type(value)
+    if kind is Any or own is getattr(kind, "__origin__", kind):
+        if own is int or own is bool or value is None:
+            return value
+        if isinstance(value, str) and own is str and (value.isascii() or value.isprintable()):
+            return value  # without a lone surrogate
+        if isinstance(value, float) and own is float and isfinite(value):
+            return value
+        arguments = getattr(kind, "__args__", (Any, Any))
+        if is_list(value) and own is list:
+            return [exact_copy(part, arguments[-1]) for part in value]
+        if is_object(value) and own is dict and all(type(key) is str for key in value):
+            name, item = arguments
+            return {exact_copy(key, name): exact_copy(part, item) for key, part in value.items()}
+    raise UncertainError
 
 
 def is_object(value: object) -> TypeGuard[dict[str, Any]]:
