@@ -66,7 +66,15 @@ PARTS = [
     ),
     Part(
         extra="cli",
-        tools=("hypothesis", "jsonschema-rs", "apsw", "pytest", "pytest-timeout", "pyyaml"),
+        tools=(
+            "apsw",
+            "hypothesis",
+            "jsonschema-rs",
+            "pytest",
+            "pytest-timeout",
+            "python-multipart",
+            "pyyaml",
+        ),
         command=("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/e2e/test_cli.py"),
     ),
     Part(
