@@ -151,12 +151,12 @@ class Recording(Listener):
         answered = "" if self._last is None else shown(self._last)
         if isinstance(error, Breach):
             method, url = error.request or request or ("", "")
-            fields = _told(error.cause, error.expected, error.got, method, url, answered)
+            fields = _breach_fields(error.cause, error.expected, error.got, method, url, answered)
             return {**fields, "shared": error.shared, "alone": error.alone, "foreign": _foreign(self._last)}
         method, url = request or ("", "")
         if call.excinfo is None or not isinstance(error, AssertionError):
             text = f"{type(error).__name__}: {error}"
-            return _told(
+            return _breach_fields(
                 f"the test raised {text}",
                 "a response in the expected form",
                 text,
@@ -167,7 +167,7 @@ class Recording(Listener):
         statement = " ".join(str(call.excinfo.traceback[-1].statement).split())
         compared = str(error).partition("\n")[0].removeprefix("assert ")
         wanted = statement.removeprefix("assert ").partition(', f"')[0]
-        return _told(f"not so: {wanted}", wanted, compared, method, url, answered)
+        return _breach_fields(f"not so: {wanted}", wanted, compared, method, url, answered)
 
     def take_exchanges(self) -> list[dict[str, Any]]:
         taken, self._exchanges = self._exchanges, []
@@ -220,7 +220,9 @@ def _foreign(response: httpx.Response | None) -> str | None:
         return None
 
 
-def _told(cause: str, expected: str, got: str, method: str, url: str, answered: str) -> dict[str, Any]:
+def _breach_fields(
+    cause: str, expected: str, got: str, method: str, url: str, answered: str
+) -> dict[str, Any]:
     return {
         "cause": cause[:_CAUSE_LIMIT],
         "expected": expected[:_CAUSE_LIMIT],

@@ -225,7 +225,7 @@ def _serving(arguments: argparse.Namespace, tasks: Sequence[str]) -> Server:
 
 def _serve(arguments: argparse.Namespace) -> int:
     if arguments.reload:
-        return _serve_anew(arguments)
+        return _serve_again(arguments)
     if arguments.watch and arguments.reload is None:
         raise UsageError("--watch needs --reload")
     key = fixed_key(arguments.api_key_file, os.environ)
@@ -275,7 +275,7 @@ def _announce(server: Server, key: FixedKey | None, database: str | None) -> str
     return address
 
 
-def _serve_anew(arguments: argparse.Namespace) -> int:
+def _serve_again(arguments: argparse.Namespace) -> int:
     places = [*reloading.folders_of(arguments.tasks), *map(Path, arguments.watch)]
     for place in places:
         if not place.exists():

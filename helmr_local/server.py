@@ -266,7 +266,7 @@ class Server:
         loop = asyncio.new_event_loop()
         loop.time = machine.monotonic  # type: ignore[method-assign]  # immune to tests that replace `time`
         try:
-            _run_to_its_end(loop, self._serve(listener))
+            _run_until_stopped(loop, self._serve(listener))
         except BaseException as error:
             if self._ready.is_set():
                 logger.exception("the server failed")
@@ -334,7 +334,7 @@ def _limits(settings: LocalSettings) -> Limits:
     )
 
 
-def _run_to_its_end(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, None]) -> None:
+def _run_until_stopped(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, None]) -> None:
     """Run the loop until the work is done, even if task code stops the loop or raises `SystemExit`."""
     task = loop.create_task(work)
     task.add_done_callback(lambda _: loop.stop())
@@ -358,8 +358,8 @@ def _wind_up(loop: asyncio.AbstractEventLoop) -> None:
         if rest:
             await asyncio.wait(rest, timeout=1.0)
 
-    _run_to_its_end(loop, cancel_the_rest())
-    _run_to_its_end(loop, loop.shutdown_asyncgens())
+    _run_until_stopped(loop, cancel_the_rest())
+    _run_until_stopped(loop, loop.shutdown_asyncgens())
     # Errors of the remaining tasks have already been reported. Garbage collection would report them again.
     loop.set_exception_handler(lambda loop, context: None)
     loop.close()

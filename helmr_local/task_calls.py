@@ -103,11 +103,11 @@ class TaskCalls:
     def tell(self, function: Callable[..., None], *arguments: Any) -> None:
         """Like `call`, for functions that return at once."""
 
-        async def told(api: TaskApi, execution: Execution) -> None:
+        async def record_and_call(api: TaskApi, execution: Execution) -> None:
             await api.recorded(execution)
             function(api, execution, *arguments)
 
-        self.call(told)
+        self.call(record_and_call)
 
     def stopped(self) -> RunCancelled | None:
         return self._execution.stop

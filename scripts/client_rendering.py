@@ -540,19 +540,19 @@ def one_name_one_component(spec: Spec) -> None:
                 {schemes[name]: scopes for name, scopes in alternative.items()}
                 for alternative in holder["security"]
             ]
-    _refer_anew(spec.document, renamed)
+    _redirect_references(spec.document, renamed)
 
 
-def _refer_anew(node: Any, renamed: Mapping[str, str]) -> None:
+def _redirect_references(node: Any, renamed: Mapping[str, str]) -> None:
     if isinstance(node, dict):
         reference = node.get("$ref")
         if isinstance(reference, str) and reference in renamed:
             node["$ref"] = f"{reference.rpartition('/')[0]}/{renamed[reference]}"
         for value in node.values():
-            _refer_anew(value, renamed)
+            _redirect_references(value, renamed)
     elif isinstance(node, list):
         for value in node:
-            _refer_anew(value, renamed)
+            _redirect_references(value, renamed)
 
 
 @rule("no-examples")

@@ -276,16 +276,16 @@ def ogen_steps(place: Path) -> None:
 
 
 def php_steps(place: Path) -> None:
-    demand_library("Guzzle", "php", "-r", "require 'GuzzleHttp/autoload.php';")
+    require_library("Guzzle", "php", "-r", "require 'GuzzleHttp/autoload.php';")
     five_steps("php", str(SOURCES / "php" / "review.php"), str(place))
 
 
 def ruby_steps(place: Path) -> None:
-    demand_library("typhoeus", "ruby", "-e", "require 'typhoeus'")
+    require_library("typhoeus", "ruby", "-e", "require 'typhoeus'")
     five_steps("ruby", f"-I{place / 'lib'}", str(SOURCES / "ruby" / "review.rb"))
 
 
-def demand_library(name: str, *command: str) -> None:
+def require_library(name: str, *command: str) -> None:
     """Raise `toolchains.Missing` unless a command that loads a library of the generated client succeeds."""
     if subprocess.run(command, capture_output=True, check=False).returncode:
         raise toolchains.Missing(f"the {command[0]} library {name} is not on this machine")
@@ -623,7 +623,7 @@ def main() -> int:
     print("\n" + "\n".join(f"{name:<36} {state}" for name, state in outcomes.items()))
     if options.page:
         text = filled(PAGE.read_text(encoding="utf-8"), rules=rules_table(), generators=table(outcomes))
-        other_languages.write_if_other(PAGE, text)
+        other_languages.write_if_changed(PAGE, text)
     return 1 if "FAILED" in outcomes.values() else 0
 
 

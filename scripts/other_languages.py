@@ -91,7 +91,7 @@ def write_cargo_lock(place: Path) -> None:
     (source,) = {one["source"] for one in json.loads(described)["packages"][0]["dependencies"]}
     pinned = (place / "crates.lock").read_text(encoding="utf-8")
     lock = re.sub(r"^checksum = ", f'source = "{source}"\n\\g<0>', pinned, flags=re.MULTILINE)
-    write_if_other(place / "Cargo.lock", lock)
+    write_if_changed(place / "Cargo.lock", lock)
 
 
 CLIENTS = {
@@ -162,7 +162,7 @@ def try_out(client: Client) -> None:
     shutil.copytree(SOURCES / client.folder, place, dirs_exist_ok=True)
     if client.build:
         document = renderings.to_yaml(renderings.to_client(spec_rules.load(ROOT / "openapi.yaml")))
-        write_if_other(place / DOCUMENT, document)
+        write_if_changed(place / DOCUMENT, document)
     if client.prepare is not None:
         client.prepare(place)
     for command in client.build:
@@ -200,7 +200,7 @@ def without_colours(text: str) -> str:
     return re.sub(r"\x1b\[[0-9;]*m", "", text)
 
 
-def write_if_other(path: Path, text: str) -> None:
+def write_if_changed(path: Path, text: str) -> None:
     """Write a file if its content changes, so that build tools do not rebuild without need."""
     if not path.exists() or path.read_text(encoding="utf-8") != text:
         path.write_text(text, encoding="utf-8")
@@ -236,7 +236,7 @@ def main() -> int:
     if unknown := [name for name in options.languages if name not in CLIENTS]:
         parser.error(f"no client {unknown[0]!r}: there are {', '.join(CLIENTS)}")
     if options.page:
-        write_if_other(PAGE, filled(PAGE.read_text(encoding="utf-8")))
+        write_if_changed(PAGE, filled(PAGE.read_text(encoding="utf-8")))
         return 0
 
     outcomes: dict[str, str] = {}

@@ -38,7 +38,7 @@ class SchemaOptions:
 def load_schema(document: Document, target: Target, fixtures: Fixtures, options: SchemaOptions) -> BaseSchema:
     config = cast(Any, SchemathesisConfig).from_dict(_config(document, target, fixtures, options))
     raw = copy.deepcopy(document.raw)
-    _put_living_ids_into_examples(raw, fixtures)
+    _put_existing_ids_into_examples(raw, fixtures)
     schema = schemathesis.openapi.from_dict(raw, config=config)
     cast(Any, schema).auth(refresh_interval=None)(_credentials(fixtures))
     return schema
@@ -171,7 +171,7 @@ def _streams(document: Document, operation_id: str) -> bool:
     return any("text/event-stream" in response.get("content", {}) for response in responses)
 
 
-def _put_living_ids_into_examples(raw: Json, fixtures: Fixtures) -> None:
+def _put_existing_ids_into_examples(raw: Json, fixtures: Fixtures) -> None:
     """Insert ids that exist on this server into the examples, in the copy that Schemathesis reads."""
     session = next(iter(fixtures.lasting), "")
     living = {
@@ -188,7 +188,7 @@ def _put_living_ids_into_examples(raw: Json, fixtures: Fixtures) -> None:
 
     processes = fixtures.processes.dictionaries if fixtures.processes else {}
 
-    def living_id(name: str, path: str) -> str:
+    def existing_id(name: str, path: str) -> str:
         dictionary = _process_dictionary(name, path)
         return processes[dictionary][0] if dictionary in processes else living.get(name, "")
 
@@ -242,7 +242,7 @@ def _put_living_ids_into_examples(raw: Json, fixtures: Fixtures) -> None:
             if name == "stream" and direction is not None and stream_names[direction]:
                 own.pop("examples", None)
                 own["example"] = stream_names[direction]
-            elif identifier := living_id(name, path):
+            elif identifier := existing_id(name, path):
                 own.pop("examples", None)
                 own["example"] = identifier
             listed[index] = own

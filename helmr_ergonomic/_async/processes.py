@@ -119,7 +119,7 @@ class AsyncProcessHandle(Generic[ProcessT]):
         return self.watch.id
 
     async def retrieve(self) -> ProcessT:
-        """Read the current state of the exec or PTY. Raises `NotFoundError`, and any other `HelmrError`.
+        """Read the current state of the exec or PTY. Raises `NotFoundError`, or any other `HelmrError`.
 
         >>> (await proc.retrieve()).state
         """

@@ -118,7 +118,7 @@ class ProcessHandle(Generic[ProcessT]):
         return self.watch.id
 
     def retrieve(self) -> ProcessT:
-        """Read the current state of the exec or PTY. Raises `NotFoundError`, and any other `HelmrError`.
+        """Read the current state of the exec or PTY. Raises `NotFoundError`, or any other `HelmrError`.
 
         >>> proc.retrieve().state
         """

@@ -134,15 +134,15 @@ def _exit(code: object) -> Ending:
 
 def described(error: BaseException) -> str:
     """Return the type and message of an exception, including those in a group."""
-    description = _told(error)
+    description = _description(error)
     if isinstance(error, BaseExceptionGroup):
         with suppress(BaseException):
-            parts = [_told(part) for part in _leaves(error)]  # pyright: ignore[reportUnknownArgumentType]  # of whatever it holds
+            parts = [_description(part) for part in _leaves(error)]  # pyright: ignore[reportUnknownArgumentType]  # of whatever it holds
             description = words("; ".join([description, *parts]))
     return description
 
 
-def _told(error: BaseException) -> str:
+def _description(error: BaseException) -> str:
     return f"{_name(error)}: {words(error)}".removesuffix(": ")
 
 

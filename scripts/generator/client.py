@@ -207,7 +207,7 @@ def _check_endpoints(target: Path, sdk: _Sdk) -> None:
     modules = len([path for path in target.glob("api/*/*.py") if path.name != "__init__.py"])
     if endpoints != modules:
         raise GenerationFailed(
-            f"{endpoints} operations gave {modules} modules: two operationIds map to the same name"
+            f"{endpoints} operations produced {modules} modules: two operationIds map to the same name"
         )
 
 

@@ -255,11 +255,11 @@ class Models:
         secrets never.
         """
         open_ = [prop for prop in props if not self._schemas.is_secret(prop, model)]
-        telling = [str(prop.python_name) for prop in open_ if self._is_telling(prop)]
+        telling = [str(prop.python_name) for prop in open_ if self._is_informative(prop)]
         strings = [str(prop.python_name) for prop in open_ if "str" in self._code.types(prop)]
         return tuple(telling or strings)
 
-    def _is_telling(self, prop: Property) -> bool:
+    def _is_informative(self, prop: Property) -> bool:
         name = str(prop.python_name)
         if list(self._code.models_in(prop)):
             return not self._code.is_plain(prop)

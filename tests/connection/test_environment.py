@@ -53,12 +53,12 @@ def by_aiohttp_client(url: str) -> None:
     asyncio.run(call())
 
 
-def by_client_with_the_pool_of_httpx(url: str) -> None:
+def by_client_with_httpx_pool(url: str) -> None:
     with mock.patch.object(sync_connections, "is_replaceable", return_value=False):
         by_client(url)
 
 
-def by_async_client_with_the_pool_of_httpx(url: str) -> None:
+def by_async_client_with_httpx_pool(url: str) -> None:
     with mock.patch.object(async_connections, "is_replaceable", return_value=False):
         by_async_client(url)
 
@@ -86,7 +86,7 @@ def by_low_level_client_async(url: str) -> None:
     asyncio.run(call())
 
 
-def by_tool(url: str) -> None:
+def by_command(url: str) -> None:
     with Target(url, KEY).client() as client:
         assert client.get("/api/runs/counts").status_code < 500
 
@@ -95,11 +95,11 @@ CALLS: list[Callable[[str], None]] = [
     by_client,
     by_async_client,
     by_aiohttp_client,
-    by_client_with_the_pool_of_httpx,
-    by_async_client_with_the_pool_of_httpx,
+    by_client_with_httpx_pool,
+    by_async_client_with_httpx_pool,
     by_low_level_client,
     by_low_level_client_async,
-    by_tool,
+    by_command,
 ]
 each_client = pytest.mark.parametrize("call", CALLS, ids=lambda call: call.__name__.removeprefix("by_"))
 

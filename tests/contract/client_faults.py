@@ -399,7 +399,7 @@ FAULTS = [
     Fault(
         "filter-on-the-first-page-only", "pages/filter-kept-on-every-page", param("status", _is_later_page)
     ),
-    Fault("record-cursor-lost", "pages/records-no-gap-no-double", param("after_sequence")),
+    Fault("record-cursor-lost", "pages/records-exactly-once", param("after_sequence")),
     Fault(
         "api-key-on-public-routes",
         "public/no-api-key-with-public-token",
@@ -421,7 +421,7 @@ FAULTS = [
     # --- retries ---
     Fault("redirects-followed", "request/key-not-sent-to-redirect-target", send=_follows_redirects),
     Fault("client-errors-repeated", "retry/4xx-never-repeated", send=repeats(400, 401, 404)),
-    Fault("conflicts-repeated", "start/conflict-codes-told-apart", send=repeats(409)),
+    Fault("conflicts-repeated", "start/conflict-codes-distinguished", send=repeats(409)),
     Fault(
         "start-repeated-without-key",
         "start/without-key-not-repeated-after-lost-response",
@@ -435,7 +435,9 @@ FAULTS = [
     Fault("public-append-repeated", "public/max-uses-not-spent-by-retry", send=repeats_when_lost()),
     Fault("retry-after-ignored", "retry/503-retry-after-seconds", response=answered_header("retry-after")),
     Fault(
-        "pending-not-waited-for", "start/pending-heeds-retry-after", response=answered_header("retry-after")
+        "pending-not-waited-for",
+        "start/pending-respects-retry-after",
+        response=answered_header("retry-after"),
     ),
     Fault(
         "retry-after-by-own-clock",
@@ -448,7 +450,7 @@ FAULTS = [
     Fault("code-lost", "response/unknown-error-code", response=answered(without("code"))),
     Fault(
         "pending-taken-for-an-error",
-        "start/pending-202-same-bytes-until-answered",
+        "start/pending-202-repeats-same-bytes",
         response=answered(without("code")),
     ),
     Fault("events-twice", "events/all-of-an-ended-run", result=_events(lambda events: events + events[-1:])),
@@ -456,7 +458,7 @@ FAULTS = [
     Fault("events-out-of-order", "events/cut-many-times", result=_events(lambda events: events[::-1])),
     Fault(
         "output-null-is-none",
-        "response/output-null-against-omitted",
+        "response/output-null-or-omitted",
         result=reported(lambda run: {name: value for name, value in run.items() if value is not None}),
     ),
     Fault(
@@ -485,7 +487,7 @@ FAULTS = [
     Fault("chunks-decoded-apart", "logs/base64-chunks-joined-before-decoding", result=reported(_garbled)),
     Fault(
         "conflict-taken-for-success",
-        "token/completion-conflict-told",
+        "token/completion-conflict-reported",
         result=succeeds_always,
     ),
     # --- ignored arguments ---

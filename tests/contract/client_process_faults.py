@@ -84,8 +84,8 @@ def chunks_counted(request: httpx.Request) -> httpx.Request:
 
 
 PROCESS_FAULTS = [
-    Fault("output-cursor-not-advanced", "workspaces/output-by-byte-offset-no-double", param("cursor")),
-    Fault("output-cursor-counts-chunks", "workspaces/output-by-byte-offset-no-double", chunks_counted),
+    Fault("output-cursor-not-advanced", "workspaces/output-resumed-by-byte-offset", param("cursor")),
+    Fault("output-cursor-counts-chunks", "workspaces/output-resumed-by-byte-offset", chunks_counted),
     Fault("pty-cursor-not-advanced", "workspaces/pty-output-resumed", param("cursor")),
     Fault(
         "cut-chunk-lost",
@@ -99,14 +99,14 @@ PROCESS_FAULTS = [
     ),
     Fault(
         "chunks-that-were-cut-anew-twice",
-        "workspaces/output-chunks-cut-anew",
+        "workspaces/output-chunks-split-differently",
         result=output(lambda data: b"01234" + data),
     ),
     Fault("output-as-text", "workspaces/output-bytes-exact", result=output(as_text)),
     Fault("first-page-of-output-only", "workspaces/output-read-over-pages", send=first_page_only),
     Fault(
         "stderr-taken-from-stdout",
-        "workspaces/output-stderr-apart",
+        "workspaces/output-stderr-separate",
         raw_path(b"/stderr", b"/stdout"),
     ),
     Fault(
@@ -135,8 +135,8 @@ PROCESS_FAULTS = [
         response=answered(within("pty", state="open")),
     ),
     Fault("pty-size-lost", "workspaces/pty-input-waits-for-open", body(without("cols", "rows"))),
-    Fault("command-trimmed", "workspaces/exec-as-given", body(trimmed)),
-    Fault("exec-key-lost", "workspaces/exec-as-given", body(without(KEY_FIELD))),
+    Fault("command-trimmed", "workspaces/exec-request-verbatim", body(trimmed)),
+    Fault("exec-key-lost", "workspaces/exec-request-verbatim", body(without(KEY_FIELD))),
     Fault(
         "exec-created-again-without-its-key",
         "workspaces/exec-lost-response-one-exec",

@@ -60,7 +60,7 @@ def bomb() -> list[Piece]:
     return [HEAD + b"content-encoding: gzip\r\ncontent-length: %d\r\n\r\n" % len(body), body]
 
 
-def bomb_in_a_bomb() -> list[Piece]:
+def nested_bomb() -> list[Piece]:
     import zlib
 
     body = zlib.compress(zlib.compress(bytes(4 << 20), wbits=31), wbits=31)
@@ -71,7 +71,7 @@ PIECES: dict[str, Callable[[], Iterable[Piece]]] = {
     "endless-body": endless,
     "giant-length": lambda: [HEAD + b"content-length: 99999999999\r\n\r\n", *[b"x" * 65536] * 40],
     "compressed-body": bomb,
-    "compressed-twice": bomb_in_a_bomb,
+    "compressed-twice": nested_bomb,
     "dripping-headers": lambda: drip(HEAD, b"x-a: b\r\n"),
     "dripping-first-line": lambda: drip(b"HTTP/1.1 200 ", b"O"),
     "dripping-body": lambda: drip(HEAD + b"\r\n", b" "),
@@ -157,13 +157,13 @@ def test_the_key_is_sent_only_to_the_server_under_test(status: int, monkeypatch:
 def test_reports_contain_no_markup_or_terminal_control_sequences_of_a_server(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def mean(request: object) -> Reply:
+    def malicious(request: object) -> Reply:
         del request
         made = reply({"error": ANGRY, "code": ANGRY, "status": ANGRY}, 400)
         made.headers["helmr-api-version"] = "<b>"
         return made
 
-    with Plane(mean) as plane:
+    with Plane(malicious) as plane:
         arguments = ["--url", plane.url, "--rule", "health/*", "--report", str(tmp_path)]
         assert main(arguments) in (CANNOT_TEST, BROKEN)
     output = "".join(capsys.readouterr())

@@ -50,7 +50,7 @@ def answering(make: Callable[[Request], Response]) -> Starlette:
 
 
 @contextmanager
-def dead_port() -> Generator[str]:
+def closed_port() -> Generator[str]:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))  # bound, so that no other process gets the port, but not listening
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -76,7 +76,7 @@ def said(capsys: pytest.CaptureFixture[str]) -> str:
 
 
 def test_no_server_listens_at_the_url(capsys: pytest.CaptureFixture[str]) -> None:
-    with dead_port() as url:
+    with closed_port() as url:
         assert main(["--url", url]) == CANNOT_TEST
         assert f"cannot reach {url}: connection refused" in said(capsys)
 

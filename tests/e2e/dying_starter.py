@@ -20,26 +20,26 @@ from helmr_ergonomic import AsyncHelmrClient, HelmrClient
 PAYLOAD = {"delivery": 1}
 
 
-def stand_still(event: str) -> None:
+def pause_at(event: str) -> None:
     if event == STEP:
         print(event, flush=True)
         signal.pause()
 
 
 def trace(event: str, info: dict[str, Any]) -> None:
-    stand_still(event)
+    pause_at(event)
 
 
-async def atrace(event: str, info: dict[str, Any]) -> None:
-    stand_still(event)
+async def trace_async(event: str, info: dict[str, Any]) -> None:
+    pause_at(event)
 
 
-def watched(request: httpx.Request) -> None:
+def watch(request: httpx.Request) -> None:
     request.extensions["trace"] = trace
 
 
-async def awatched(request: httpx.Request) -> None:
-    request.extensions["trace"] = atrace
+async def watch_async(request: httpx.Request) -> None:
+    request.extensions["trace"] = trace_async
 
 
 def print_result(started: Any) -> None:
@@ -54,15 +54,15 @@ def print_result(started: Any) -> None:
 
 def start() -> None:
     with (
-        httpx.Client(event_hooks={"request": [watched]}, trust_env=False) as http,
+        httpx.Client(event_hooks={"request": [watch]}, trust_env=False) as http,
         HelmrClient(http_client=http) as client,
     ):
         print_result(getattr(client.sessions, CALL)(TASK, PAYLOAD, idempotency_key=KEY))
 
 
-async def astart() -> None:
+async def start_async() -> None:
     async with (
-        httpx.AsyncClient(event_hooks={"request": [awatched]}, trust_env=False) as http,
+        httpx.AsyncClient(event_hooks={"request": [watch_async]}, trust_env=False) as http,
         AsyncHelmrClient(http_client=http) as client,
     ):
         print_result(await getattr(client.sessions, CALL)(TASK, PAYLOAD, idempotency_key=KEY))
@@ -74,4 +74,4 @@ if __name__ == "__main__":
     if KIND == "sync":
         start()
     else:
-        asyncio.run(astart())
+        asyncio.run(start_async())

@@ -79,7 +79,7 @@ def repeat(environ: dict[str, str], *arguments: str) -> dict[str, Any]:
 
 
 @contextmanager
-def standing_still_at(step: str, environ: dict[str, str], *arguments: str) -> Iterator[None]:
+def paused_at(step: str, environ: dict[str, str], *arguments: str) -> Iterator[None]:
     """Run a start up to one step of its request, and kill it there at the end of the block."""
     process = begin(environ, *arguments, step)
     try:
@@ -116,7 +116,7 @@ def test_a_client_killed_at_any_step_of_its_request(
 ) -> None:
     start = (kind, "start", "echo", KEY)
     before = []
-    with standing_still_at(step, environ, *start):
+    with paused_at(step, environ, *start):
         if step in ALL_SENT + ANSWERED:
             before = [wait_for_a_session(client).id]
     if not before:
@@ -133,7 +133,7 @@ def test_a_client_killed_at_any_step_of_its_request(
 
 def test_a_client_killed_while_it_waits_for_the_run(client: HelmrClient, environ: dict[str, str]) -> None:
     start = ("sync", "start_and_wait", "ask", KEY)
-    with standing_still_at("http11.receive_response_headers.started", environ, *start):
+    with paused_at("http11.receive_response_headers.started", environ, *start):
         session = wait_for_a_session(client)
     client.sessions.open(session).input(responses).send("go on")
     result = repeat(environ, *start)

@@ -342,7 +342,7 @@ def _any_type(scope_type: Json) -> Json:
     return scope_type if not isinstance(scope_type, str) or scope_type.strip() in known else known[1]
 
 
-def _unknown_session_told() -> Patch:
+def _unknown_session_revealed() -> Patch:
     async def handler(request: Request, origin: Origin) -> Response:
         response = await origin(request)
         if response.code == "stream_not_found":
@@ -760,7 +760,7 @@ MUTANTS = [
         "public-token-unknown-session",
         "creating a public access token for an unknown session gets `session not found`",
         ("tokens-auth-errors.md 5.1",),
-        _unknown_session_told(),
+        _unknown_session_revealed(),
     ),
     # --- callbacks ---------------------------------------------------------------------------------
     Mutant(

@@ -271,7 +271,7 @@ def again(
     return handled(handler, *operations)
 
 
-def told_before(
+def first_resent_if(
     test: Callable[[Response], bool], key: Callable[[Request], object], *operations: str
 ) -> Patch:
     """If the response matches `test`, send the first request that had this key instead."""

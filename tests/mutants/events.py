@@ -69,7 +69,7 @@ def _never(kind: str) -> Patch:
 # Fields of an event -----------------------------------------------------------------------------------------
 
 
-def _told(kind: str, **fields: Json) -> Change:
+def _with_fields(kind: str, **fields: Json) -> Change:
     return of_kind(kind, lambda event: event | fields)
 
 
@@ -308,7 +308,7 @@ MUTANTS = [
         "event-severity",
         "the event of a failure has severity warn",
         ("runs.md 6.4", "runs.md 6.5"),
-        each_event(_told("run.failed", severity="warn")),
+        each_event(_with_fields("run.failed", severity="warn")),
     ),
     Mutant(
         "event-source",

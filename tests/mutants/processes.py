@@ -134,7 +134,7 @@ def _strings(env: Json) -> Json:
 # Input ------------------------------------------------------------------------------------------------------
 
 
-def _told_twice(test: Callable[[Response], bool], edit: Edit, *operations: str) -> Patch:
+def _edited_when_repeated(test: Callable[[Response], bool], edit: Edit, *operations: str) -> Patch:
     """Edit the response to a repeated request if it matches `test`."""
     seen: set[tuple[str, bytes]] = set()
 
@@ -331,7 +331,7 @@ def _chunk_frames_without(name: str) -> Patch:
     return each_frame(change)
 
 
-def _limit_heeded(response: Response) -> None:
+def _limit_enforced(response: Response) -> None:
     if response.streaming and response.request.param("limit") and b"stream_chunk" in response.body:
         response.end = True
 
@@ -529,7 +529,7 @@ MUTANTS = [
         field_ignored("idempotency_key", operations=[CREATE_EXEC]),
     ),
     Mutant(
-        "process-key-not-told",
+        "process-key-not-reported",
         "a replayed creation is not marked as replayed",
         (CREATED, PTY_CREATED),
         responses(in_json(without("is_cached")), CREATE_EXEC, CREATE_PTY),
@@ -720,7 +720,7 @@ MUTANTS = [
         "input-not-repeatable",
         "repeated input gets a conflict",
         (WRITTEN, PTY_WRITTEN),
-        _told_twice(
+        _edited_when_repeated(
             lambda response: response.status == 200,
             fails_as(409, "workspace_stream_offset_conflict", "workspace_stream_offset_conflict"),
             *WRITES,
@@ -969,7 +969,7 @@ MUTANTS = [
         "stream-limit",
         "a stream ends after the limit of chunks",
         (FOLLOWED,),
-        responses(_limit_heeded, *OUTPUTS),
+        responses(_limit_enforced, *OUTPUTS),
     ),
     Mutant(
         "stream-silent", "a silent stream has no comments", (FOLLOWED,), responses(_no_comments, *OUTPUTS)

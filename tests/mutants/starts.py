@@ -17,6 +17,7 @@ from .edits import (
     chain,
     fails_as,
     field_ignored,
+    first_resent_if,
     in_body,
     in_json,
     like_the_first,
@@ -24,7 +25,6 @@ from .edits import (
     settings,
     shortened,
     silenced,
-    told_before,
     when,
     without,
 )
@@ -322,7 +322,7 @@ MUTANTS = [
         "start-key-takes-other-payload",
         "a known key returns its session for any request",
         ("sessions.md 6.6", "sessions.md 6.5"),
-        told_before(refusal("idempotency_fingerprint_mismatch"), KEY, *STARTS),
+        first_resent_if(refusal("idempotency_fingerprint_mismatch"), KEY, *STARTS),
     ),
     Mutant(
         "start-key-for-all-tasks",
@@ -447,7 +447,7 @@ MUTANTS = [
         "external-id-takes-other-payload",
         "an external id returns its session for any request",
         ("sessions.md 6.7",),
-        told_before(refusal("session_fingerprint_mismatch"), EXTERNAL, *STARTS),
+        first_resent_if(refusal("session_fingerprint_mismatch"), EXTERNAL, *STARTS),
     ),
     Mutant(
         "external-id-reuses-ended-session",

@@ -22,6 +22,7 @@ from .edits import (
     chain,
     fails_as,
     field_ignored,
+    first_resent_if,
     in_body,
     in_json,
     like_the_first,
@@ -33,7 +34,6 @@ from .edits import (
     session_path,
     status,
     stored_anyway,
-    told_before,
     when,
     whole,
 )
@@ -343,7 +343,7 @@ MUTANTS = [
         "append-key-takes-other-data",
         "a known key returns its record for any data",
         ("sessions.md 16",),
-        told_before(refusal("idempotency_fingerprint_mismatch"), KEY, *APPENDS),
+        first_resent_if(refusal("idempotency_fingerprint_mismatch"), KEY, *APPENDS),
     ),
     Mutant(
         "append-key-forgets-correlation",

@@ -22,6 +22,7 @@ from .edits import (
     deep,
     fails_as,
     field_ignored,
+    first_resent_if,
     in_body,
     in_json,
     like_the_first,
@@ -30,7 +31,6 @@ from .edits import (
     refusal,
     status,
     text,
-    told_before,
     when,
     without,
 )
@@ -423,7 +423,7 @@ MUTANTS = [
         "token-key-takes-other-parameters",
         "a known key returns its token for any parameters",
         ("tokens-auth-errors.md 3.3",),
-        told_before(refusal("idempotency_fingerprint_mismatch"), KEY, CREATE),
+        first_resent_if(refusal("idempotency_fingerprint_mismatch"), KEY, CREATE),
     ),
     Mutant(
         "token-key-forgets-tags",

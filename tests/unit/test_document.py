@@ -355,7 +355,7 @@ def is_valid_openapi(document: Node) -> list[str]:
     return [error.message for error in OpenAPIV31SpecValidator(cast(Any, document)).iter_errors()]
 
 
-def answers_what_the_contract_says(document: Node) -> list[str]:
+def declares_the_contract_responses(document: Node) -> list[str]:
     problems: list[str] = []
     found: set[str] = set()
     for _, _, _, operation in operations(document):
@@ -500,7 +500,7 @@ def resolve_name(schema: Node) -> str:
 
 RULES: Sequence[Rule] = (
     is_valid_openapi,
-    answers_what_the_contract_says,
+    declares_the_contract_responses,
     guards_every_operation,
     sends_the_version,
     closes_strict_bodies,
@@ -550,13 +550,13 @@ SCHEMAS = ("components", "schemas")
 RESPONSES = ("components", "responses")
 BREAKAGES: Sequence[tuple[Rule, Callable[[Node], None]]] = (
     (is_valid_openapi, drop("info", "title")),
-    (answers_what_the_contract_says, drop(*START_PATH, "responses", "202")),
-    (answers_what_the_contract_says, drop("paths", "/api/runs/counts")),
+    (declares_the_contract_responses, drop(*START_PATH, "responses", "202")),
+    (declares_the_contract_responses, drop("paths", "/api/runs/counts")),
     (
-        answers_what_the_contract_says,
+        declares_the_contract_responses,
         put({"$ref": "#/components/responses/SessionTerminal"}, *START_PATH, "responses", "409"),
     ),
-    (answers_what_the_contract_says, put("peekRun", *RUN_PATH, "operationId")),
+    (declares_the_contract_responses, put("peekRun", *RUN_PATH, "operationId")),
     (guards_every_operation, put([], *RUN_PATH, "security")),
     (guards_every_operation, drop(*RUN_PATH, "responses", "403")),
     (guards_every_operation, drop("paths", "/healthz", "get", "security")),

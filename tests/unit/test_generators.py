@@ -43,7 +43,7 @@ def test_a_client_without_its_library_is_checked_but_not_run(
     checked: list[Path] = []
 
     def steps(place: Path) -> None:
-        generators.demand_library("nothing", sys.executable, "-c", "import nothing_of_that_name")
+        generators.require_library("nothing", sys.executable, "-c", "import nothing_of_that_name")
 
     one = generators.Generator(
         "some", "Python", "some", lambda place: None, check=checked.append, steps=steps

@@ -8,11 +8,11 @@ set -u
 CALLS='["sessions.start","sessions.get","sessions.list","sessions.close","sessions.cancel","inputs.send","outputs.read","runs.get","runs.cancel","tokens.create","tokens.complete","public.send","public.complete","public.callback"]'
 KNOWN='{
   "start/hashed-key-digests": "curl hashes no keys",
-  "start/pending-202-same-bytes-until-answered": "curl does not poll",
-  "start/pending-heeds-retry-after": "curl does not poll",
+  "start/pending-202-repeats-same-bytes": "curl does not poll",
+  "start/pending-respects-retry-after": "curl does not poll",
   "retry/503-retry-after-date-with-skewed-clock": "curl reads a date by its own clock",
   "retry/connections-reused": "each call is a process of its own",
-  "retry/deadline-bounds-all-attempts": "curl bounds each attempt",
+  "retry/timeout-bounds-all-attempts": "curl bounds each attempt",
   "request/numbers-as-ecmascript": "jq 1.6 writes numbers in its own way",
   "request/base-path-kept": "the slash at the end of the URL is kept",
   "response/integers-above-2^53": "jq 1.6 reads numbers as floats"

@@ -91,7 +91,7 @@ def given_cursor(stage: Stage) -> None:
     stage.equal(follow(stage, cursor="3"), [4, 5], "the events")
 
 
-@scenario("events/no-double-after-resume", "runs.follow_events")
+@scenario("events/no-duplicate-after-resume", "runs.follow_events")
 def no_double(stage: Stage) -> None:
     """A server that repeats events after a reconnect does not cause duplicates."""
     frames = finished(stage)

@@ -31,7 +31,7 @@ def joined(stage: Stage) -> None:
     stage.equal(text(stage.returns("runs.follow_logs", run_id=RUN)), whole.decode(), "the text")
 
 
-@scenario("logs/streams-decoded-apart", "runs.follow_logs")
+@scenario("logs/streams-decoded-separately", "runs.follow_logs")
 def apart(stage: Stage) -> None:
     """Bytes of stdout and stderr are decoded separately."""
     out, err = "é".encode(), "€".encode()

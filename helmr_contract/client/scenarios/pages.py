@@ -14,7 +14,7 @@ def _numbers(result: object, name: str, field: str) -> list[object]:
     return [one[field] for one in result[name]]
 
 
-@scenario("pages/records-no-gap-no-double", "outputs.list")
+@scenario("pages/records-exactly-once", "outputs.list")
 def records(stage: Stage) -> None:
     """A list of records continues to the last page, with each record once and in order."""
     stage.world.outputs = [record(number, number) for number in range(1, 1201)]
@@ -22,7 +22,7 @@ def records(stage: Stage) -> None:
     stage.equal(got, list(range(1, 1201)), "the sequences")
 
 
-@scenario("pages/records-while-more-come", "outputs.list")
+@scenario("pages/records-appended-while-reading", "outputs.list")
 def records_growing(stage: Stage) -> None:
     """Records added between two pages are neither lost nor returned twice."""
     stage.world.outputs = [record(number, number) for number in range(1, 501)]
@@ -53,7 +53,7 @@ def _token_pages(stage: Stage, count: int, size: int, cursor_of: str = "id") -> 
     stage.on("GET /api/tokens", page)
 
 
-@scenario("pages/tokens-next-cursor-to-the-end", "tokens.list")
+@scenario("pages/tokens-all-pages", "tokens.list")
 def tokens(stage: Stage) -> None:
     """A list of tokens follows next_cursor to the page that has none."""
     _token_pages(stage, 7, 2)
@@ -71,7 +71,7 @@ def filter_kept(stage: Stage) -> None:
     stage.equal(states, ["pending"] * 3, "the filter of each request")
 
 
-@scenario("pages/events-to-the-end", "runs.events")
+@scenario("pages/events-all-pages", "runs.events")
 def events(stage: Stage) -> None:
     """A list of events follows next_cursor to the end, each event once."""
     stage.world.events = [event(number, "log") for number in range(1, 451)]
@@ -133,7 +133,7 @@ def repeating_records(stage: Stage) -> None:
         stage.equal(len(got), len(set(map(str, got))), "the number of records returned")
 
 
-@scenario("pages/empty-page-goes-on", "tokens.list", level=Level.SHOULD)
+@scenario("pages/empty-page-continues", "tokens.list", level=Level.SHOULD)
 def empty_page(stage: Stage) -> None:
     """An empty page with a next_cursor is not the end."""
     first: Json = {"tokens": [], "next_cursor": token(1)["id"]}
@@ -141,7 +141,7 @@ def empty_page(stage: Stage) -> None:
     stage.equal(_numbers(stage.returns("tokens.list"), "tokens", "id"), [token(2)["id"]], "the tokens")
 
 
-@scenario("pages/error-in-the-middle-reported", "tokens.list")
+@scenario("pages/later-page-error-reported", "tokens.list")
 def error_in_the_middle(stage: Stage) -> None:
     """An error on a later page is reported: an incomplete list is not passed off as complete."""
     first = {"tokens": [token(1)], "next_cursor": token(1)["id"]}
@@ -149,7 +149,7 @@ def error_in_the_middle(stage: Stage) -> None:
     stage.equal(stage.raises("tokens.list", "status").status, 403, "the status")
 
 
-@scenario("pages/503-in-the-middle-repeated", "tokens.list")
+@scenario("pages/later-page-503-repeated", "tokens.list")
 def transient_in_the_middle(stage: Stage) -> None:
     """A transient error on a later page loses no page and returns none twice."""
     first = {"tokens": [token(1)], "next_cursor": token(1)["id"]}

@@ -64,7 +64,7 @@ def path_segments_encoded(stage: Stage) -> None:
     _is_one_segment(stage, "a/b?c=d#e%2Ff é+g")
 
 
-@scenario("request/dots-do-not-climb", "runs.get")
+@scenario("request/dot-segments-not-resolved", "runs.get")
 def dots_do_not_climb(stage: Stage) -> None:
     """The id `..` does not lead out of its path segment."""
     outcome = stage.call("runs.get", run_id="..")

@@ -65,7 +65,7 @@ def error_message_reported(stage: Stage) -> None:
     stage.check("priority must be an integer" in problem.message, "the error contains the server's message")
 
 
-@scenario("response/output-null-against-omitted", "runs.get")
+@scenario("response/output-null-or-omitted", "runs.get")
 def output_null(stage: Stage) -> None:
     """A null output is distinguished from no output."""
     stage.on(GET_RUN, reply(run(status="succeeded", output=None)), reply(run(status="succeeded")))

@@ -78,7 +78,7 @@ def bounded(stage: Stage) -> None:
     )
 
 
-@scenario("retry/far-retry-after-not-waited-for", "runs.get")
+@scenario("retry/long-retry-after-not-awaited", "runs.get")
 def far_retry_after(stage: Stage) -> None:
     """A Retry-After beyond the timeout is an immediate error, not a wait."""
     stage.on(GET_RUN, lambda _: unavailable(retry_after="86400"))
@@ -162,7 +162,7 @@ def completion_repeated(stage: Stage) -> None:
     stage.equal(again["token"]["data"], {"approved": True}, "the token's data")
 
 
-@scenario("retry/total-deadline-kept-against-trickle", "runs.get")
+@scenario("retry/timeout-despite-trickle", "runs.get")
 def trickle(stage: Stage) -> None:
     """The timeout of a call ends it even if the server sends a byte now and then."""
     drip: list[Piece] = [piece for _ in range(400) for piece in (b" ", Pause(0.05))]
@@ -173,7 +173,7 @@ def trickle(stage: Stage) -> None:
     stage.check(0.8 <= outcome.seconds < 5, f"it takes 1 s, not {outcome.seconds:.2f} s")
 
 
-@scenario("retry/deadline-kept-in-silence", "runs.get")
+@scenario("retry/timeout-in-silence", "runs.get")
 def silence(stage: Stage) -> None:
     """The timeout of a call ends it if the server sends nothing."""
     stage.on(GET_RUN, *(Reply(raw=[HOLD], says="silence") for _ in range(20)))
@@ -182,7 +182,7 @@ def silence(stage: Stage) -> None:
     stage.check(0.8 <= outcome.seconds < 5, f"it takes 1 s, not {outcome.seconds:.2f} s")
 
 
-@scenario("retry/deadline-bounds-all-attempts", "runs.get")
+@scenario("retry/timeout-bounds-all-attempts", "runs.get")
 def all_attempts(stage: Stage) -> None:
     """The timeout covers all attempts and the pauses between them."""
 

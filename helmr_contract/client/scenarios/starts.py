@@ -49,7 +49,7 @@ def key_lifetime_sent(stage: Stage) -> None:
     stage.equal(stage.one(START).fields.get("idempotency_key_ttl"), "24h", "idempotency_key_ttl")
 
 
-@scenario("start/pending-202-same-bytes-until-answered", "sessions.start")
+@scenario("start/pending-202-repeats-same-bytes", "sessions.start")
 def pending_repeated(stage: Stage) -> None:
     """While the response is 202 `idempotency_pending`, the same request is sent again."""
     stage.on(START, pending(), pending("0"), pending())
@@ -60,8 +60,8 @@ def pending_repeated(stage: Stage) -> None:
     stage.equal(started["session"]["id"], SESSION, "the session's id")
 
 
-@scenario("start/pending-heeds-retry-after", "sessions.start")
-def pending_heeds_retry_after(stage: Stage) -> None:
+@scenario("start/pending-respects-retry-after", "sessions.start")
+def pending_respects_retry_after(stage: Stage) -> None:
     """Between two such requests, the client waits as long as Retry-After specifies."""
     stage.on(START, pending("1"))
     stage.returns("sessions.start", task_id=TASK, idempotency_key="k")
@@ -133,7 +133,7 @@ def reused(stage: Stage) -> None:
     stage.equal([started["session"]["id"], started["is_cached"]], [SESSION, True], "session id and is_cached")
 
 
-@scenario("start/conflict-codes-told-apart", "sessions.start")
+@scenario("start/conflict-codes-distinguished", "sessions.start")
 def conflicts(stage: Stage) -> None:
     """Conflicts are distinguished by their code, and not repeated."""
     codes = ("idempotency_fingerprint_mismatch", "session_terminal", "task_not_deployed")

@@ -102,7 +102,7 @@ def once_when_lost(stage: Stage, call: str, **args: Any) -> None:
     stage.equal(len({one.body for one in stage.requests()}), 1, "the number of different bodies")
 
 
-@scenario("token/completion-conflict-told", "tokens.complete")
+@scenario("token/completion-conflict-reported", "tokens.complete")
 def conflict(stage: Stage) -> None:
     """A completion with different data is a conflict with its code, and is not repeated."""
     stage.world.token = token(status="completed", data=1)
@@ -111,7 +111,7 @@ def conflict(stage: Stage) -> None:
     stage.equal(len(stage.requests()), 1, "the number of requests")
 
 
-@scenario("token/expired-told", "tokens.complete")
+@scenario("token/expired-reported", "tokens.complete")
 def expired(stage: Stage) -> None:
     """Completing an expired token gets a 410 with its code."""
     stage.on("POST .*/complete", error(410, "token expired", "token_expired"))
@@ -119,7 +119,7 @@ def expired(stage: Stage) -> None:
     stage.equal([problem.status, problem.code], [410, "token_expired"], "status and code")
 
 
-@scenario("token/trouble-while-waiting", "tokens.wait")
+@scenario("token/wait-survives-transient-errors", "tokens.wait")
 def trouble(stage: Stage) -> None:
     """A wait continues despite lost connections and 503 responses."""
     left = [dropped(), error(503, "busy", headers={"retry-after": "0"}), dropped()]

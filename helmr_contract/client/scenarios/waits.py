@@ -28,7 +28,7 @@ def ends_after(stage: Stage, reads: int, status: str = "succeeded", **changes: A
     stage.on(READS, reading)
 
 
-@scenario("wait/ended-run-returns-at-once", "runs.wait")
+@scenario("wait/ended-run-returns-immediately", "runs.wait")
 def ended(stage: Stage) -> None:
     """Waiting for a run that has ended returns it."""
     stage.world.ends(output={"n": 1})
@@ -133,7 +133,7 @@ def dead_lettered(stage: Stage) -> None:
     stage.check(reported or shown, f"it reports that the run failed; it {outcome}")
 
 
-@scenario("wait/trouble-on-the-way", "runs.wait")
+@scenario("wait/survives-transient-errors", "runs.wait")
 def trouble(stage: Stage) -> None:
     """A wait continues despite lost connections and 502 and 503 responses."""
     left = [
@@ -162,7 +162,7 @@ def not_found(stage: Stage) -> None:
     stage.equal(stage.raises("runs.wait", "status", run_id=RUN, timeout_seconds=30).status, 404, "the status")
 
 
-@scenario("wait/not-in-a-busy-loop", "runs.wait")
+@scenario("wait/no-busy-loop", "runs.wait")
 def not_busy(stage: Stage) -> None:
     """A wait of two seconds makes few requests."""
     stage.call("runs.wait", run_id=RUN, timeout_seconds=2)

@@ -67,7 +67,7 @@ def the_bytes(stage: Stage, got: bytes, wanted: bytes) -> None:
 # Reading ----------------------------------------------------------------------------------------------------
 
 
-@scenario("workspaces/output-by-byte-offset-no-double", "execs.follow_output")
+@scenario("workspaces/output-resumed-by-byte-offset", "execs.follow_output")
 def resume(stage: Stage) -> None:
     """After a cut, the output continues at the same byte: none is lost and none arrives twice."""
     process = finished(stage, b"one\n", b"two\n", b"three\n")
@@ -95,7 +95,7 @@ def overlap(stage: Stage) -> None:
     stage.equal(cursor(stage.requests(STDOUT)[0]), 4, "the cursor of the first request")
 
 
-@scenario("workspaces/output-chunks-cut-anew", "execs.follow_output")
+@scenario("workspaces/output-chunks-split-differently", "execs.follow_output")
 def cut_anew(stage: Stage) -> None:
     """A server that splits the same bytes differently after a reconnect does not cause duplicates."""
     finished(stage, b"0123456789", b"abc")
@@ -123,7 +123,7 @@ def pages(stage: Stage) -> None:
     the_bytes(stage, base64.b64decode(read["data"]), b"".join(pieces)[12:])
 
 
-@scenario("workspaces/output-stderr-apart", "execs.follow_output")
+@scenario("workspaces/output-stderr-separate", "execs.follow_output")
 def stderr(stage: Stage) -> None:
     """Standard output and standard error are two streams, with separate offsets."""
     process = finished(stage, b"out")
@@ -315,7 +315,7 @@ def pty_waits(stage: Stage) -> None:
 # Creating ---------------------------------------------------------------------------------------------------
 
 
-@scenario("workspaces/exec-as-given", "execs.create")
+@scenario("workspaces/exec-request-verbatim", "execs.create")
 def as_given(stage: Stage) -> None:
     """Command, directory and environment arrive unchanged, and the key is not hashed."""
     given = {

@@ -228,14 +228,14 @@ def test_start_and_wait_reports_a_timeout_or_raises_on_request(
 ) -> None:
     now = [0.0]
 
-    class SevenMinutesAStream(Start):
+    class SevenMinuteStreams(Start):
         def __call__(self, request: httpx.Request) -> httpx.Response:
             if "events" in request.url.path:
                 now[0] += 420
             return super().__call__(request)
 
     monkeypatch.setattr("helmr_ergonomic.waiting.monotonic", lambda: now[0])
-    server = SevenMinutesAStream(
+    server = SevenMinuteStreams(
         ["running"], [event_stream(CREATED)], response=ok(responses.start(timed_out=True))
     )
     sessions = drive.client(server).sessions

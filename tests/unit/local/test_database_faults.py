@@ -17,10 +17,10 @@ from helmr_local.resources.run_events import TERMINAL_KINDS
 
 MESSAGES, REPORT = InputStream("messages"), OutputStream("report")
 Context = AsyncTaskContext[Any]
-ONCE_MORE = {"maxAttempts": 2, "backoff": {"minMs": 1000, "jitter": "none"}}
+ONE_RETRY = {"maxAttempts": 2, "backoff": {"minMs": 1000, "jitter": "none"}}
 
 
-def made(function: Callable[[Context], Any], **options: Any) -> Implementation[Any, Any]:
+def implemented(function: Callable[[Context], Any], **options: Any) -> Implementation[Any, Any]:
     definition = task("work", payload=object, output=object, **options)
     return implement(definition, inputs=[MESSAGES], outputs=[REPORT])(function)
 
@@ -28,15 +28,15 @@ def made(function: Callable[[Context], Any], **options: Any) -> Implementation[A
 # Scenarios make changes through the engine's write queue, like requests do.
 
 
-async def started(b: Any, **body: Any) -> Any:
+async def start(b: Any, **body: Any) -> Any:
     return await b.writes.run(lambda: b.start("work", **body))
 
 
-async def told(b: Any, run: Any, data: Any) -> None:
+async def send(b: Any, run: Any, data: Any) -> None:
     await b.writes.run(lambda: b.send(run, "messages", data))
 
 
-async def cancelled(b: Any, run: Any, *, force: bool) -> None:
+async def cancel(b: Any, run: Any, *, force: bool) -> None:
     await b.writes.run(lambda: b.runs.cancel(b.run(run), "enough", b.clock.now(), force=force))
 
 
@@ -53,8 +53,8 @@ async def uses_everything(ctx: Context) -> Any:
     return [ctx.metadata.get("a"), token.timeout_at.year > 2000]
 
 
-async def a_run_that_uses_everything(b: Any) -> Any:
-    return await started(b)
+async def full_run(b: Any) -> Any:
+    return await start(b)
 
 
 async def fails_once(ctx: Context) -> Any:
@@ -63,30 +63,30 @@ async def fails_once(ctx: Context) -> Any:
     raise ValueError("no")
 
 
-async def a_run_that_is_tried_again(b: Any) -> Any:
-    return await started(b, retry=ONCE_MORE)
+async def retried_run(b: Any) -> Any:
+    return await start(b, retry=ONE_RETRY)
 
 
 async def waits(ctx: Context) -> Any:
     return (await ctx.input(MESSAGES).wait(timeout="9s", idle_timeout="1s")).data
 
 
-async def a_record_for_a_run_that_waits(b: Any) -> Any:
-    run = await started(b)
+async def record_for_a_waiting_run(b: Any) -> Any:
+    run = await start(b)
     await b.pass_time(0.5)
-    await told(b, run, "in time")
+    await send(b, run, "in time")
     return run
 
 
-async def a_record_for_a_run_that_is_parked(b: Any) -> Any:
-    run = await started(b)
+async def record_for_a_parked_run(b: Any) -> Any:
+    run = await start(b)
     await b.pass_time(5)
-    await told(b, run, "late")
+    await send(b, run, "late")
     return run
 
 
-async def a_wait_that_times_out_when_parked(b: Any) -> Any:
-    run = await started(b)
+async def timeout_of_a_parked_run(b: Any) -> Any:
+    run = await start(b)
     await b.pass_time(12, step=1)
     return run
 
@@ -96,8 +96,8 @@ async def sleeps(ctx: Context) -> str:
     return "slept"
 
 
-async def a_timer_of_a_parked_run(b: Any) -> Any:
-    run = await started(b)
+async def timer_of_a_parked_run(b: Any) -> Any:
+    run = await start(b)
     await b.pass_time(35, step=5)
     return run
 
@@ -108,8 +108,8 @@ async def asks(ctx: Context) -> str:
     return type(result.error).__name__
 
 
-async def a_token_that_expires(b: Any) -> Any:
-    run = await started(b)
+async def expired_token(b: Any) -> Any:
+    run = await start(b)
     await b.pass_time(20, step=1)
     return run
 
@@ -118,23 +118,23 @@ async def stuck(ctx: Context) -> None:
     await asyncio.Event().wait()
 
 
-async def a_run_that_is_out_of_time(b: Any) -> Any:
-    run = await started(b, max_duration_seconds=5, retry=ONCE_MORE)
+async def timed_out_run(b: Any) -> Any:
+    run = await start(b, max_duration_seconds=5, retry=ONE_RETRY)
     await b.pass_time(20, step=1)
     return run
 
 
-async def a_run_that_is_cancelled(b: Any) -> Any:
-    run = await started(b)
+async def cancelled_run(b: Any) -> Any:
+    run = await start(b)
     await b.pass_time(0.5)
-    await cancelled(b, run, force=False)
+    await cancel(b, run, force=False)
     return run
 
 
-async def a_run_that_is_cancelled_by_force(b: Any) -> Any:
-    run = await started(b)
+async def force_cancelled_run(b: Any) -> Any:
+    run = await start(b)
     await b.pass_time(0.5)
-    await cancelled(b, run, force=True)
+    await cancel(b, run, force=True)
     return run
 
 
@@ -145,36 +145,36 @@ async def reads(ctx: Context) -> Any:
     return None if record is None else record.data
 
 
-async def a_follow_up_run(b: Any) -> Any:
-    run = await started(b)
+async def follow_up_run(b: Any) -> Any:
+    run = await start(b)
     await b.pass_time(2)
-    await told(b, run, "go on")
+    await send(b, run, "go on")
     return run
 
 
-async def a_run_that_expires(b: Any) -> Any:
-    first = await started(b)
-    run = await started(b, ttl="2s")
+async def expired_run(b: Any) -> Any:
+    first = await start(b)
+    run = await start(b, ttl="2s")
     await b.pass_time(8, step=1)
-    await cancelled(b, first, force=True)
+    await cancel(b, first, force=True)
     return run
 
 
 SCENARIOS: dict[str, tuple[Callable[[Any], Awaitable[Any]], Implementation[Any, Any]]] = {
     scenario.__name__: (scenario, implementation)
     for scenario, implementation in [
-        (a_run_that_uses_everything, made(uses_everything)),
-        (a_run_that_is_tried_again, made(fails_once)),
-        (a_record_for_a_run_that_waits, made(waits)),
-        (a_record_for_a_run_that_is_parked, made(waits)),
-        (a_wait_that_times_out_when_parked, made(waits)),
-        (a_timer_of_a_parked_run, made(sleeps)),
-        (a_token_that_expires, made(asks)),
-        (a_run_that_is_out_of_time, made(stuck)),
-        (a_run_that_is_cancelled, made(waits)),
-        (a_run_that_is_cancelled_by_force, made(stuck)),
-        (a_follow_up_run, made(reads)),
-        (a_run_that_expires, made(stuck, concurrency_limit=1)),
+        (full_run, implemented(uses_everything)),
+        (retried_run, implemented(fails_once)),
+        (record_for_a_waiting_run, implemented(waits)),
+        (record_for_a_parked_run, implemented(waits)),
+        (timeout_of_a_parked_run, implemented(waits)),
+        (timer_of_a_parked_run, implemented(sleeps)),
+        (expired_token, implemented(asks)),
+        (timed_out_run, implemented(stuck)),
+        (cancelled_run, implemented(waits)),
+        (force_cancelled_run, implemented(stuck)),
+        (follow_up_run, implemented(reads)),
+        (expired_run, implemented(stuck, concurrency_limit=1)),
     ]
 }
 

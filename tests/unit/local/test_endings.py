@@ -20,17 +20,17 @@ class Silent(Exception):
         raise RuntimeError("not even this")
 
 
-class Leaving(Exception):
+class Exiting(Exception):
     def __str__(self) -> str:
         raise SystemExit(3)
 
 
-class Wordless(Exception):
+class NoneAsMessage(Exception):
     def __str__(self) -> str:
         return None  # type: ignore[return-value]  # what it is about
 
 
-class Words(str):
+class OddString(str):
     """A subclass of str that overrides methods."""
 
     def __str__(self) -> str:
@@ -43,13 +43,13 @@ class Words(str):
         raise RuntimeError("no bytes")
 
 
-class Nobody(Exception):
+class WithoutClass(Exception):
     @property  # type: ignore[misc]
     def __class__(self) -> Never:  # type: ignore[override]
         raise RuntimeError("no class")
 
 
-class NoReason(RunCancelled):
+class WithoutReason(RunCancelled):
     @property
     def reason(self) -> Never:
         raise RuntimeError("no reason")
@@ -69,12 +69,12 @@ class Code(enum.IntEnum):
         (ValueError(), "ValueError"),
         (ValueError("r\udce9sum\udce9.txt"), "ValueError: r\\udce9sum\\udce9.txt"),
         (ValueError("a\0b"), "ValueError: a\\x00b"),
-        (ValueError(Words("said so")), "ValueError: said so"),
+        (ValueError(OddString("said so")), "ValueError: said so"),
         (Silent(), "Silent"),
-        (Leaving(), "Leaving"),
-        (Wordless(), "Wordless"),
-        (Nobody(), "Nobody"),
-        (NoReason("x"), "NoReason"),
+        (Exiting(), "Exiting"),
+        (NoneAsMessage(), "NoneAsMessage"),
+        (WithoutClass(), "WithoutClass"),
+        (WithoutReason("x"), "WithoutReason"),
         (KeyboardInterrupt(), "KeyboardInterrupt"),
         (GeneratorExit(), "GeneratorExit"),
         (RecursionError("too deep"), "RecursionError: too deep"),
@@ -177,7 +177,9 @@ def test_a_deliberate_end_has_no_traceback(error: BaseException) -> None:
     assert endings.of_error(raised(error)).trace == ""
 
 
-@pytest.mark.parametrize("error", [Silent(), Wordless(), ValueError("r\udce9\0"), ValueError("x" * 10**6)])
+@pytest.mark.parametrize(
+    "error", [Silent(), NoneAsMessage(), ValueError("r\udce9\0"), ValueError("x" * 10**6)]
+)
 def test_every_traceback_can_be_stored(error: BaseException) -> None:
     trace = endings.of_error(raised(error)).trace
     assert type(error).__name__ in trace

@@ -13,7 +13,7 @@ type Reply = { data?: unknown; error?: any; response: Response };
 
 const NO_REPEATS = "the client repeats no request";
 const KNOWN = {
-  "request/dots-do-not-climb": "the URL parser resolves dots, and the client does not encode them",
+  "request/dot-segments-not-resolved": "the URL parser resolves dots, and the client does not encode them",
   "retry/503-retry-after-seconds": NO_REPEATS,
   "retry/503-retry-after-date-with-skewed-clock": NO_REPEATS,
   "retry/429-and-502-repeated": NO_REPEATS,
@@ -23,8 +23,8 @@ const KNOWN = {
   "start/lost-response-one-session": NO_REPEATS,
   "start/external-id-alone-is-enough": NO_REPEATS,
   "start/hashed-key-digests": "the client hashes no keys",
-  "start/pending-202-same-bytes-until-answered": "the client does not poll",
-  "start/pending-heeds-retry-after": "the client does not poll",
+  "start/pending-202-repeats-same-bytes": "the client does not poll",
+  "start/pending-respects-retry-after": "the client does not poll",
   "response/integers-above-2^53": "JavaScript reads numbers as floats",
 };
 
