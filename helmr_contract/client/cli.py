@@ -20,6 +20,7 @@ from helmr_contract.client.scenario import Level, Scenario
 from helmr_contract.client.scenarios import all_scenarios
 from helmr_contract.parsing import Parser, at_least
 from helmr_contract.report import directory
+from helmr_contract.secrets import Scrubber
 
 KEPT, BROKEN, CANNOT_TEST, INTERRUPTED = 0, 1, 2, 130
 
@@ -95,7 +96,7 @@ def _chosen(patterns: Sequence[str], *, must_only: bool) -> list[Scenario]:
 
 def _cannot(message: str) -> int:
     Console(stderr=True, highlight=False).print(
-        printable(f"helmr-contract client: {message}"), markup=False, soft_wrap=True
+        printable(Scrubber()(f"helmr-contract client: {message}")), markup=False, soft_wrap=True
     )
     return CANNOT_TEST
 

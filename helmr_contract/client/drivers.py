@@ -95,7 +95,7 @@ class DriverProcess:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                env={**os.environ, **self._changes},
+                env={**_environment(), **self._changes},
                 **own_group(),  # its child processes end with it
             )
         except (OSError, ValueError) as error:
@@ -174,6 +174,14 @@ class DriverProcess:
     def _last_words(self) -> str:
         time.sleep(0.05)  # output written before it exited may still arrive
         return f"; it wrote: {self._errors[-1][:300]}" if self._errors else ""
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment without the settings of clients.
+
+    A client that prefers them to those of a call would reach a real control plane, with a real key.
+    """
+    return {name: value for name, value in os.environ.items() if not name.upper().startswith("HELMR_API_")}
 
 
 @dataclass(frozen=True, slots=True)

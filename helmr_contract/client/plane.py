@@ -12,12 +12,11 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, Self, TypeAlias
+from typing import Self, TypeAlias
 
 from helmr_api.constants import API_VERSION
 from helmr_contract.client.http1 import Head, Received, read_request, reset
-
-Json: TypeAlias = Any
+from helmr_contract.document import Json, is_object
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,10 @@ Handler: TypeAlias = Callable[[Received], Reply | None]
 def reply(value: Json, status: int = 200, headers: dict[str, str] | None = None) -> Reply:
     """Return a JSON response as a control plane sends it."""
     text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-    return Reply(status, text.encode() + b"\n", {"content-type": "application/json", **(headers or {})})
+    state = value.get("status") if is_object(value) else None
+    says = f"{status}, status {state}" if isinstance(state, str) else ""
+    head = {"content-type": "application/json", **(headers or {})}
+    return Reply(status, text.encode() + b"\n", head, says=says)
 
 
 def error(status: int, message: str, code: str | None = None, headers: dict[str, str] | None = None) -> Reply:
@@ -103,6 +105,30 @@ class _Rule:
     pattern: re.Pattern[str]
     replies: deque[Reply]
     handler: Handler | None
+
+
+_LEFT = "then closed by the client"
+
+
+@dataclass(slots=True)
+class _Framing:
+    """Frames the pieces of a body, and describes in the report what was sent and how it ended."""
+
+    is_chunked: bool
+    end: str = _LEFT
+    sent: bytearray = field(default_factory=bytearray)
+
+    def __call__(self, piece: bytes) -> bytes:
+        self.sent += piece
+        return b"%x\r\n%s\r\n" % (len(piece), piece) if self.is_chunked else piece
+
+    def __str__(self) -> str:
+        ids = [one.decode("latin-1") for one in _ID.findall(self.sent)]
+        sent = f"ids {ids[0]} to {ids[-1]}" if ids else f"{len(self.sent)} bytes"
+        return f" ({sent}, {self.end})"
+
+
+_ID = re.compile(rb"(?:^|[\r\n])id: ?([^\r\n]*)")
 
 
 class Plane:
@@ -215,7 +241,7 @@ class Plane:
     def _send(self, connection: socket.socket, made: Reply, request: Received) -> bool:
         """Send a reply; return whether the connection can be reused."""
         if made.raw is not None:
-            return self._pieces(connection, made.raw, chunked=False) and not made.close
+            return self._pieces(connection, made.raw, _Framing(is_chunked=False)) and not made.close
         head = {"helmr-api-version": API_VERSION, "date": _date(), **made.headers}
         head = {name: value for name, value in head.items() if value}
         if made.close:
@@ -228,16 +254,23 @@ class Plane:
             return not made.close
         head["transfer-encoding"] = "chunked"
         connection.sendall(Head(made.status, head).encode())
-        whole = self._pieces(connection, made.body, chunked=True)
-        if whole:
-            connection.sendall(b"0\r\n\r\n")
+        framing = _Framing(is_chunked=True)
+        try:
+            whole = self._pieces(connection, made.body, framing)
+            if whole:
+                connection.sendall(b"0\r\n\r\n")
+                framing.end = "then its end"
+        finally:
+            if framing.end == _LEFT and self._over.is_set():
+                framing.end = "then open until the end of the scenario"
+            request.answered = f"{made}{framing}"
         return whole and not made.close
 
-    def _pieces(self, connection: socket.socket, pieces: Iterable[Piece], *, chunked: bool) -> bool:
+    def _pieces(self, connection: socket.socket, pieces: Iterable[Piece], framing: _Framing) -> bool:
         for piece in pieces:
             if isinstance(piece, bytes):
                 if piece:
-                    connection.sendall(b"%x\r\n%s\r\n" % (len(piece), piece) if chunked else piece)
+                    connection.sendall(framing(piece))
             elif isinstance(piece, Pause):
                 self._wait(connection, piece.seconds)
             elif isinstance(piece, Until):
@@ -248,6 +281,7 @@ class Plane:
                     pass
                 return False
             else:
+                framing.end = "then cut by the control plane"
                 if piece is RESET:
                     reset(connection)
                 return False

@@ -82,8 +82,9 @@ class Outcome:
     seconds: float = 0.0
 
     def __str__(self) -> str:
-        outcome = str(self.error) if self.error else f"returned {json.dumps(self.result, ensure_ascii=False)}"
-        return f"{self.call}: {outcome}"
+        if self.error is not None:
+            return f"reported an {self.error}"
+        return f"returned {json.dumps(self.result, ensure_ascii=False)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,17 +132,17 @@ class PythonDriver:
         handle = self._session(client, session_id, external_id).input(stream)
         return _appended(self._do(handle.send(data, **options)))
 
-    def outputs_append(
-        self, client: Any, session_id: str, stream: str, data: Any = None, **options: Any
-    ) -> Any:
-        handle = self._session(client, session_id, None).output(stream)
-        return _appended(self._do(handle.append(data, **options)))
-
     def outputs_list(self, client: Any, session_id: str, stream: str) -> Any:
         return {"records": plain(self._listed(self._session(client, session_id, None).output(stream).list()))}
 
     def outputs_read(self, client: Any, session_id: str, stream: str, **options: Any) -> Any:
         return plain(self._do(self._session(client, session_id, None).output(stream).read(**options)))
+
+    def outputs_follow(
+        self, client: Any, session_id: str, stream: str, take: int | None = None, **options: Any
+    ) -> Any:
+        output = self._session(client, session_id, None).output(stream)
+        return {"records": plain(self._listed(output.follow(**options), take))}
 
     # Runs ---------------------------------------------------------------------------------------------------
 
@@ -178,18 +178,12 @@ class PythonDriver:
     def tokens_create(self, client: Any, **options: Any) -> Any:
         return plain(self._do(client.tokens.create(**options)))
 
-    def tokens_get(self, client: Any, token_id: str) -> Any:
-        return plain(self._do(client.tokens.retrieve(token_id)))
-
     def tokens_list(self, client: Any, state: str | None = None) -> Any:
         options = {} if state is None else {"status": state}
         return {"tokens": plain(self._listed(client.tokens.list(**options)))}
 
     def tokens_complete(self, client: Any, token_id: str, data: Any = None) -> Any:
         return _completed(self._do(client.tokens.complete(token_id, data)))
-
-    def tokens_cancel(self, client: Any, token_id: str) -> Any:
-        return plain(self._do(client.tokens.cancel(token_id)))
 
     def tokens_wait(self, client: Any, token_id: str, timeout_seconds: float | None = None) -> Any:
         waited = self._do(client.tokens.wait(token_id, timeout=timeout_seconds))

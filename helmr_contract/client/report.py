@@ -23,6 +23,8 @@ _SIGNS = {
     Verdict.SKIPPED: "skip",
 }
 _SHOWN_EVIDENCE = 8
+_SHOWN_NAMES = 500
+"""The maximum number of characters of a list of names."""
 
 
 def print_played(console: Console, played: Played) -> None:
@@ -33,7 +35,8 @@ def print_played(console: Console, played: Played) -> None:
     if played.verdict in (Verdict.PASSED, Verdict.SKIPPED):
         return
     _print(console, f"      checks:   {played.scenario.checks}")
-    _print(console, f"      expected: {played.reason}")
+    label = "expected:" if played.is_expectation else "problem: "
+    _print(console, f"      {label} {played.reason}")
     for line in played.evidence[:_SHOWN_EVIDENCE]:
         _print(console, f"        {line[:300]}")
     if len(played.evidence) > _SHOWN_EVIDENCE:
@@ -50,6 +53,9 @@ def print_summary(console: Console, run: ClientRun, files: Iterable[Path]) -> No
         _print(console, f"skipped    {number}: {reason}")
     for played in run.with_verdict(Verdict.UNEXPECTED_PASS):
         _print(console, f"note       {played.scenario.id} passes: remove it from the driver's known failures")
+    if run.unknown:
+        names = printable(", ".join(run.unknown)[:_SHOWN_NAMES])
+        _print(console, f"note       the driver names calls or scenarios that do not exist: {names}")
     if run.stopped:
         _print(console, f"stopped    {run.stopped}")
     seed = f", in the order of --seed {run.seed}" if run.seed else ""
@@ -106,11 +112,11 @@ def write_junit(run: ClientRun, path: Path) -> None:
             name=played.scenario.id,
             time=f"{played.seconds:.3f}",
         )
-        details = "\n".join([played.scenario.checks, played.reason, *played.evidence, *played.stderr])
+        details = "\n".join([played.scenario.checks, played.explanation, *played.evidence, *played.stderr])
         if played in run.broken:
-            SubElement(case, "failure", message=_xml(played.reason)).text = _xml(details)
+            SubElement(case, "failure", message=_xml(played.explanation)).text = _xml(details)
         elif played.verdict is not Verdict.PASSED:
-            SubElement(case, "skipped", message=_xml(f"{played.verdict}: {played.reason}"))
+            SubElement(case, "skipped", message=_xml(f"{played.verdict}: {played.explanation}"))
     ElementTree(suite).write(path, encoding="utf-8", xml_declaration=True)
 
 
@@ -153,7 +159,7 @@ def _entry(played: Played) -> str:
         f"<details{opened}><summary><code>{_html(played.scenario.id)}</code> {_html(played.scenario.checks)} "
         f'<span class="chip {kind}">{_html(played.verdict)}</span> '
         f'<span class="chip">{_html(played.scenario.level)}</span></summary>'
-        + (f"<p>{_html(played.reason)}</p>" if played.reason else "")
+        + (f"<p>{_html(played.explanation)}</p>" if played.reason else "")
         + (f'<p class="dim small">What was seen</p><pre>{_html(seen)}</pre>' if seen else "")
         + (
             f'<p class="dim small">Standard error of the driver</p><pre>{_html(stderr)}</pre>'

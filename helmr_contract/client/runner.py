@@ -12,12 +12,17 @@ from enum import StrEnum
 from helmr_contract.client.drivers import Driver, DriverError
 from helmr_contract.client.http1 import Received
 from helmr_contract.client.plane import Plane
-from helmr_contract.client.scenario import Failed, Level, Scenario, Skipped, Stage
+from helmr_contract.client.protocol import Abilities, calls
+from helmr_contract.client.scenario import Failed, Level, Scenario, Skipped, Stage, registered
 from helmr_contract.client.world import World
 from helmr_contract.secrets import Scrubber
 
 MOST_EVIDENCE = 40
 """The maximum number of a scenario's requests in a report."""
+MOST_REASON = 2000
+"""The maximum number of characters of the reason for a verdict."""
+MOST_CALL = 2000
+"""The maximum number of characters of a call and its outcome in a report."""
 MOST_LOST = 5
 """The run stops if the driver responds to no call in this many scenarios."""
 
@@ -37,11 +42,17 @@ class Played:
     scenario: Scenario
     verdict: Verdict
     reason: str = ""
+    is_expectation: bool = False  # the reason is what a check expected, not another problem
     seconds: float = 0.0
     evidence: tuple[str, ...] = ()
     stderr: tuple[str, ...] = ()
     lost_driver: bool = False  # the driver has to be restarted
     missing: tuple[str, ...] = ()  # calls that the driver cannot make
+
+    @property
+    def explanation(self) -> str:
+        """The reason, with what kind of reason it is."""
+        return f"expected: {self.reason}" if self.is_expectation else self.reason
 
 
 @dataclass(slots=True)
@@ -54,6 +65,7 @@ class ClientRun:
     played: list[Played] = field(default_factory=list[Played])
     seconds: float = 0.0
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    unknown: tuple[str, ...] = ()  # calls and scenarios that the driver names, and that do not exist
     stopped: str | None = None
     interrupted: bool = False
 
@@ -88,7 +100,8 @@ def play_all(
     order = list(scenarios)
     if seed:
         random.Random(seed).shuffle(order)  # noqa: S311  # an order, no secret
-    result = ClientRun(driver.abilities.client, command, seed)
+    result = ClientRun(Scrubber()(driver.abilities.client), command, seed)
+    result.unknown = _unknown(driver.abilities)
     began = time.monotonic()
     try:
         for one in order:
@@ -105,6 +118,12 @@ def play_all(
     return result
 
 
+def _unknown(abilities: Abilities) -> tuple[str, ...]:
+    """Return what the driver names that does not exist: a typing error would only skip scenarios."""
+    wrong = (abilities.calls - set(calls())) | (abilities.known_failures.keys() - registered().keys())
+    return tuple(map(Scrubber(), sorted(wrong)))
+
+
 def _start_again(driver: Driver, result: ClientRun) -> None:
     """Start the driver again; stop the run if the driver has not responded to any call so far."""
     if len(result.checked) >= MOST_LOST and all(one.lost_driver for one in result.checked):
@@ -113,7 +132,7 @@ def _start_again(driver: Driver, result: ClientRun) -> None:
     try:
         driver.restart()
     except DriverError as error:
-        result.stopped = f"the driver does not start again: {error}"
+        result.stopped = Scrubber()(f"the driver does not start again: {error}")
 
 
 def play(driver: Driver, one: Scenario) -> Played:
@@ -125,7 +144,7 @@ def play(driver: Driver, one: Scenario) -> Played:
         return Played(one, Verdict.SKIPPED, reason, missing=tuple(missing))
     world = World()
     began = time.monotonic()
-    verdict, reason, stderr, lost = Verdict.PASSED, "", list[str](), False
+    verdict, reason, stderr, lost, expected = Verdict.PASSED, "", list[str](), False, False
     with Plane(world.respond) as plane:
         world.url = plane.url
         stage = Stage(driver, plane, world)
@@ -136,7 +155,7 @@ def play(driver: Driver, one: Scenario) -> Played:
         except Skipped as skipped:
             verdict, reason = Verdict.SKIPPED, str(skipped)
         except Failed as failed:
-            verdict, reason = Verdict.FAILED, str(failed)
+            verdict, reason, expected = Verdict.FAILED, str(failed), True
         except DriverError as error:
             verdict, reason, lost = Verdict.FAILED, str(error), True
         except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
@@ -145,9 +164,9 @@ def play(driver: Driver, one: Scenario) -> Played:
         except Exception as error:
             # A fault in this program must not lose the results so far.
             verdict, reason = Verdict.FAILED, f"the scenario itself failed: {error!r}"
-        evidence = _evidence(stage)
         if plane.trouble:
             verdict, reason = Verdict.FAILED, f"the scenario's own script failed: {plane.trouble[0]}"
+            expected = False
     if known is not None and verdict is Verdict.FAILED:
         verdict, reason = Verdict.KNOWN_FAILURE, f"{reason} (known: {known})"
     elif known is not None and verdict is Verdict.PASSED:
@@ -156,9 +175,10 @@ def play(driver: Driver, one: Scenario) -> Played:
     return Played(
         one,
         verdict,
-        scrub(reason),
+        scrub(reason)[:MOST_REASON],
+        expected,
         time.monotonic() - began,
-        tuple(scrub(line) for line in evidence),
+        tuple(_evidence(stage, scrub)),
         tuple(scrub(line) for line in [*stderr, *driver.errors()]) if verdict is not Verdict.PASSED else (),
         lost,
     )
@@ -166,19 +186,19 @@ def play(driver: Driver, one: Scenario) -> Played:
 
 def _no_secrets(stage: Stage, stderr: list[str]) -> None:
     """Check that neither error messages nor the driver's logs contain a credential."""
-    for outcome in stage.outcomes:
-        if outcome.error is not None:
-            leaked = any(secret in outcome.error.message for secret in stage.secrets)
-            stage.check(not leaked, f"the error of {outcome.call} shows no credential")
+    for made in stage.calls:
+        if made.outcome is not None and made.outcome.error is not None:
+            leaked = any(secret in made.outcome.error.message for secret in stage.secrets)
+            stage.check(not leaked, f"no credential in the error of {made.call}")
     written = "\n".join(stderr)
-    stage.check(not any(secret in written for secret in stage.secrets), "standard error shows no credential")
+    stage.check(not any(secret in written for secret in stage.secrets), "no credential in standard error")
 
 
-def _evidence(stage: Stage) -> list[str]:
-    lines = [_request_line(one) for one in stage.plane.requests]
+def _evidence(stage: Stage, scrub: Scrubber) -> list[str]:
+    lines = [scrub(_request_line(one)) for one in stage.plane.requests]
     if len(lines) > MOST_EVIDENCE:
         lines[MOST_EVIDENCE // 2 : -MOST_EVIDENCE // 2] = [f"… {len(lines) - MOST_EVIDENCE} more requests"]
-    return [*lines, *(str(outcome)[:2000] for outcome in stage.outcomes)]
+    return [*lines, *(scrub(str(made))[:MOST_CALL] for made in stage.calls)]
 
 
 def _request_line(one: Received) -> str:

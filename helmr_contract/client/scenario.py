@@ -77,6 +77,22 @@ def registered() -> dict[str, Scenario]:
     return dict(_registry)
 
 
+@dataclass(slots=True)
+class Made:
+    """A call that the driver was asked to make, and its outcome; None if the driver did not respond."""
+
+    call: str
+    client: Json
+    args: Json
+    outcome: Outcome | None = None
+
+    def __str__(self) -> str:
+        client = {name: value for name, value in self.client.items() if name not in ("url", "api_key")}
+        settings = f" with {json.dumps(client)}" if client else ""
+        outcome = "no response" if self.outcome is None else str(self.outcome)
+        return f"{self.call} {_short(self.args)}{settings}: {outcome}"
+
+
 class Stage:
     """The scripted control plane and the driver of a scenario, with the calls and checks that it needs."""
 
@@ -84,7 +100,7 @@ class Stage:
         self._driver = driver
         self.plane = plane
         self.world = world
-        self.outcomes: list[Outcome] = []
+        self.calls: list[Made] = []
         self.secrets: list[str] = [KEY]
 
     # The control plane --------------------------------------------------------------------------------------
@@ -114,10 +130,11 @@ class Stage:
         """Make a call with the client; return the outcome."""
         settings = {"url": self.plane.url, "api_key": KEY, **(client or {})}
         settings = {name: value for name, value in settings.items() if value is not None}
-        outcome = self._driver.call(call, settings, args, within)
+        made = Made(call, settings, args)
+        self.calls.append(made)
+        made.outcome = outcome = self._driver.call(call, settings, args, within)
         if outcome.error is not None and outcome.error.kind == "unsupported":
             raise Skipped(f"the driver cannot make this call: {outcome.error.message or call}")
-        self.outcomes.append(outcome)
         return outcome
 
     @contextmanager
@@ -153,7 +170,7 @@ class Stage:
         """Fail the scenario unless the condition holds.
 
         Args:
-            expected: The expectation, as a sentence without a full stop.
+            expected: What follows "expected:" in a report, without a full stop.
         """
         if not holds:
             raise Failed(expected)
@@ -162,7 +179,7 @@ class Stage:
         """Fail the scenario unless the two JSON values are equal."""
         self.check(
             json.dumps(got, sort_keys=True, default=str) == json.dumps(wanted, sort_keys=True, default=str),
-            f"{what} is {_short(wanted)}, not {_short(got)}",
+            f"{what} to be {_short(wanted)}, not {_short(got)}",
         )
 
 

@@ -9,7 +9,7 @@ import json
 import threading
 import unicodedata
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -212,10 +212,51 @@ def answered_header(name: str) -> Callable[[httpx.Response], httpx.Response]:
     return change
 
 
+def _unavailable_is_refused(response: httpx.Response) -> httpx.Response:
+    if response.status_code in (502, 503):
+        response.status_code = 400
+    return response
+
+
 def _unavailable_is_final(response: httpx.Response) -> httpx.Response:
     if response.status_code in (429, 502, 503, 504):
         response.status_code = 500
     return response
+
+
+def streamed(change: Callable[[Iterator[bytes]], Iterator[bytes]]) -> Callable[..., httpx.Response]:
+    """Change the bytes of event streams as they arrive."""
+
+    class Changed(httpx.SyncByteStream):
+        def __init__(self, stream: httpx.SyncByteStream) -> None:
+            self._stream = stream
+
+        def __iter__(self) -> Iterator[bytes]:
+            return change(iter(self._stream))
+
+        def close(self) -> None:
+            self._stream.close()
+
+    def changed(response: httpx.Response) -> httpx.Response:
+        if response.headers.get("content-type", "").startswith("text/event-stream"):
+            assert isinstance(response.stream, httpx.SyncByteStream)
+            response.stream = Changed(response.stream)
+        return response
+
+    return changed
+
+
+def _decoded_apart(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    return (chunk.decode(errors="replace").encode() for chunk in chunks)
+
+
+def _short_lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Drop what exceeds a line buffer of 64 KiB."""
+    length = 0
+    for chunk in chunks:
+        length = len(chunk.rpartition(b"\n")[2]) if b"\n" in chunk else length + len(chunk)
+        if length <= 65_536:
+            yield chunk
 
 
 # Ways to send -----------------------------------------------------------------------------------------------
@@ -239,6 +280,13 @@ def repeats(*statuses: int) -> Callable[[Call, httpx.Request], httpx.Response]:
         return response
 
     return send_twice
+
+
+def polls_at_once(send: Call, request: httpx.Request) -> httpx.Response:
+    """Poll a stream of records ten times as often."""
+    for _ in range(9 if "/outputs/" in request.url.path else 0):
+        send(rebuilt(request)).read()
+    return send(request)
 
 
 def repeats_when_lost(drop: str = "") -> Callable[[Call, httpx.Request], httpx.Response]:
@@ -278,6 +326,12 @@ def succeeds_always(call: str, response: Json) -> None:
     """Report an error as an empty result."""
     if response.pop("error", None):
         response["result"] = {"data": "", "cursor": None} if call.endswith("output") else {}
+
+
+def _ends_without_events(call: str, response: Json) -> None:
+    del call
+    if response.pop("error", None):
+        response["result"] = {"events": []}
 
 
 def _floats(value: Any) -> Any:
@@ -446,6 +500,33 @@ FAULTS = [
     ),
     Fault("transient-errors-final", "retry/429-and-502-repeated", response=_unavailable_is_final),
     Fault("connections-not-kept", "retry/connections-reused", header("connection", "close")),
+    # --- streams ---
+    Fault("utf8-decoded-per-read", "events/split-utf8-and-frames", response=streamed(_decoded_apart)),
+    Fault("line-buffer-of-64-kib", "events/large-event", response=streamed(_short_lines)),
+    Fault(
+        "cut-character-replaced",
+        "events/cut-inside-a-character",
+        result=_events(lambda events: [{**one, "message": "\ufffd"} for one in events]),
+    ),
+    Fault(
+        "page-taken-for-the-end",
+        "events/page-of-a-proxy-is-no-stream",
+        result=_ends_without_events,
+    ),
+    Fault(
+        "event-of-a-cut-line-end-lost",
+        "events/cut-between-cr-and-lf",
+        result=_events(lambda events: events[:2] + events[3:]),
+    ),
+    Fault("followed-records-not-advanced", "outputs/follow-from-a-sequence", param("after_sequence")),
+    Fault(
+        "records-before-the-end-lost",
+        "outputs/follow-until-the-end",
+        result=reported(lambda it: {"records": it["records"][:-2]}, "outputs.follow"),
+    ),
+    Fault("follow-not-resumed", "outputs/follow-trouble-on-the-way", response=_unavailable_is_refused),
+    Fault("records-polled-in-a-busy-loop", "outputs/follow-not-in-a-busy-loop", send=polls_at_once),
+    Fault("missing-stream-taken-for-an-empty-one", "outputs/follow-refused", result=succeeds_always),
     # --- reports ---
     Fault("code-lost", "response/unknown-error-code", response=answered(without("code"))),
     Fault(

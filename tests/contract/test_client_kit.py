@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,9 +22,17 @@ import pytest
 from helmr_contract.cli import main
 from helmr_contract.client import world as scripted
 from helmr_contract.client.drivers import DriverError, DriverProcess
-from helmr_contract.client.plane import CUT, Plane, Reply, error, reply
+from helmr_contract.client.plane import CUT, Plane, Reply, error, events, reply
 from helmr_contract.client.processes import EXEC, PTY, WORKSPACE
-from helmr_contract.client.protocol import Abilities, Outcome, ProtocolError, calls, check, read_outcome
+from helmr_contract.client.protocol import (
+    Abilities,
+    Outcome,
+    ProtocolError,
+    calls,
+    check,
+    read_outcome,
+    schema,
+)
 from helmr_contract.client.runner import Verdict, play
 from helmr_contract.client.scenario import Level, Scenario, Stage
 from helmr_contract.client.scenarios import all_scenarios
@@ -44,6 +55,47 @@ def test_each_scenario_describes_its_check_and_lists_its_calls() -> None:
         assert one.calls, one.id
         assert one.calls <= set(calls()), one.id
     assert len({one.checks for one in SCENARIOS.values()}) == len(SCENARIOS)
+
+
+def test_each_call_of_the_protocol_is_made_by_a_scenario_and_has_an_argument_schema() -> None:
+    assert set(calls()) == {call for one in SCENARIOS.values() for call in one.calls}
+    assert [one["if"]["properties"]["call"]["const"] for one in schema()["$defs"]["call"]["allOf"]] == list(
+        calls()
+    )
+
+
+GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "client-conformance.md"
+
+
+def test_the_guide_describes_each_call_with_its_arguments() -> None:
+    rows = dict[str, set[str]]()
+    for line in GUIDE.read_text(encoding="utf-8").splitlines():
+        cells = line.split("|")
+        names = re.findall(r"`([a-z]+\.[a-z_]+)`", cells[1]) if len(cells) == 5 else []
+        for name in names:
+            _, _, like = cells[2].partition("as `")
+            given = rows[like.partition("`")[0]] if like else set[str]()
+            rows[name] = given | {word for word in re.findall(r"`([a-z_]+)`", cells[2]) if word not in VALUES}
+    assert rows == {name: set(schema()["$defs"][name]["properties"]) for name in calls()}
+
+
+VALUES = {"stdout", "stderr"}
+
+
+@pytest.mark.parametrize(
+    ("call", "args", "problem"),
+    [
+        ("runs.get", {"run": RUN}, '"run_id" is a required property'),
+        ("runs.get", {"run_id": 7}, "7 is not of type"),
+        ("sessions.get", {}, "anyOf"),
+        ("execs.follow_output", {"workspace_id": "", "exec_id": "", "stream": "output"}, "output"),
+    ],
+)
+def test_a_call_with_other_arguments_is_outside_the_protocol(
+    call: str, args: dict[str, Any], problem: str
+) -> None:
+    with pytest.raises(ProtocolError, match=problem):
+        check("call", {"id": 1, "call": call, "client": {"url": "http://127.0.0.1"}, "args": args})
 
 
 PLACE = f"/api/workspaces/{WORKSPACE}"
@@ -278,6 +330,46 @@ def test_a_result_of_the_wrong_shape_fails_the_scenario_and_not_the_tool() -> No
     )
     assert played.verdict is Verdict.FAILED
     assert "does not follow the protocol" in played.reason
+
+
+def test_evidence_shows_the_call_and_what_each_stream_sent() -> None:
+    """Also if the driver does not respond."""
+    frames = [f"id: {number}\ndata: {{}}\n\n".encode() for number in (1, 2, 3)]
+
+    def read(url: str) -> None:
+        with suppress(httpx.TransportError), httpx.stream("GET", url, trust_env=False) as response:
+            for _ in response.iter_bytes():
+                pass
+
+    def follow(stage: Stage) -> None:
+        stage.on("GET /cut", events([*frames[:2], CUT]))
+        stage.on("GET /whole", events(frames))
+        stage.on("GET /silent", lambda _: events([], end=False))
+        read(f"{stage.plane.url}/cut")
+        read(f"{stage.plane.url}/whole")
+        with httpx.stream("GET", f"{stage.plane.url}/silent", trust_env=False):
+            pass
+        while stage.plane.open:  # until it sees that the client has closed the connection
+            time.sleep(0.01)
+        kept.enter_context(httpx.stream("GET", f"{stage.plane.url}/silent", trust_env=False))
+        stage.call("runs.get", client={"timeout_seconds": 2}, run_id=RUN)
+
+    def hangs(_: str) -> Outcome:
+        raise DriverError("the driver did not respond within 20 s")
+
+    with ExitStack() as kept:
+        played = play(FakeDriver(hangs), scenario(follow))
+    assert (played.verdict, played.is_expectation) == (Verdict.FAILED, False)
+    ends = [line.partition(" -> ")[2] for line in played.evidence[:4]]
+    assert ends == [
+        "an event stream (ids 1 to 2, then cut by the control plane)",
+        "an event stream (ids 1 to 3, then its end)",
+        "an event stream (0 bytes, then closed by the client)",
+        "an event stream (0 bytes, then open until the end of the scenario)",
+    ]
+    assert played.evidence[4] == (
+        f'runs.get {{"run_id": "{RUN}"}} with {{"timeout_seconds": 2}}: no response'
+    )
 
 
 # The command ------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import socket
 import sys
@@ -143,6 +144,56 @@ def test_a_driver_that_never_responds_ends_the_run(monkeypatch: pytest.MonkeyPat
         run = play_all(process, [asking()] * 9, command="x")
     assert len(run.played) == 2
     assert run.stopped == "the driver responded to no call in the first 2 scenarios"
+
+
+REAL = "hlmr_sk_" + "r" * 40
+
+
+def introducing(**changes: Any) -> str:
+    """Return the source of a driver that introduces itself and exits."""
+    return (
+        f"import sys; print({json.dumps({'protocol': 1, 'client': 'x', 'calls': ['runs.get'], **changes})!r})"
+    )
+
+
+@pytest.mark.parametrize(
+    ("source", "status"),
+    [
+        (f"raise SystemExit({REAL!r})", 2),
+        (introducing(client=REAL, calls=["runs.get", REAL]), 1),
+        (f"{introducing()}; raise SystemExit({REAL!r})", 1),
+        (f"{introducing()}; print({REAL!r})", 1),
+    ],
+    ids=["before it introduces itself", "in its introduction", "on stderr", "on stdout"],
+)
+def test_a_key_that_a_driver_prints_is_not_reported(
+    source: str, status: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    chosen = ["--scenario", "request/base-path-kept", "--report", str(tmp_path)]
+    assert main(["client", *chosen, "--", sys.executable, "-c", source]) == status
+    told = capsys.readouterr()
+    written = "".join(path.read_text(encoding="utf-8") for path in tmp_path.iterdir())
+    assert REAL not in told.out + told.err + written
+
+
+def test_a_driver_does_not_inherit_the_callers_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that reads it by mistake would reach a real control plane."""
+    monkeypatch.setenv("HELMR_API_KEY", REAL)
+    monkeypatch.setenv("HELMR_API_URL", "http://control-plane.invalid")
+    monkeypatch.setenv("HELMR_OTHER", "kept")
+    names = "sorted(name for name in os.environ if name.startswith('HELMR_'))"
+    response = f"say(json.dumps({{'id': message['id'], 'result': {names}}}) + chr(10))"
+    assert played_with(response, asking()).evidence[-1].endswith('returned ["HELMR_OTHER"]')
+
+
+def test_misspelled_calls_and_scenarios_are_reported(capsys: pytest.CaptureFixture[str]) -> None:
+    names = {"calls": ["runs.get", "run.wait"], "known_failures": {"retry/no-such": "a reason"}}
+    wrong = [
+        part.replace(repr(HELLO), repr({**HELLO, "client": "x", **names})) for part in command("say(reply)")
+    ]
+    main(["client", "--scenario", "request/base-path-kept", "--", *wrong])
+    told = capsys.readouterr().out
+    assert "calls or scenarios that do not exist: retry/no-such, run.wait" in told
 
 
 CHOSEN = ["--scenario", "request/content-type-json", "--scenario", "response/compressed"]

@@ -6,6 +6,7 @@ from helmr_contract.client.scenario import Scenario, registered
 from helmr_contract.client.scenarios import (
     events,
     logs,
+    outputs,
     pages,
     public,
     requests,
@@ -19,7 +20,20 @@ from helmr_contract.client.scenarios import (
 
 __all__ = ["all_scenarios"]
 
-_FAMILIES = (requests, responses, starts, retries, pages, events, waits, logs, tokens, public, workspaces)
+_FAMILIES = (
+    requests,
+    responses,
+    starts,
+    retries,
+    pages,
+    events,
+    waits,
+    outputs,
+    logs,
+    tokens,
+    public,
+    workspaces,
+)
 
 
 def all_scenarios() -> dict[str, Scenario]:

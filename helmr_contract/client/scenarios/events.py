@@ -15,6 +15,7 @@ from helmr_contract.client.world import KEEP_ALIVE, RUN, event, frame
 from helmr_contract.document import is_object
 
 EVENTS = f"GET /api/runs/{RUN}/events"
+CHARACTERS = "é\u20ac\U0001f600"  # of two, three and four bytes
 
 
 def ids(result: object) -> list[int]:
@@ -109,6 +110,55 @@ def cut_inside_frame(stage: Stage) -> None:
     all_once(stage, follow(stage))
 
 
+def _scripted_with_characters(stage: Stage) -> list[bytes]:
+    finished(stage)
+    stage.world.events[1] = event(2, "log", message=CHARACTERS)
+    return stage.world.frames()
+
+
+@scenario("events/cut-inside-a-character", "runs.follow_events")
+def cut_inside_character(stage: Stage) -> None:
+    """If the connection breaks inside a character, its event is reported once, and unchanged."""
+    frames = _scripted_with_characters(stage)
+    inside = frames[1].index(CHARACTERS[-1].encode()) + 2
+    scripted(stage, stream_of([frames[0], frames[1][:inside], CUT]))
+    result = stage.returns("runs.follow_events", run_id=RUN)
+    all_once(stage, ids(result))
+    stage.equal(result["events"][1]["message"], CHARACTERS, "the message")
+
+
+@scenario("events/cut-between-cr-and-lf", "runs.follow_events", level=Level.SHOULD)
+def cut_between_cr_and_lf(stage: Stage) -> None:
+    """If the connection breaks between CR and LF at the end of an event, it is reported once."""
+    frames = [one.replace(b"\n", b"\r\n") for one in finished(stage)]
+    scripted(stage, stream_of([*frames[:2], frames[2][:-1], CUT]))
+    all_once(stage, follow(stage))
+
+
+@scenario("events/large-event", "runs.follow_events")
+def large_event(stage: Stage) -> None:
+    """An event of 256 KiB, which is one line of the stream, is read completely."""
+    finished(stage)
+    message = "x" * (256 << 10)
+    stage.world.events[1] = event(2, "log", message=message)
+    result = stage.returns("runs.follow_events", run_id=RUN)
+    all_once(stage, ids(result))
+    stage.equal(len(result["events"][1]["message"]), len(message), "the length of the message")
+
+
+@scenario("events/page-of-a-proxy-is-no-stream", "runs.follow_events")
+def page_of_proxy(stage: Stage) -> None:
+    """A web page with status 200 instead of a stream is an error or is retried, not the end of the events."""
+    finished(stage)
+    page = Reply(
+        200, b"<html><body>Please log in</body></html>", {"content-type": "text/html"}, says="200, a web page"
+    )
+    scripted(stage, page)
+    outcome = stage.call("runs.follow_events", run_id=RUN, within=60)
+    if outcome.error is None:
+        all_once(stage, ids(outcome.result))
+
+
 @scenario("events/cut-many-times", "runs.follow_events")
 def cut_many_times(stage: Stage) -> None:
     """If the connection breaks after every event, each is still reported once."""
@@ -118,22 +168,29 @@ def cut_many_times(stage: Stage) -> None:
 
 
 def _trickled(text: bytes) -> Iterable[Piece]:
-    for position in range(len(text)):
+    """Yield single bytes, with a pause inside each character, so that no read returns all of it."""
+    for position, byte in enumerate(text):
         yield text[position : position + 1]
-        if position % 400 == 0:
-            yield Pause(0.001)
+        is_inside = byte >= 0x80 and text[position + 1] & 0xC0 == 0x80
+        if is_inside or position % 400 == 0:
+            yield Pause(0.03 if is_inside else 0.001)
 
 
 @scenario("events/split-utf8-and-frames", "runs.follow_events")
 def split(stage: Stage) -> None:
     """Frames that arrive byte by byte, even split within a character, are read like complete ones."""
-    finished(stage)
-    stage.world.events[1] = event(2, "log", message="é\u20ac\U0001f600")
-    frames = stage.world.frames()
-    scripted(stage, stream_of(_trickled(b"".join(frames))))
+    frames = _scripted_with_characters(stage)
+    ended, stage.world.run = stage.world.run, {**stage.world.run, "status": "running"}
+
+    def pieces() -> Iterable[Piece]:
+        yield from _trickled(b"".join(frames[:-1]))
+        stage.world.run = ended  # not before, so that the stream is the only source of the events
+        yield frames[-1]
+
+    scripted(stage, stream_of(pieces()))
     result = stage.returns("runs.follow_events", run_id=RUN)
     all_once(stage, ids(result))
-    stage.equal(result["events"][1]["message"], "é\u20ac\U0001f600", "the message")
+    stage.equal(result["events"][1]["message"], CHARACTERS, "the message")
 
 
 @scenario("events/crlf-and-bom", "runs.follow_events", level=Level.SHOULD)

@@ -83,7 +83,7 @@ def far_retry_after(stage: Stage) -> None:
     """A Retry-After beyond the timeout is an immediate error, not a wait."""
     stage.on(GET_RUN, lambda _: unavailable(retry_after="86400"))
     outcome = stage.call("runs.get", run_id=RUN, client={"timeout_seconds": 5})
-    stage.check(outcome.error is not None, "it is an error")
+    stage.check(outcome.error is not None, f"it is an error; it {outcome}")
     stage.check(outcome.seconds < 10, f"it does not wait; it took {outcome.seconds:.1f} s")
 
 
@@ -192,7 +192,7 @@ def all_attempts(stage: Stage) -> None:
 
     stage.on(GET_RUN, slow)
     outcome = stage.call("runs.get", run_id=RUN, client={"timeout_seconds": 1})
-    stage.check(outcome.error is not None, "it is an error")
+    stage.check(outcome.error is not None, f"it is an error; it {outcome}")
     stage.check(outcome.seconds < 4, f"it takes 1 s at most, not {outcome.seconds:.2f} s")
 
 

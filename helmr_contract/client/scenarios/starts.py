@@ -74,7 +74,7 @@ def pending_gives_up(stage: Stage) -> None:
     """A start that stays pending ends with an error within the timeout."""
     stage.on(START, lambda _: pending())
     outcome = stage.call("sessions.start", task_id=TASK, idempotency_key="k", client={"timeout_seconds": 1.5})
-    stage.check(outcome.error is not None, "it is an error")
+    stage.check(outcome.error is not None, f"it is an error; it {outcome}")
     stage.check(outcome.seconds < 6, f"it ends after 1.5 s, not after {outcome.seconds:.1f} s")
     stage.check(len(stage.requests()) < 100, "the server is not flooded with requests")
 
@@ -182,6 +182,6 @@ def waits_in_time(stage: Stage) -> None:
     outcome = stage.call("sessions.start_and_wait", task_id=TASK, timeout_seconds=1)
     late = outcome.error is None and outcome.result.get("timed_out") is True
     gone = outcome.error is not None and outcome.error.kind in ("wait_timeout", "timeout")
-    stage.check(late or gone, f"it reports a timeout; it said {outcome}")
+    stage.check(late or gone, f"it reports a timeout; it {outcome}")
     stage.check(0.9 <= outcome.seconds < 5, f"it takes 1 s, not {outcome.seconds:.2f} s")
     stage.equal(len(stage.requests("POST .*/cancel")), 0, "the number of cancels")

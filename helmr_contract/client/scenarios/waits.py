@@ -87,7 +87,7 @@ def timeout_in_silence(stage: Stage) -> None:
     """A wait ends at its timeout even if the server sends nothing."""
     stage.on(READS, lambda _: Reply(raw=[HOLD], says="silence"))
     outcome = stage.call("runs.wait", run_id=RUN, timeout_seconds=1)
-    stage.check(outcome.error is not None, "it is an error")
+    stage.check(outcome.error is not None, f"it is an error; it {outcome}")
     stage.check(outcome.seconds < 4, f"it takes 1 s, not {outcome.seconds:.2f} s")
 
 
