@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
+
+# The parser warns of every invalid form; without a handler, Python would print that to stderr.
+logging.getLogger("python_multipart").addHandler(logging.NullHandler())
 
 ParseOptions = Callable[[str], tuple[bytes, dict[bytes, bytes]]]
 
