@@ -82,7 +82,7 @@ def parser_of_command() -> Parser:
     parser.add_argument(
         "--max-examples",
         type=at_least(1),
-        default=25,
+        default=20,
         help="generated cases per operation (default: %(default)s)",
     )
     parser.add_argument(
@@ -91,9 +91,9 @@ def parser_of_command() -> Parser:
     parser.add_argument(
         "--jobs",
         type=at_least(1),
-        default=1,
         metavar="N",
-        help="number of behaviour rules to test in parallel (default: %(default)s)",
+        help="number of processes for each part; with more than one, both parts run at the same time "
+        "(default: with --url 1, otherwise one per processor, at most 4)",
     )
     parser.add_argument(
         "--report", type=Path, metavar="DIR", help="write report.html and junit.xml to this directory"

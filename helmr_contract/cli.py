@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -18,9 +19,13 @@ from helmr_contract.secrets import Scrubber
 
 __all__ = ["main"]
 
+# Without any handler, Python prints the warnings of libraries between the lines of the output.
+_SILENT = logging.NullHandler()
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
+    logging.getLogger().addHandler(_SILENT)
     given = sys.argv[1:] if arguments is None else list(arguments)
     if given[:1] == ["client"]:
         from helmr_contract.client.cli import main as client

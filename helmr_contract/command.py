@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import secrets
 import threading
 import time
@@ -20,21 +21,26 @@ from helmr_contract.baselines import Accepted, BaselineError
 from helmr_contract.behaviour.runner import BehaviourOptions, check_keyword, run_behaviour_tests
 from helmr_contract.choosing import UnknownNameError
 from helmr_contract.document import Document, DocumentError
-from helmr_contract.fixtures import Fixtures
 from helmr_contract.local import local_target
 from helmr_contract.outcome import Outcome, update_baseline
 from helmr_contract.preflight import NO_WORKER, Preflight, inspect, names_of_streams
 from helmr_contract.report import directory
-from helmr_contract.report.console import Display, print_summary
+from helmr_contract.report.console import print_summary
 from helmr_contract.report.html import write_html
 from helmr_contract.report.junit import write_junit
+from helmr_contract.report.progress import Display, Work
 from helmr_contract.rules import chosen
-from helmr_contract.schema.runner import SchemaOptions, SchemaResult, run_schema_tests
+from helmr_contract.schema.part import Part
+from helmr_contract.schema.processes import run_parts
+from helmr_contract.schema.runner import SchemaOptions, SchemaResult
 from helmr_contract.secrets import Scrubber
 from helmr_contract.selection import select
 from helmr_contract.target import Target, TargetError, check_reachable
 
 KEPT, BROKEN, CANNOT_TEST, INTERRUPTED = 0, 1, 2, 130
+
+_MOST_JOBS = 4  # without --jobs
+_OPERATIONS_PER_PROCESS = 10
 
 _EXPECTED_ERRORS = (
     TargetError,
@@ -119,12 +125,16 @@ class Command:
         with self._target() as target:
             preflight = self._preflight(outcome, target)
             target = replace(target, worker=preflight.executes)
-            behaviour = self._behaviour_options(preflight)
-            total = len(preflight.selection.operations)
-            with Display(self.console, self.scrub, total) as display:
+            jobs = self._jobs(target)
+            # Local parts have their own servers. On a remote one, each process uses its own resources.
+            at_once = options.only is None and jobs > 1
+            # A local run is bound by the processor, which the schema tests use fully.
+            rule_jobs = max(1, jobs - 1) if at_once and target.local else jobs
+            behaviour = self._behaviour_options(preflight, rule_jobs)
+            with Display(self.console, self.scrub, self._work(outcome)) as display:
 
                 def schema_part() -> None:
-                    outcome.schema = self._schema(outcome, target, started, display)
+                    outcome.schema = self._schema(outcome, target, started, display, jobs)
 
                 def behaviour_part() -> None:
                     outcome.behaviour = run_behaviour_tests(
@@ -139,14 +149,29 @@ class Command:
                 parts = {"behaviour": behaviour_part, "schema": schema_part}
                 if options.only is not None:
                     parts = {options.only: parts[options.only]}
-                if target.local and options.only is None:
-                    # Each part has its own local server, so they do not interfere and can use two cores.
+                if at_once:
                     self._at_once(outcome, schema_part, behaviour_part)
                 else:
                     for part in parts.values():
                         self._one(outcome, part)
+        if outcome.schema and outcome.schema.failed:
+            outcome.errors.append(outcome.schema.failed)
         if outcome.behaviour and outcome.behaviour.failed:
             outcome.errors.append(outcome.behaviour.failed)
+
+    def _jobs(self, target: Target) -> int:
+        """Return the number of processes per part."""
+        if self.options.jobs is not None:
+            return int(self.options.jobs)
+        return min(os.cpu_count() or 1, _MOST_JOBS) if target.local else 1
+
+    def _work(self, outcome: Outcome) -> Work:
+        options = self.options
+        return Work(
+            operations=len(outcome.selection.operations) if options.only != "behaviour" else 0,
+            examples=options.max_examples,
+            rules=len(chosen(options.rule)) if options.only != "schema" else 0,
+        )
 
     def _preflight(self, outcome: Outcome, target: Target) -> Preflight:
         options = self.options
@@ -169,14 +194,14 @@ class Command:
             self.console.print(printable(line), markup=False, soft_wrap=True)
         return preflight
 
-    def _behaviour_options(self, preflight: Preflight) -> BehaviourOptions:
+    def _behaviour_options(self, preflight: Preflight, jobs: int) -> BehaviourOptions:
         options = self.options
         return BehaviourOptions(
             streams=options.streams,
             time_budget=options.time_budget,
             baseline=self.accepted.rules,
             strict_text=options.strict_text,
-            jobs=options.jobs,
+            jobs=jobs,
             nodes=tuple(rule.node for rule in chosen(options.rule)) if options.rule else (),
             keyword=options.keyword,
             left_out=preflight.selection.left_out,
@@ -197,30 +222,28 @@ class Command:
             self.scrub = Scrubber(self.key, target.key)
             yield target
 
-    def _schema(self, outcome: Outcome, target: Target, started: float, display: Display) -> SchemaResult:
+    def _schema(
+        self, outcome: Outcome, target: Target, started: float, display: Display, jobs: int
+    ) -> SchemaResult:
         options = self.options
-        streams = frozenset(options.streams.split(",")) if options.streams else None
         budget: int | None = None
         if options.time_budget is not None:
             budget = max(1, round(options.time_budget - (time.monotonic() - started)))
-        accepted = self.accepted.identities
-        settings = SchemaOptions(outcome.seed, options.max_examples, budget, accepted=accepted)
-        with target.client() as client:
-            fixtures = Fixtures(target, client, outcome.selection, streams=streams)
-            try:
-                fixtures.prepare()
-                result = run_schema_tests(
-                    outcome.document,
-                    target,
-                    fixtures,
-                    settings,
-                    scrub=self.scrub,
-                    on_progress=display.on_schema,
-                )
-            finally:
-                left = fixtures.clean_up()
-            result.left_behind = left
-            return result
+        part = Part(
+            outcome.document,
+            outcome.selection,
+            frozenset(options.streams.split(",")) if options.streams else None,
+            SchemaOptions(outcome.seed, options.max_examples, budget, accepted=self.accepted.identities),
+        )
+        return run_parts(
+            part,
+            target,
+            self.scrub,
+            key=self.key,
+            # A process costs a few seconds to start: as much as the tests of some operations take.
+            processes=min(jobs, max(1, len(outcome.selection.operations) // _OPERATIONS_PER_PROCESS)),
+            on_progress=display.on_schema,
+        )
 
     def _one(self, outcome: Outcome, part: Callable[[], None]) -> None:
         """Run a part; if it cannot run, record why, so that the other one still runs."""

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -128,8 +129,8 @@ class BehaviourResult:
 
 @dataclass(frozen=True, slots=True)
 class BehaviourProgress:
-    tests: int  # collected tests, except those that need a left-out operation
-    done: int  # of them
+    rules: int  # collected rules, except those that need a left-out operation
+    done: int  # of them; a rule is done when all its examples are
     broken: int
     current: str
 
@@ -333,15 +334,16 @@ class _Reader:
         self._directory = directory
         self._on_progress = on_progress
         self._positions: dict[Path, int] = {}
-        self._collected = 0
-        self._done: set[str] = set()
+        self._examples: Counter[str] = Counter()  # of each counted rule, those still to be tested
+        self._done: set[str] = set()  # examples
         self._current = ""
 
     def read(self) -> None:
         for event in self._new_events():
             getattr(self, f"_on_{event.pop('event')}")(**event)
         broken = len(self._result.with_outcome("broken"))
-        self._on_progress(BehaviourProgress(self._collected, len(self._done), broken, self._current))
+        done = sum(left <= 0 for left in self._examples.values())
+        self._on_progress(BehaviourProgress(len(self._examples), done, broken, self._current))
 
     def _new_events(self) -> Iterator[dict[str, Any]]:
         for path in sorted(self._directory.glob("*.jsonl")):
@@ -365,7 +367,8 @@ class _Reader:
 
     def _on_collected(self, tests: list[str]) -> None:
         for function in tests:
-            self._collected += self._counts(self._rule(function))
+            if self._counts(self._rule(function)):
+                self._examples[function] += 1
 
     def _on_start(self, test: str) -> None:
         self._current = test
@@ -383,8 +386,9 @@ class _Reader:
         breach: dict[str, Any] | None,
     ) -> None:
         rule = self._rule(function)
-        if self._counts(rule):
+        if self._counts(rule) and test not in self._done:
             self._done.add(test)
+            self._examples[function] -= 1
         rule.sections = tuple(rules)
         rule.seconds += seconds
         # A test that passes but whose cleanup fails counts as failed.

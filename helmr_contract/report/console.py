@@ -1,110 +1,19 @@
-"""The command's progress display, and the one-screen summary at the end."""
+"""The one-screen summary at the end of a run."""
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Iterable, Iterator
-from types import TracebackType
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 
 from helmr_api.display import printable
-from helmr_contract.behaviour.runner import BehaviourProgress
 from helmr_contract.findings import new, shown_places
 from helmr_contract.outcome import Outcome
-from helmr_contract.schema.runner import SchemaProgress
 from helmr_contract.secrets import Scrubber
 
 _SHOWN_FINDINGS = 10
 _SHOWN_CHARACTERS = 300
-_PHASES = ("examples", "coverage", "fuzzing", "stateful")
-
-
-class Display:
-    """Progress bars on a terminal; elsewhere (a log, a pipe), one line per notable event."""
-
-    def __init__(self, console: Console, scrub: Scrubber, operations: int) -> None:
-        self._console = console
-        self._scrub = scrub
-        self._operations = operations
-        self._live = console.is_terminal
-        self._lock = threading.Lock()  # the two parts may run in parallel
-        self._progress = Progress(
-            SpinnerColumn(),
-            TextColumn("{task.description:<10}"),
-            BarColumn(bar_width=24),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[note]}"),
-            console=console,
-            disable=not self._live,
-            transient=True,
-        )
-        self._bars = {
-            name: self._progress.add_task(name, total=None, note="", visible=False)
-            for name in ("schema", "behaviour")
-        }
-        self._said: dict[str, str] = {}
-        self._began = time.monotonic()
-
-    def __enter__(self) -> Display:
-        self._progress.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._progress.stop()
-
-    def on_schema(self, progress: SchemaProgress) -> None:
-        if progress.phase not in _PHASES:
-            return
-        note = f"{progress.phase}, {progress.cases:,} requests, {progress.failures} broken"
-        operation = progress.operation if progress.phase != "stateful" else None
-        total = self._operations if operation else None
-        self._show("schema", progress.scenarios, total, note, operation or "", key=progress.phase)
-
-    def on_behaviour(self, progress: BehaviourProgress) -> None:
-        note = f"{progress.broken} broken{self._left(progress)}"
-        # Without a bar, print a line for each quarter.
-        quarter = progress.done * 4 // progress.tests if progress.tests else 0
-        current = progress.current.rpartition("::")[2]
-        self._show("behaviour", progress.done, progress.tests or None, note, current, key=str(quarter))
-
-    def _left(self, progress: BehaviourProgress) -> str:
-        """Estimate the remaining time from the pace so far; empty on a terminal, where a column shows it."""
-        now = time.monotonic()
-        if not progress.done:
-            self._began = now
-        if self._live or not 0 < progress.done < progress.tests:
-            return ""
-        left = (now - self._began) / progress.done * (progress.tests - progress.done)
-        return f", about {left:.0f} s left"
-
-    def _show(self, part: str, done: int, total: int | None, note: str, detail: str, *, key: str) -> None:
-        with self._lock:
-            if self._live:
-                text = escape(printable(self._scrub(f"{note}  {detail}"))[:100])
-                self._progress.update(
-                    self._bars[part], completed=done, total=total, note=text, visible=True, refresh=False
-                )
-            elif self._said.get(part) != key:
-                self._said[part] = key
-                of = f"{done} of {total}, " if done and total else ""  # empty at the start of a phase
-                self._console.print(f"{part}: {of}{note}", highlight=False, markup=False)
 
 
 def print_summary(console: Console, outcome: Outcome, scrub: Scrubber, *, files: Iterable[str]) -> None:

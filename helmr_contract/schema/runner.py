@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
@@ -23,6 +25,7 @@ from helmr_contract.schema.connection import connection_rule
 from helmr_contract.schema.hooks import hooks
 from helmr_contract.schema.lookups import remembered_lookups
 from helmr_contract.schema.setup import PHASES, SchemaOptions, load_schema
+from helmr_contract.schema.sharing import Claim, shared
 from helmr_contract.secrets import Scrubber
 from helmr_contract.target import Target
 
@@ -65,6 +68,7 @@ class SchemaResult:
     stopped: str | None = None  # why the run ended early
     warnings: list[str] = field(default_factory=list[str])
     left_behind: list[str] = field(default_factory=list[str])
+    failed: str | None = None  # the error that kept a process from finishing
     # Entries for a baseline written from this run, and the operations whose entries pruning may remove.
     observed: list[BaselineEntry] = field(default_factory=list[BaselineEntry])
     tested_operations: set[str] = field(default_factory=set[str])
@@ -73,14 +77,34 @@ class SchemaResult:
     def new_failures(self) -> list[SchemaFailure]:
         return [failure for failure in self.failures if not failure.known]
 
+    def merge(self, other: SchemaResult) -> None:
+        """Add the result of another process that tested other operations of the same server."""
+        self.coverage.merge(other.coverage)
+        known = {_place(failure) for failure in self.failures}
+        self.failures += [failure for failure in other.failures if _place(failure) not in known]
+        identities = {entry.identity for entry in self.observed}
+        self.observed += [entry for entry in other.observed if entry.identity not in identities]
+        self.warnings += [warning for warning in other.warnings if warning not in self.warnings]
+        self.left_behind += other.left_behind
+        self.tested_operations |= other.tested_operations
+        self.cases += other.cases
+        self.checks += other.checks
+        self.stopped = self.stopped or other.stopped
+        self.failed = self.failed or other.failed
+
+
+def _place(failure: SchemaFailure) -> tuple[str, ...]:
+    return failure.identity or (failure.operation, failure.check, failure.title)
+
 
 @dataclass(frozen=True, slots=True)
 class SchemaProgress:
-    phase: str
+    """The progress of one process."""
+
     operation: str | None
     cases: int
     failures: int
-    scenarios: int  # in this phase so far
+    finished: Counter[str]  # operations, or scenarios of the stateful phase, by phase
 
 
 def run_schema_tests(
@@ -91,26 +115,51 @@ def run_schema_tests(
     *,
     scrub: Scrubber,
     on_progress: Callable[[SchemaProgress], None] = lambda _: None,
+    claim: Claim | None = None,
+    number: int = 0,
 ) -> SchemaResult:
-    """Run all phases against the server. `fixtures` must be prepared; the caller cleans it up."""
+    """Run all phases against the server. `fixtures` must be prepared; the caller cleans it up.
+
+    Args:
+        document: The document to test against.
+        target: The server.
+        fixtures: The resources to test with.
+        options: What to test.
+        scrub: Removes credentials from strings.
+        on_progress: Called after each operation.
+        claim: Decides which operations this process tests; None: all.
+        number: The number of this process, if several share the run.
+    """
     schema = load_schema(document, target, fixtures, options)
     result = SchemaResult(options.seed, Coverage(document, target.base_path))
     run = _Run(result, options.accepted, scrub, on_progress)
     started = time.monotonic()
-    run.execute(schema, target, fixtures)
-    # Scenarios change the server, so a replay may differ, which makes Hypothesis stop early. Additional
-    # rounds, each with its own seed, provide the requested number of scenarios. (With a time budget, the
-    # engine repeats the phase itself.)
-    for number in range(1, _MOST_ROUNDS):
-        enough = "stateful" not in options.phases or run.stateful_scenarios >= options.max_examples
-        if enough or run.result.stopped or options.time_budget is not None:
-            break
-        again = replace(options, seed=options.seed + number, phases=("stateful",))
-        run.execute(load_schema(document, target, fixtures, again), target, fixtures)
+    with shared(claim, number) if claim else nullcontext():
+        _run(run, schema, document, target, fixtures, options)
     if not fixtures.worker and fixtures.selection.has("startSessionAndWait"):
         run.result.warnings.append("startSessionAndWait was skipped: nothing executes runs on this server")
     run.result.seconds = time.monotonic() - started
     return run.result
+
+
+def _run(
+    run: _Run,
+    schema: BaseSchema,
+    document: Document,
+    target: Target,
+    fixtures: Fixtures,
+    options: SchemaOptions,
+) -> None:
+    run.execute(schema, target, fixtures)
+    # Scenarios change the server, so a replay may differ, which makes Hypothesis stop early. Additional
+    # rounds, each with its own seed, provide the requested number of scenarios. (With a time budget, the
+    # engine repeats the phase itself.)
+    for extra in range(1, _MOST_ROUNDS):
+        enough = "stateful" not in options.phases or run.finished["stateful"] >= options.scenarios
+        if enough or run.result.stopped or options.time_budget is not None:
+            break
+        again = replace(options, seed=options.seed + extra, phases=("stateful",))
+        run.execute(load_schema(document, target, fixtures, again), target, fixtures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +187,7 @@ class _Run:
         self._on_progress = on_progress
         self._seen: set[tuple[str, str, str, str]] = set()
         self._phase = ""
-        self._scenarios = 0
-        self.stateful_scenarios = 0
+        self.finished: Counter[str] = Counter()
 
     def execute(self, schema: BaseSchema, target: Target, fixtures: Fixtures) -> None:
         with connection_rule(), remembered_lookups(), hooks(schema, target, fixtures):
@@ -149,14 +197,13 @@ class _Run:
     def on_event(self, event: events.EngineEvent) -> None:
         operation: str | None = None
         if isinstance(event, events.PhaseStarted):
-            self._phase, self._scenarios = event.phase.name.value, 0
+            self._phase = event.phase.name.value
             return  # the phase may still be skipped
         if isinstance(event, events.ScenarioStarted):
             operation = event.label
         elif isinstance(event, events.ScenarioFinished):
             operation = event.label
-            self._scenarios += 1
-            self.stateful_scenarios += self._phase == "stateful"
+            self.finished[self._phase] += 1
             self._scenario(event.recorder)
         elif isinstance(event, events.NonFatalError):
             self._error(event)
@@ -174,9 +221,7 @@ class _Run:
         else:
             return
         self._on_progress(
-            SchemaProgress(
-                self._phase, operation, self.result.cases, len(self.result.new_failures), self._scenarios
-            )
+            SchemaProgress(operation, self.result.cases, len(self.result.new_failures), self.finished.copy())
         )
 
     def _scenario(self, recorder: ScenarioRecorder) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 import tomllib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -29,10 +30,16 @@ PHASES = ("examples", "coverage", "fuzzing", "stateful")
 @dataclass(frozen=True, slots=True)
 class SchemaOptions:
     seed: int
-    max_examples: int = 25
+    max_examples: int = 20
     time_budget: int | None = None  # seconds
     phases: tuple[str, ...] = PHASES
     accepted: frozenset[tuple[str, str, str, str]] = frozenset()  # identities that a baseline accepts
+    processes: int = 1  # that share the operations and scenarios
+
+    @property
+    def scenarios(self) -> int:
+        """This process's share of the scenarios of the stateful phase."""
+        return math.ceil(self.max_examples / self.processes)
 
 
 def load_schema(document: Document, target: Target, fixtures: Fixtures, options: SchemaOptions) -> BaseSchema:
@@ -58,6 +65,7 @@ def _config(document: Document, target: Target, fixtures: Fixtures, options: Sch
     phases = config.setdefault("phases", {})
     for phase in PHASES:
         phases.setdefault(phase, {})["enabled"] = phase in options.phases
+    phases["stateful"]["generation"] = {"max-examples": options.scenarios}
     dictionaries = {
         "lasting-sessions": [*fixtures.lasting],
         "expendable-sessions": [*fixtures.expendable],
