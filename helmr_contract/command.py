@@ -18,7 +18,7 @@ from helmr_api.errors import HelmrError
 from helmr_api.urls import check_url
 from helmr_contract import baselines
 from helmr_contract.baselines import Accepted, BaselineError
-from helmr_contract.behaviour.runner import BehaviourOptions, check_keyword, run_behaviour_tests
+from helmr_contract.behaviour.runner import BehaviourOptions, check_keyword, run_behaviour_tests, tested_rules
 from helmr_contract.choosing import UnknownNameError
 from helmr_contract.document import Document, DocumentError
 from helmr_contract.local import local_target
@@ -131,7 +131,7 @@ class Command:
             # A local run is bound by the processor, which the schema tests use fully.
             rule_jobs = max(1, jobs - 1) if at_once and target.local else jobs
             behaviour = self._behaviour_options(preflight, rule_jobs)
-            with Display(self.console, self.scrub, self._work(outcome)) as display:
+            with Display(self.console, self.scrub, self._work(outcome, behaviour)) as display:
 
                 def schema_part() -> None:
                     outcome.schema = self._schema(outcome, target, started, display, jobs)
@@ -165,12 +165,14 @@ class Command:
             return int(self.options.jobs)
         return min(os.cpu_count() or 1, _MOST_JOBS) if target.local else 1
 
-    def _work(self, outcome: Outcome) -> Work:
+    def _work(self, outcome: Outcome, behaviour: BehaviourOptions) -> Work:
         options = self.options
+        counted = behaviour.counted
+        rules = [rule for rule in chosen(options.rule) if counted is None or rule.id in counted]
         return Work(
             operations=len(outcome.selection.operations) if options.only != "behaviour" else 0,
             examples=options.max_examples,
-            rules=len(chosen(options.rule)) if options.only != "schema" else 0,
+            rules=len(rules) if options.only != "schema" else 0,
         )
 
     def _preflight(self, outcome: Outcome, target: Target) -> Preflight:
@@ -206,6 +208,7 @@ class Command:
             keyword=options.keyword,
             left_out=preflight.selection.left_out,
             no_worker=preflight.no_worker,
+            counted=tested_rules(preflight.selection.document, preflight.selection.left_out),
         )
 
     @contextmanager

@@ -53,6 +53,7 @@ class BehaviourOptions:
     keyword: str | None = None  # an expression for pytest's -k
     left_out: Mapping[str, str] = field(default_factory=dict[str, str])  # operations, each with the reason
     no_worker: str | None = None  # why tests that need a worker are skipped
+    counted: frozenset[str] | None = None  # the rules that the progress counts; None: all
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +189,7 @@ def run_behaviour_tests(
                 )
                 for number in range(options.jobs)
             ]
-            counted = _tested_rules(document, options.left_out)
-            reader = _Reader(result, options, record, on_progress, counted)
+            reader = _Reader(result, options, record, on_progress)
             try:
                 _watch(processes, reader, options, result, started, cancelled)
             finally:
@@ -211,8 +211,11 @@ def run_behaviour_tests(
     return result
 
 
-def _tested_rules(document: Document, left_out: Mapping[str, str]) -> frozenset[str] | None:
-    """Return the ids of the rules that need no left-out operation; None if no operation is left out."""
+def tested_rules(document: Document, left_out: Mapping[str, str]) -> frozenset[str] | None:
+    """Return the ids of the rules that need no left-out operation; None if no operation is left out.
+
+    Call this before the schema tests start: CPython 3.11 cannot parse source code in two threads at once.
+    """
     if not left_out:
         return None
     sources = ((rule.id, read(rule, document)) for rule in all_rules())
@@ -325,9 +328,8 @@ class _Reader:
         options: BehaviourOptions,
         directory: Path,
         on_progress: Callable[[BehaviourProgress], None],
-        counted: frozenset[str] | None,  # rules that the progress counts; None: all
     ) -> None:
-        self._counted = counted
+        self._counted = options.counted
         self.finished = 0  # processes that finished
         self._result = result
         self._options = options
