@@ -4,6 +4,8 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STEP   := $(BIN)/python scripts/progress.py
 STAMP  := $(VENV)/.installed
+# Processes of `make test`, two per core: half of a test's time is spent waiting for timers and other processes.
+WORKERS ?= 4
 
 # Python programs that a target starts, hundreds in `make test`, compile each module once and not at each start.
 export PYTHONDONTWRITEBYTECODE :=
@@ -29,7 +31,7 @@ dev: $(STAMP) ## run helmr_local with its page and the examples; restart on sour
 	@$(BIN)/python scripts/dev.py
 
 test: $(STAMP) ## run the unit, typing, contract, end-to-end and fault tests
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -q -m "not tool and not slow"
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -q -m "not tool and not slow"
 
 test-lowest: $(STAMP) ## run the tests with the lowest versions of the dependencies that pyproject.toml allows
 	$(BIN)/python scripts/test_lowest.py

@@ -31,6 +31,8 @@ from tests.contract.bodies import (
     with_unknown_members,
 )
 
+pytestmark = pytest.mark.xdist_group("response-samples")  # one worker draws the samples
+
 RESPONSES = [(operation, status, schema) for operation, status, schema in responses()]
 
 

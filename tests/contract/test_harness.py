@@ -24,6 +24,8 @@ from helmr_contract.selection import Selection
 from helmr_contract.target import Target
 from tests.contract.miniature import KEY, Miniature, document, serve
 
+pytestmark = pytest.mark.xdist_group("harness")  # one worker runs the schema tests that others read
+
 FEW = SchemaOptions(seed=7, max_examples=4)
 QUICK = SchemaOptions(seed=7, phases=("examples", "coverage"))
 

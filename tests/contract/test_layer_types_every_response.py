@@ -30,6 +30,8 @@ from helmr_ergonomic.errors import (
 )
 from tests.contract.bodies import CHANGES, FEW, MANY, changed, document, response, responses, samples
 
+pytestmark = pytest.mark.xdist_group("response-samples")  # one worker draws the samples
+
 ID = "0197b3c4-5d6e-7f80-9a1b-2c3d4e5f6071"
 URL = "http://127.0.0.1:9"
 KEY = "hlmr_sk_" + "k" * 43

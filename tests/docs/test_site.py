@@ -22,6 +22,8 @@ from tests.docs.conftest import Built
 from tests.docs.pages import ROOT
 from tests.unit.scripts import script
 
+pytestmark = pytest.mark.xdist_group("site")  # the other workers do not wait for the build
+
 PUBLIC_MODULES = ("aio", "errors", "events", "idempotency", "document")
 """Public modules of the layer. Their pages show names under these module paths."""
 
