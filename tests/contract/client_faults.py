@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 
 from helmr_contract.client.drivers import DriverError
-from helmr_contract.client.protocol import Outcome, read_abilities, read_outcome
+from helmr_contract.client.protocol import Outcome, check, read_abilities, read_outcome
 from helmr_contract.client.python_driver import PythonDriver
 from helmr_contract.client.world import KEY
 from helmr_contract.document import Json
@@ -73,6 +73,7 @@ class FaultyDriver:
             self._fault.arguments(client, args)
         responses: list[Json] = []
         message = {"id": 1, "call": call, "client": client, "args": args}
+        check("call", message)
         thread = threading.Thread(target=lambda: responses.append(self._driver.respond(message)), daemon=True)
         thread.start()
         thread.join(within)
