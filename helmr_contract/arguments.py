@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from helmr_contract.parsing import Parser, at_least
-from helmr_contract.preflight import SCOPED_KEYS
+from helmr_contract.scoped_keys import SCOPED_KEYS
 from helmr_contract.target import DEFAULT_TASK
 from helmr_ergonomic import __version__
 

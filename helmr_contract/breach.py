@@ -75,8 +75,8 @@ def expect_status(response: httpx.Response, status: int) -> None:
 
 def foreign_error(status: int, content: bytes) -> str | None:
     """Describe an error response that does not have the contract's form; return None for any other response.
-    Errors in a web framework's own format count as one cause across operations. Server errors (5xx) are
-    identified by their message.
+    Errors in a web framework's own format count as one cause across operations and statuses. Server errors
+    (5xx) are identified by their message.
     """
     if not 400 <= status < 500:
         return None
@@ -87,11 +87,24 @@ def foreign_error(status: int, content: bytes) -> str | None:
     else:
         if is_object(value) and isinstance(value.get("error"), str):
             return None
-        names = ", ".join(json.dumps(name) for name in sorted(value)[:3]) if is_object(value) else ""
+        fields = sorted(value.items())[:3] if is_object(value) else []
+        names = ", ".join(f"the {_kind(field)} {json.dumps(name)}" for name, field in fields)
         looks = f"a JSON object with {names}" if names else "another JSON value"
     return (
-        f'a {status} does not have the form of an error: {looks}, not a JSON object with the string "error"'
+        f'an error does not have the form of the document: {looks}, not a JSON object with the string "error"'
     )
+
+
+def _kind(value: object) -> str:
+    kinds: tuple[tuple[type, str], ...] = (
+        (str, "string"),
+        (bool, "boolean"),
+        (int, "number"),
+        (float, "number"),
+        (list, "array"),
+        (dict, "object"),
+    )
+    return next((name for kind, name in kinds if isinstance(value, kind)), "null")
 
 
 def _error(response: httpx.Response) -> dict[str, object]:

@@ -35,6 +35,8 @@ def matching(
         matches = fnmatch.filter(known, pattern.lower())
         if not matches:
             near = difflib.get_close_matches(pattern.lower(), known, n=3)
+            topic = pattern.lower().partition("/")[0] + "/"
+            near = near or [name for name in known if name.startswith(topic)][:3]
             more = f"did you mean {', '.join(known[one] for one in near)}?" if near else hint(names)
             raise UnknownNameError(f"there is no {what} {pattern!r}; {more}")
         found.update(known[match] for match in matches)

@@ -12,7 +12,8 @@ from rich.console import Console
 from helmr_api.display import printable
 from helmr_contract.arguments import parser_of_command
 from helmr_contract.choosing import UnknownNameError
-from helmr_contract.command import CANNOT_TEST, KEPT, Command
+from helmr_contract.command import CANNOT_TEST, INTERRUPTED, KEPT, Command
+from helmr_contract.interrupts import termination_interrupts
 from helmr_contract.parsing import Parser
 from helmr_contract.rules import chosen
 from helmr_contract.secrets import Scrubber
@@ -26,7 +27,15 @@ _SILENT = logging.NullHandler()
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
     logging.getLogger().addHandler(_SILENT)
-    given = sys.argv[1:] if arguments is None else list(arguments)
+    try:
+        with termination_interrupts():
+            return _run(sys.argv[1:] if arguments is None else list(arguments))
+    except KeyboardInterrupt:  # before the tests, or again while the report is written
+        print("helmr-contract: interrupted", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _run(given: list[str]) -> int:
     if given[:1] == ["client"]:
         from helmr_contract.client.cli import main as client
 

@@ -15,7 +15,7 @@ from rich.console import Console
 
 from helmr_api.display import printable
 from helmr_api.errors import HelmrError
-from helmr_api.urls import check_url
+from helmr_api.urls import bearer_value, check_url
 from helmr_contract import baselines
 from helmr_contract.baselines import Accepted, BaselineError
 from helmr_contract.behaviour.runner import BehaviourOptions, check_keyword, run_behaviour_tests, tested_rules
@@ -33,6 +33,7 @@ from helmr_contract.rules import chosen
 from helmr_contract.schema.part import Part
 from helmr_contract.schema.processes import run_parts
 from helmr_contract.schema.runner import SchemaOptions, SchemaResult
+from helmr_contract.scoped_keys import scoped_keys
 from helmr_contract.secrets import Scrubber
 from helmr_contract.selection import select
 from helmr_contract.target import Target, TargetError, check_reachable
@@ -107,6 +108,8 @@ class Command:
                 raise TargetError(
                     "set HELMR_API_KEY (or HELMR_CONTRACT_KEY) to a key of the environment to test in"
                 )
+            self.key = bearer_value(self.key, "the API key")
+            self.scrub = Scrubber(self.key, *scoped_keys().values())
         if options.report:
             directory.prepare(options.report)
         return Outcome(

@@ -1,9 +1,12 @@
-"""Interrupting a child process as Ctrl-C does, on every system."""
+"""Interrupting this process and its children as Ctrl-C does, on every system."""
 
 from __future__ import annotations
 
 import signal
 import subprocess
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import TypedDict
 
 # Windows cannot send SIGINT to another process. Ctrl-Break reaches a separate process group.
@@ -28,3 +31,16 @@ def accept_interrupts() -> None:
     sigbreak: signal.Signals | None = getattr(signal, "SIGBREAK", None)
     if sigbreak is not None:
         signal.signal(sigbreak, signal.default_int_handler)
+
+
+@contextmanager
+def termination_interrupts() -> Generator[None]:
+    """Within the block, SIGTERM raises `KeyboardInterrupt`, so that a cancelled job still gets its report."""
+    if threading.current_thread() is not threading.main_thread():  # which alone may set handlers
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -14,9 +14,9 @@ from helmr_contract.behaviour.runner import BehaviourResult, Rule
 from helmr_contract.coverage import Coverage, MissingStatus, explain_missing, load_unreachable
 from helmr_contract.document import Document
 from helmr_contract.findings import Finding, find, new
-from helmr_contract.preflight import SCOPED_KEYS
 from helmr_contract.rules import all_rules
 from helmr_contract.schema.runner import SchemaResult
+from helmr_contract.scoped_keys import SCOPED_KEYS
 from helmr_contract.selection import NOT_IMPLEMENTED, NOT_SELECTED, UNKNOWN_PATHS, Selection
 
 _NEEDS_OPERATION = re.compile(rf"needs (\w+), which is ({NOT_SELECTED}|{NOT_IMPLEMENTED})")

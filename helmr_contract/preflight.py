@@ -5,24 +5,22 @@ that would otherwise fail or skip hundreds of tests is reported in one line, wit
 from __future__ import annotations
 
 import json
-import os
 import re
 import secrets
 import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import cast
 from urllib.parse import quote
 
 import httpx
 
 from helmr_contract.document import Document, Json, Operation, is_array, is_object
+from helmr_contract.scoped_keys import SCOPED_KEYS, scoped_keys
 from helmr_contract.selection import NOT_IMPLEMENTED, Selection
 from helmr_contract.target import Target, TargetError, refused_key
 
-SCOPED_KEYS = "HELMR_CONTRACT_SCOPED_KEYS"
 NO_WORKER = "left out: needs a worker (--no-worker)"
 STREAMS = ("probe.in", "approval", "probe.out", "agent.report")  # input, input, output, output
 
@@ -316,20 +314,9 @@ class _Inspection:
     # Keys ---------------------------------------------------------------------------------------------------
 
     def _scoped_keys(self) -> None:
-        path = os.environ.get(SCOPED_KEYS)
-        if not path:
-            self.lines.append(
-                f"scoped keys: none, so rules about scopes are skipped; {SCOPED_KEYS} names a "
-                "file of them (see --help)"
-            )
-            return
-        try:
-            stored: object = json.loads(Path(path).read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise TargetError(f"{SCOPED_KEYS}: cannot read {path}: {error}") from None
-        if not is_object(stored) or not all(isinstance(key, str) for key in stored.values()):
-            raise TargetError(f"{SCOPED_KEYS}: {path} is not a JSON object of keys by their scopes")
-        self.lines.append(f"scoped keys: {len(stored)}")
+        keys = scoped_keys()
+        none = f"none, so rules about scopes are skipped; {SCOPED_KEYS} names a file of them (see --help)"
+        self.lines.append(f"scoped keys: {len(keys) or none}")
 
     def _send(self, method: str, path: str, body: Json | None = None) -> httpx.Response:
         try:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import json
 import os
+import time
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,7 @@ from helmr_contract.breach import Breach, foreign_error, shown
 from helmr_contract.curl import curl_line
 from helmr_contract.interrupts import accept_interrupts
 from helmr_contract.request_validator import body_of
+from helmr_contract.scoped_keys import scoped_keys
 from helmr_contract.secrets import Scrubber
 
 DIRECTORY = "HELMR_CONTRACT_RECORD"
@@ -30,6 +32,11 @@ DIRECTORY = "HELMR_CONTRACT_RECORD"
 _LAST_REQUESTS = 12
 _MESSAGE_LIMIT = 6000
 _CAUSE_LIMIT = 500
+
+# When so many requests in a row get no response, the server has stopped, and waiting for each further one
+# would take hours.
+_MOST_FAILURES = 10
+_FEWEST_FAILURES, _MOST_SECONDS = 3, 120.0
 
 
 class Listener:
@@ -40,6 +47,9 @@ class Listener:
 
     def on_exchange(self, request: httpx.Request, response: httpx.Response) -> None:
         """Handle a response when its head has arrived."""
+
+    def on_failure(self, request: httpx.Request, seconds: float) -> None:
+        """Handle a request that failed after that time without a complete response."""
 
 
 _listeners: list[Listener] = []
@@ -87,8 +97,9 @@ def _unwrap_clients() -> None:
 def _blocking(send: Callable[..., httpx.Response]) -> Callable[..., httpx.Response]:
     @functools.wraps(send)
     def telling(self: Any, request: httpx.Request, **options: Any) -> httpx.Response:
-        _tell_request(request)
-        return _tell(request, send(self, request, **options))
+        with _telling_of(request):
+            response = send(self, request, **options)
+        return _tell(request, response)
 
     return telling
 
@@ -96,15 +107,24 @@ def _blocking(send: Callable[..., httpx.Response]) -> Callable[..., httpx.Respon
 def _awaited(send: Callable[..., Awaitable[httpx.Response]]) -> Callable[..., Awaitable[httpx.Response]]:
     @functools.wraps(send)
     async def telling(self: Any, request: httpx.Request, **options: Any) -> httpx.Response:
-        _tell_request(request)
-        return _tell(request, await send(self, request, **options))
+        with _telling_of(request):
+            response = await send(self, request, **options)
+        return _tell(request, response)
 
     return telling
 
 
-def _tell_request(request: httpx.Request) -> None:
+@contextmanager
+def _telling_of(request: httpx.Request) -> Generator[None]:
     for listener in list(_listeners):
         listener.on_request(request)
+    began = time.monotonic()
+    try:
+        yield
+    except httpx.TransportError:
+        for listener in list(_listeners):
+            listener.on_failure(request, time.monotonic() - began)
+        raise
 
 
 def _tell(request: httpx.Request, response: httpx.Response) -> httpx.Response:
@@ -122,6 +142,7 @@ class Recording(Listener):
         self._exchanges: list[dict[str, Any]] = []
         self._curl: list[str] = []
         self._last: httpx.Response | None = None  # the latest response
+        self._failures, self._lost = 0, 0.0  # requests in a row without a response, and their seconds
 
     def on_exchange(self, request: httpx.Request, response: httpx.Response) -> None:
         body = body_of(request)
@@ -136,8 +157,17 @@ class Recording(Listener):
             }
         )
         self._last = response
+        self._failures, self._lost = 0, 0.0
         line = curl_line(request.method, url, dict(request.headers), body, self._scrub)
         self._curl = [*self._curl[1 - _LAST_REQUESTS :], f"{line}  # {response.status_code}"]
+
+    def on_failure(self, request: httpx.Request, seconds: float) -> None:
+        self._failures += 1
+        self._lost += seconds
+        line = curl_line(
+            request.method, str(request.url), dict(request.headers), body_of(request), self._scrub
+        )
+        self._curl = [*self._curl[1 - _LAST_REQUESTS :], f"{line}  # no response"]
 
     def write(self, event: str, **fields: Any) -> None:
         text = self._scrub(json.dumps({"event": event, **fields}, ensure_ascii=False))
@@ -154,6 +184,8 @@ class Recording(Listener):
             fields = _breach_fields(error.cause, error.expected, error.got, method, url, answered)
             return {**fields, "shared": error.shared, "alone": error.alone, "foreign": _foreign(self._last)}
         method, url = request or ("", "")
+        if isinstance(error, httpx.TransportError):
+            return {**_no_response(error), "shared": True}
         if call.excinfo is None or not isinstance(error, AssertionError):
             text = f"{type(error).__name__}: {error}"
             return _breach_fields(
@@ -168,6 +200,14 @@ class Recording(Listener):
         compared = str(error).partition("\n")[0].removeprefix("assert ")
         wanted = statement.removeprefix("assert ").partition(', f"')[0]
         return _breach_fields(f"not so: {wanted}", wanted, compared, method, url, answered)
+
+    @pytest.hookimpl
+    def pytest_runtest_logfinish(self) -> None:
+        """End the tests if the server has stopped."""
+        lasted = self._failures >= _FEWEST_FAILURES and self._lost >= _MOST_SECONDS
+        if lasted or self._failures >= _MOST_FAILURES:
+            self.write("gave_up", reason=f"the last {self._failures} requests got no response")
+            pytest.exit("the server has stopped", returncode=pytest.ExitCode.INTERRUPTED)
 
     def take_exchanges(self) -> list[dict[str, Any]]:
         taken, self._exchanges = self._exchanges, []
@@ -220,6 +260,16 @@ def _foreign(response: httpx.Response | None) -> str | None:
         return None
 
 
+def _no_response(error: httpx.TransportError) -> dict[str, Any]:
+    """Describe a request that failed; any other one may fail for the same reason."""
+    text = f"{type(error).__name__}: {error}".removesuffix(": ")
+    try:
+        request = (error.request.method, str(error.request.url))
+    except RuntimeError:  # the error does not know
+        request = ("", "")
+    return _breach_fields(f"a request got no response: {text}", "a response", text, *request, "")
+
+
 def _breach_fields(
     cause: str, expected: str, got: str, method: str, url: str, answered: str
 ) -> dict[str, Any]:
@@ -258,7 +308,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if not directory:
         return
     accept_interrupts()
-    scrub = Scrubber(os.environ.get("HELMR_CONTRACT_KEY"), os.environ.get("HELMR_API_KEY"))
+    keys = (os.environ.get("HELMR_CONTRACT_KEY"), os.environ.get("HELMR_API_KEY"))
+    scrub = Scrubber(*keys, *scoped_keys().values())
     recording = Recording(Path(directory), scrub)
     config.pluginmanager.register(recording, "helmr-contract-recording")
     context = listening(recording)

@@ -45,9 +45,9 @@ def select(document: Document, operations: Iterable[str] = (), tags: Iterable[st
     of them.
 
     Raises:
-        TargetError: An id or tag matches nothing in the document.
+        TargetError: An id or tag matches nothing in the document, or an option contains none.
     """
-    named, tagged = _split(operations), _split(tags)
+    named, tagged = _split("--operations", operations), _split("--tags", tags)
     if not named and not tagged:
         return Selection(document)
     by_tag: dict[str, list[str]] = {}
@@ -62,8 +62,14 @@ def select(document: Document, operations: Iterable[str] = (), tags: Iterable[st
     )
 
 
-def _split(lists: Iterable[str]) -> list[str]:
-    return [name.strip() for names in lists for name in names.split(",") if name.strip()]
+def _split(option: str, lists: Iterable[str]) -> list[str]:
+    found: list[str] = []
+    for names in lists:
+        split = [name.strip() for name in names.split(",") if name.strip()]
+        if not split:  # such as an unset variable in a script, which must not select everything
+            raise TargetError(f"{option} {names!r} names nothing; omit the option to test every operation")
+        found += split
+    return found
 
 
 def _matching(patterns: Sequence[str], names: Iterable[str], what: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -10,6 +11,7 @@ import httpx
 from helmr_contract.bounded import bounded_http_client
 
 DEFAULT_TASK = "helmr-contract-probe"
+_TRUST = "to trust its issuer, set SSL_CERT_FILE to a file with the issuer's certificate"
 
 
 class TargetError(Exception):
@@ -53,9 +55,9 @@ def check_reachable(target: Target, *, timeout: float = 10.0) -> None:
             f"{where} did not respond within {timeout:g} s; is the server up and not stuck?"
         ) from None
     except httpx.TransportError as error:
-        raise TargetError(
-            f"cannot reach {where}: {_reason(error)}; is the server up, and the URL right?"
-        ) from None
+        reason = _reason(error)
+        advice = "" if reason.endswith(_TRUST) else "; is the server up, and the URL right?"
+        raise TargetError(f"cannot reach {where}: {reason}{advice}") from None
     content_type = response.headers.get("content-type", "")
     if response.status_code == 404:
         return  # a partial server may lack this operation, which the preflight will report
@@ -91,6 +93,8 @@ def _is_json(response: httpx.Response) -> bool:
 def _reason(error: httpx.TransportError) -> str:
     cause: BaseException | None = error.__cause__ or error.__context__
     while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return f"its certificate is not trusted ({cause.verify_message}); {_TRUST}"
         if isinstance(cause, OSError) and cause.strerror:
             return cause.strerror.lower()
         cause = cause.__cause__ or cause.__context__

@@ -36,6 +36,7 @@ from helmr_contract.behaviour.helpers import (  # noqa: E402  (after asserts are
 from helmr_contract.bounded import bounded_http_client  # noqa: E402
 from helmr_contract.breach import STRICT  # noqa: E402
 from helmr_contract.document import Document  # noqa: E402
+from helmr_contract.scoped_keys import scoped_keys  # noqa: E402
 
 if TYPE_CHECKING:
     from helmr_local import LocalHelmr
@@ -426,11 +427,7 @@ def _stored_keys() -> dict[str, str]:
     keys with each of `SCOPES` alone, with all but one of them, and with `tasks:deploy` alone; a test whose
     key is missing is skipped.
     """
-    path = os.environ.get("HELMR_CONTRACT_SCOPED_KEYS")
-    if not path:
-        return {}
-    stored: dict[str, str] = json.loads(Path(path).read_text(encoding="utf-8"))
-    return {" ".join(sorted(name.split())): key for name, key in stored.items()}
+    return {" ".join(sorted(name.split())): key for name, key in scoped_keys().items()}
 
 
 @pytest.fixture(scope="session")

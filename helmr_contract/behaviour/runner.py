@@ -30,6 +30,7 @@ from helmr_contract.target import Target, TargetError
 
 PACKAGE = "helmr_contract.behaviour"
 _NOTHING_COLLECTED = 5  # an exit status of pytest
+_TO_THE_END = (0, 1, _NOTHING_COLLECTED)
 
 # Environment variables that would change what pytest collects or how it reports.
 _NOT_PASSED_ON = (
@@ -193,20 +194,21 @@ def run_behaviour_tests(
             try:
                 _watch(processes, reader, options, result, started, cancelled)
             finally:
-                for process in processes:
-                    _stop(process)
+                _stop_all(processes)
             reader.read()
         tail = (work / "output").read_text(encoding="utf-8", errors="replace").strip().splitlines()
         nothing = all(process.returncode == _NOTHING_COLLECTED for process in processes)
         if not result.rules and options.keyword is not None and nothing:
             raise TargetError(f"no rule matches -k {options.keyword!r}; `helmr-contract rules` lists them")
         if (reader.finished < len(processes) and result.stopped is None) or not result.rules:
-            errors = [line for line in tail if "helmr contract:" in line] or tail[-3:]
-            message = f"the behaviour tests could not run: {' / '.join(errors) or 'no output'}"
+            errors = [line.partition("helmr contract:")[2].strip(" !") for line in tail]
+            errors = reader.reasons or list(filter(None, errors)) or tail[-3:]
+            reason = scrub(" / ".join(errors) or "no output")
             if not any(rule.outcomes for rule in result.rules.values()):
-                raise TargetError(scrub(message))
+                raise TargetError(f"the behaviour tests could not run: {reason}")
             # Report the results so far all the same.
-            result.failed = result.stopped = scrub(message)
+            result.failed = f"the behaviour tests did not run to the end: {reason}"
+            result.stopped = reason
     result.seconds = time.monotonic() - started
     return result
 
@@ -289,6 +291,18 @@ def _watch(
             return
 
 
+def _stop_all(processes: Sequence[subprocess.Popen[bytes]]) -> None:
+    """Stop the processes; at a second Ctrl-C, at once."""
+    try:
+        for process in processes:
+            _stop(process)
+    finally:
+        for process in processes:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+
+
 def _stop(process: subprocess.Popen[bytes]) -> None:
     """Stop the process, with time to clean up on the server."""
     for number, patience in ((INTERRUPT, 30), (signal.SIGTERM, 5)):
@@ -299,9 +313,6 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
             process.wait(timeout=patience)
         except subprocess.TimeoutExpired:
             continue
-    if process.poll() is None:
-        process.kill()
-        process.wait()
 
 
 _CHANGING = (
@@ -330,7 +341,8 @@ class _Reader:
         on_progress: Callable[[BehaviourProgress], None],
     ) -> None:
         self._counted = options.counted
-        self.finished = 0  # processes that finished
+        self.finished = 0  # processes that ran to the end
+        self.reasons: list[str] = []  # why processes did not
         self._result = result
         self._options = options
         self._directory = directory
@@ -435,5 +447,8 @@ class _Reader:
                 )
             )
 
+    def _on_gave_up(self, reason: str) -> None:
+        self.reasons.append(reason)
+
     def _on_finished(self, status: int) -> None:
-        self.finished += 1
+        self.finished += status in _TO_THE_END

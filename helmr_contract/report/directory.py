@@ -16,6 +16,8 @@ def prepare(directory: Path) -> None:
     Raises:
         ReportError: The directory is not writable.
     """
+    if directory.is_file():
+        raise ReportError(f"cannot write the report to {directory}: it is a file, not a directory")
     try:
         directory.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=directory):

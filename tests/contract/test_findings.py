@@ -119,10 +119,22 @@ def test_a_frameworks_own_rejections_are_one_finding() -> None:
     ]
     (one,) = find(schema, result(*rules))
     assert one.cause == (
-        'a 422 does not have the form of an error: a JSON object with "detail", '
+        'an error does not have the form of the document: a JSON object with the array "detail", '
         'not a JSON object with the string "error"'
     )
     assert len(one.places) == 5
+
+
+def test_errors_of_one_form_are_one_finding_whatever_their_status() -> None:
+    """A framework has one form for the errors of its users, and another for those that it finds itself."""
+    statuses = (401, 404, 409)
+    rules = [
+        broken(f"is_{status}", f"status {status}", foreign=foreign_error(status, b'{"detail":"no"}'))
+        for status in statuses
+    ]
+    by_users, its_own = find(None, result(*rules, broken("typed", "status 422", foreign=FOREIGN)))
+    assert by_users.places == [f"topic/is-{status}" for status in statuses]
+    assert its_own.places == ["topic/typed"]
 
 
 def test_rejecting_a_valid_request_is_a_separate_finding() -> None:
@@ -141,7 +153,13 @@ def test_rejecting_a_valid_request_is_a_separate_finding() -> None:
         (200, b"x", None),
         (500, b"Internal Server Error", None),
         (404, b'{"error":"no"}', None),
-        (404, b'{"error":{"message":"no"}}', 'a JSON object with "error"'),
+        (404, b'{"error":{"message":"no"}}', 'a JSON object with the object "error"'),
+        (
+            401,
+            b'{"detail":"no","at":1.5,"ok":true}',
+            'a JSON object with the number "at", the string "detail", the boolean "ok"',
+        ),
+        (401, b'{"detail":null}', 'a JSON object with the null "detail"'),
         (404, b"[]", "another JSON value"),
         (404, b"<html>", "no JSON"),
         (405, b"", "an empty body"),
@@ -154,7 +172,7 @@ def test_a_rejection_in_another_format_is_described_by_its_format(
     assert (
         described is None
         if looks is None
-        else (described or "").startswith(f"a {status} does not have the form of an error: {looks}, not ")
+        else (described or "").startswith(f"an error does not have the form of the document: {looks}, not ")
     )
 
 

@@ -23,8 +23,9 @@ from helmr_contract.behaviour.helpers import Guard
 from helmr_contract.cli import main
 from helmr_contract.command import BROKEN, CANNOT_TEST, KEPT
 from helmr_contract.document import Document
-from helmr_contract.preflight import SCOPED_KEYS, inspect
+from helmr_contract.preflight import inspect
 from helmr_contract.probes import source
+from helmr_contract.scoped_keys import SCOPED_KEYS
 from helmr_contract.selection import NOT_IMPLEMENTED, Selection, select
 from helmr_contract.target import Target, TargetError
 from tests.contract.miniature import KEY, serve
@@ -71,6 +72,8 @@ def test_operations_are_selected_by_id_pattern_and_tag() -> None:
         (["startSesion"], [], "no operation 'startSesion'; did you mean startSession"),
         ([], ["zessions"], "no tag 'zessions'; did you mean Sessions"),
         (["zzzzzzzz"], [], "the API reference list them"),
+        ([""], [], "--operations '' names nothing"),
+        ([], [" , "], "--tags ' , ' names nothing"),
     ],
 )
 def test_an_unknown_operation_or_tag_is_rejected(
@@ -275,7 +278,7 @@ def test_a_frameworks_own_rejections_are_one_finding(
     arguments = ["--url", typed_operations, "--operations", "startSession,getSession,getRun", "--no-worker"]
     assert main([*arguments, "--rule", rules[0], "--rule", "start/*task-id*"]) == BROKEN
     shown = capsys.readouterr().out
-    assert shown.count("a 422 does not have the form of an error") == 1
+    assert shown.count("an error does not have the form of the document") == 1
     assert "the contract is broken: 1 finding" in shown
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -20,9 +21,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from helmr_contract.behaviour.runner import BehaviourOptions, run_behaviour_tests
 from helmr_contract.cli import main
-from helmr_contract.command import BROKEN, CANNOT_TEST, KEPT
+from helmr_contract.command import BROKEN, CANNOT_TEST, INTERRUPTED, KEPT
 from helmr_contract.document import Document
+from helmr_contract.findings import find
+from helmr_contract.secrets import Scrubber
 from helmr_contract.target import Target, TargetError, check_reachable
 from tests.contract.miniature import KEY, Miniature, document, serve
 
@@ -143,6 +147,20 @@ def test_a_missing_key(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.M
     assert "set HELMR_API_KEY" in said(capsys)
 
 
+@pytest.mark.parametrize("key", ["first\nsecond", "schlüssel", "two words"])
+def test_a_key_that_cannot_be_sent_is_not_shown(
+    key: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    scoped = tmp_path / "keys.json"
+    scoped.write_text(json.dumps({"runs:read": key}))
+    for variable, value in (("HELMR_CONTRACT_SCOPED_KEYS", str(scoped)), ("HELMR_API_KEY", key)):
+        monkeypatch.setenv(variable, value)
+        assert main(["--url", "http://127.0.0.1:1"]) == CANNOT_TEST
+        error = said(capsys)
+        assert "is empty or contains invalid characters" in error
+        assert not any(part in error for part in re.split(r"\W", key))
+
+
 @pytest.mark.parametrize(
     ("url", "reason"),
     [
@@ -241,10 +259,10 @@ def test_an_unwritable_report_is_reported_before_the_tests(
     (tmp_path / "file").write_text("")
     for arguments in (["--report"], ["client", "--report"]):
         driver = ["--", sys.executable] if arguments[0] == "client" else []
-        for where in ("file", "file/report"):
+        for where, why in (("file", "it is a file, not a directory"), ("file/report", "")):
             assert main([*arguments, str(tmp_path / where), *driver]) == CANNOT_TEST
             error = capsys.readouterr().err
-            assert f"cannot write the report to {tmp_path / where}: " in error
+            assert f"cannot write the report to {tmp_path / where}: {why}" in error
             assert error.count("\n") == 1
 
 
@@ -446,3 +464,63 @@ def test_rules_are_run_reported_and_accepted(tmp_path: Path, capsys: pytest.Capt
     assert KEY not in baseline.read_text()
     causes = {entry["operation"]: entry["signature"] for entry in json.loads(baseline.read_text())["entries"]}
     assert causes["rules/creates-do-not-meet"].startswith("a known fault of the real control plane: ")
+
+
+@pytest.fixture
+def _unanswered_rules(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A behaviour suite whose rules send requests to the server and expect only a response."""
+    package = tmp_path / "unanswered_behaviour"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "plugin.py").write_text(
+        """
+def pytest_addoption(parser):
+    for name in ("--helmr-url", "--helmr-task", "--helmr-no-worker-because"):
+        parser.addoption(name)
+    parser.addoption("--helmr-worker-ready", action="store_true")
+"""
+    )
+    (package / "test_rules.py").write_text(
+        """
+import httpx, pytest
+@pytest.mark.parametrize("number", range(50))
+def test_a_response_arrives(request, number):
+    httpx.get(request.config.getoption("--helmr-url"))
+def test_another_response_arrives(request):
+    httpx.get(request.config.getoption("--helmr-url"))
+"""
+    )
+    monkeypatch.setattr("helmr_contract.behaviour.runner.PACKAGE", package.name)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+
+
+@pytest.mark.usefixtures("_unanswered_rules")
+def test_the_tests_end_when_the_server_no_longer_responds() -> None:
+    """Waiting for every further request could take hours."""
+    with closed_port() as url:
+        result = run_behaviour_tests(
+            Document.load(), Target(url, KEY), BehaviourOptions(), scrub=Scrubber(KEY)
+        )
+    assert result.stopped == "the last 10 requests got no response"
+    assert result.failed == f"the behaviour tests did not run to the end: {result.stopped}"
+    (finding,) = find(None, result)
+    assert finding.cause.startswith("a request got no response: ConnectError")
+    assert finding.curl[0].endswith(f" {url}  # no response")
+    broken, not_run = result.rules.values()
+    assert (broken.outcome, len(broken.outcomes), not_run.outcome) == ("broken", 10, "not run")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM")
+def test_a_terminated_run_ends_like_an_interrupted_one(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def terminate(given: object) -> int:
+        del given
+        signal.raise_signal(signal.SIGTERM)
+        raise AssertionError("the signal is not handled")
+
+    monkeypatch.setattr("helmr_contract.cli._run", terminate)
+    before = signal.getsignal(signal.SIGTERM)
+    assert main([]) == INTERRUPTED
+    assert said(capsys) == "helmr-contract: interrupted\n"
+    assert signal.getsignal(signal.SIGTERM) == before

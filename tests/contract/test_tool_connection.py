@@ -97,6 +97,18 @@ def test_the_schema_tests_follow_no_redirect() -> None:
     assert elsewhere.raw == []
 
 
+def test_an_untrusted_certificate_is_reported_with_what_to_set(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    with Peer(tls=True) as server:
+        assert main(["--url", server.url]) == CANNOT_TEST
+    said = capsys.readouterr().err
+    assert "its certificate is not trusted (" in said
+    assert "set SSL_CERT_FILE to a file with the issuer's certificate\n" in said
+    assert said.count("\n") == 1
+
+
 @pytest.mark.parametrize(
     ("variable", "value"),
     [
