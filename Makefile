@@ -11,7 +11,7 @@ WORKERS ?= 4
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lock demo dev test test-lowest test-pythons test-tools generate check lint commits hooks workflows types contract contract-client spec-lint spec-diff renderings docs docs-test faults mutants clients generators bench build ci clean
+.PHONY: help setup lock demo dev test test-lowest test-pythons test-tools generate check lint commits hooks workflows types types-mypy types-pyright contract contract-client spec-lint spec-diff renderings docs docs-test faults mutants clients generators bench build ci clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,8 +66,12 @@ hooks: $(STAMP) ## install git hooks that run make lint and check the commit mes
 workflows: $(STAMP) ## check .github and .ci/run with actionlint (needs Go), zizmor and shellcheck
 	@$(BIN)/python scripts/workflows.py
 
-types: $(STAMP) ## run mypy --strict and pyright, and check that the public types are complete
+types: types-mypy types-pyright ## run mypy --strict and pyright, and check that the public types are complete
+
+types-mypy: $(STAMP)
 	@$(STEP) mypy -- $(BIN)/mypy
+
+types-pyright: $(STAMP)
 	@$(STEP) pyright -- $(BIN)/pyright
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(STEP) "public types" -- $(BIN)/pyright --verifytypes helmr_ergonomic --ignoreexternal
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(STEP) "public types of helmr" -- $(BIN)/pyright --verifytypes helmr --ignoreexternal
