@@ -20,8 +20,8 @@ from schemathesis.generation.hypothesis import examples
 
 LOOKUPS = ("generation_for", "phases_for", "checks_config_for")
 # Hypothesis gives up on a value if it is 99 % certain that fewer than 1 % of tries succeed. These numbers
-# raise the limit from 1 % to 5 %.
-_TRIES: dict[str, Any] = {"INVALID_THRESHOLD_BASE": 89, "INVALID_PER_VALID": 20}
+# raise the limit from 1 % to 5 %. Versions of Hypothesis without these names ignore them.
+TRIES: dict[str, Any] = {"INVALID_THRESHOLD_BASE": 89, "INVALID_PER_VALID": 20}
 
 
 @contextmanager
@@ -32,18 +32,18 @@ def remembered_lookups() -> Generator[None]:
             remembering = _remembering(getattr(ProjectConfig, name))
             stack.enter_context(mock.patch.object(ProjectConfig, name, remembering))
         # It has no public name. If Schemathesis renames it, this fails.
-        few = _with_few_tries(getattr(examples, "_add_examples"))  # noqa: B009
+        few = with_few_tries(getattr(examples, "_add_examples"))  # noqa: B009
         stack.enter_context(mock.patch.object(examples, "_add_examples", few))
         yield
 
 
-def _with_few_tries(draw: Callable[..., None]) -> Callable[..., None]:
+def with_few_tries(draw: Callable[..., None]) -> Callable[..., None]:
     """Wrap a function that generates single values, so that it makes only a few tries. An operation's cases
     are worth every try.
     """
 
     def drawing(*args: Any) -> None:
-        with mock.patch.multiple(engine, **_TRIES):
+        with mock.patch.multiple(engine, create=True, **TRIES):
             draw(*args)
 
     return drawing

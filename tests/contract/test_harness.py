@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from hypothesis.internal.conjecture import engine
 
 from helmr_contract.coverage import Coverage, Exchange, Unreachable, explain_missing, unknown_entries
 from helmr_contract.curl import curl_line
 from helmr_contract.document import Document, DocumentError
 from helmr_contract.fixtures import Fixtures
-from helmr_contract.schema.lookups import remembered_lookups
+from helmr_contract.schema.lookups import TRIES, remembered_lookups, with_few_tries
 from helmr_contract.schema.runner import SchemaOptions, SchemaResult, run_schema_tests
 from helmr_contract.schema.setup import load_schema
 from helmr_contract.secrets import Scrubber
@@ -96,6 +97,25 @@ def test_cached_lookups_return_the_same_settings() -> None:
         generation = schema.config.generation_for(operation=operations[0], phase="fuzzing")
         assert schema.config.generation_for(operation=operations[0], phase="fuzzing") is generation
         assert schema.config.generation_for(operation=operations[0], phase="coverage") is not generation
+
+
+def test_the_limits_of_hypothesis_are_lowered_while_values_are_drawn() -> None:
+    before = {name: getattr(engine, name) for name in TRIES}
+    seen: list[dict[str, Any]] = []
+    with_few_tries(lambda: seen.append({name: getattr(engine, name) for name in TRIES}))()
+    assert seen == [TRIES]
+    assert {name: getattr(engine, name) for name in TRIES} == before
+
+
+def test_a_version_of_hypothesis_without_these_limits_works(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in TRIES:
+        monkeypatch.delattr(engine, name)
+    drawn: list[bool] = []
+    with_few_tries(lambda: drawn.append(True))()
+    assert drawn == [True]
+    assert not any(hasattr(engine, name) for name in TRIES)
 
 
 def test_every_operation_is_also_requested_without_a_credential(kept: tuple[Miniature, SchemaResult]) -> None:
