@@ -19,8 +19,9 @@ STARTS = 500
 WHAT = f"starts by {THREADS} threads, one client, loopback server: throughput"
 AGAINST = "the same with bare `httpx.Client`"
 WHY = (
-    "Threads take turns in the interpreter, and its lock is passed on at each read and write on both sides. "
-    "h11, which parses the responses of both, takes most of the rest."
+    "Threads take turns in the interpreter, and its lock is passed on at each read and write on both "
+    "sides. In a profile of one thread without the socket, h11 takes a fifth of our side, httpcore an "
+    "eighth, and this package a third."
 )
 
 

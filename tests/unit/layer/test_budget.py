@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from helmr_api.types import EventStream
 from helmr_ergonomic import RetryBudget, errors
 from helmr_ergonomic.reconnect import Reconnects
 from helmr_ergonomic.retries import retry_delay
@@ -166,6 +167,25 @@ def test_no_reconnect_waits_more_than_30_seconds() -> None:
     found = delays(broken(1, 1000), 1000)
     assert found[:31] == [float(number) for number in range(31)]
     assert all(15 <= delay <= 30 for delay in found[31:])
+
+
+@pytest.mark.usefixtures("now")
+def test_a_client_reopens_broken_streams_at_the_rate_of_its_budget(drive: Driver, naps: list[float]) -> None:
+    client = drive.client(Server(), retry_budget=RetryBudget(reconnects=4))
+
+    def open_sync(stream: EventStream[None]) -> None:
+        with client._transport.frames(stream, 30.0):
+            pass
+
+    async def open_async(stream: EventStream[None]) -> None:
+        async with client._transport.frames(stream, 30.0):
+            pass
+
+    for number in (0, 1, 2, 0, 1, 2):
+        stream = EventStream[None](f"/api/runs/{RUN_ID[:-1]}{number}/events", lambda event, data: None)
+        with pytest.raises(errors.ServerError):
+            drive(open_sync(stream) if drive.kind == "sync" else open_async(stream))
+    assert naps == [0.25, 0.5]
 
 
 def test_reopened_streams_do_not_delay_others(now: list[float]) -> None:
