@@ -38,11 +38,8 @@ class RetryBudget:
     def __init__(
         self, capacity: int = 100, *, initial: int = 10, refill: float = 0.2, reconnects: int = 4
     ) -> None:
-        for name, value, least in (
-            ("capacity", capacity, 1),
-            ("initial", initial, 0),
-            ("reconnects", reconnects, 1),
-        ):
+        numbers = ("capacity", capacity, 1), ("initial", initial, 0), ("reconnects", reconnects, 1)
+        for name, value, least in numbers:
             if not _is_number(value) or value < least:
                 raise ArgumentError(f"{name} must be {least} or more, got {value!r}")
         if not _is_number(refill) or not 0 <= refill <= 1:

@@ -116,8 +116,9 @@ class BadFrames:
 
         Raises `UnexpectedResponseError` after too many unreadable frames in a row.
         """
-        value = json_object(frame.data)
-        if value is not None and _has(value, strings):
+        value = json_object(frame.data) or {}
+        # A list, because there may be very many events and a generator would double the cost.
+        if is_number(value.get("id")) and all([isinstance(value.get(name), str) for name in strings]):  # noqa: C419
             self.forget()
             return value
         self.add(f"the event stream contains something that is not an event (after id {frame.id!r})")
@@ -141,8 +142,3 @@ def json_object(data: bytes) -> JSONObject | None:
     except (ValueError, RecursionError):
         return None
     return value if is_object(value) else None
-
-
-def _has(value: RawEvent, strings: tuple[str, ...]) -> bool:
-    # A list, because there may be very many events and a generator would double the cost.
-    return is_number(value.get("id")) and all([isinstance(value.get(name), str) for name in strings])  # noqa: C419

@@ -7,6 +7,7 @@ stream may stay open long after the run has ended.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 from .sizes import MAX_BYTES, BodyTooLargeError
@@ -21,8 +22,8 @@ class Frame(NamedTuple):
 
     id: str
     data: bytes
-    event: Any = None
-    """The parsed data, if several frames were parsed together."""
+    events: Sequence[tuple[int, Any]] = ()
+    """The numbers and events of several frames that were read together."""
 
 
 KEEP_ALIVE: Final = Frame("", b"")
@@ -43,7 +44,7 @@ class SSEDecoder:
     """Splits a stream of bytes into frames. Data after the last line break is kept until more arrives.
 
     >>> SSEDecoder().feed(b'id: 7\\nevent: run_event\\ndata: {}\\n\\n: keep-alive\\n\\nid: 8\\nda')
-    [Frame(id='7', data=b'{}', event=None), Frame(id='', data=b'', event=None)]
+    [Frame(id='7', data=b'{}', events=()), Frame(id='', data=b'', events=())]
     """
 
     __slots__ = ("_carry", "_data", "_id", "_line", "_size")

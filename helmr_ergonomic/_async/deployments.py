@@ -11,7 +11,6 @@ from helmr_api.resources import AsyncDeploymentsEvents as GeneratedEvents
 from helmr_api.types import HasId
 
 from .._public import public
-from .._validation import cursor_number
 from ..errors import HelmrError
 from ..raw import parsed_object
 from ..reconnect import RawEvent, prepare_retry
@@ -69,9 +68,6 @@ class AsyncDeploymentEvents(GeneratedEvents, AsyncEventFollower["DeploymentEvent
         from helmr_api.models import DeploymentEvent
 
         return parsed_object(DeploymentEvent.from_dict, raw)
-
-    def _position(self, event: DeploymentEvent) -> int:
-        return cursor_number(event.id)
 
     def _since(self, subject_id: str, cursor: int) -> AsyncPager[DeploymentEvent]:
         return self.list(subject_id, cursor=cursor or None)

@@ -26,6 +26,8 @@ FIRST_SILENCE: Final = 4.0
 
 class _Event(Protocol):
     @property
+    def id(self) -> str: ...
+    @property
     def kind(self) -> str: ...
 
 
@@ -49,8 +51,7 @@ class AsyncEventFollower(Generic[EventT, SubjectT]):
     async def _follow(self, subject: str | HasId, cursor: str | int | None) -> AsyncGenerator[EventT, None]:
         subject_id, at = id_of(subject, self._subject), cursor_number(cursor)
         last: str | None = None
-        silence, checks = Silence(first=FIRST_SILENCE), CheckTimer()
-        pause, bad = reconnecting(), BadFrames()
+        silence, checks, pause, bad = Silence(first=FIRST_SILENCE), CheckTimer(), reconnecting(), BadFrames()
         # A stream opened at or past the last event stays open and silent, so check the subject first.
         listen = at == 0
         while True:
@@ -61,27 +62,27 @@ class AsyncEventFollower(Generic[EventT, SubjectT]):
                     async with self._transport.frames(stream, silence.open(), read=self._read_all) as frames:
                         async for frame in frames:
                             works, is_news = True, False
-                            if frame.data:
-                                event: EventT | None = frame.event
-                                if event is None:
-                                    raw = bad.read(frame, "kind", "at")
-                                    if raw is None:
-                                        works = False
-                                        break
-                                    number = int(raw["id"])
-                                    event = self._read(raw) if number > at else None
-                                else:
-                                    bad.forget()
-                                    number = self._position(event)
-                                if event is not None and number > at:
+                            events: Sequence[tuple[int, EventT]] = frame.events
+                            if events:
+                                bad.forget()
+                            elif frame.data:
+                                raw = bad.read(frame, "kind", "at")
+                                if raw is None:
+                                    works = False
+                                    break
+                                number = int(raw["id"])
+                                events = [(number, self._read(raw))] if number > at else []
+                            for number, event in events:
+                                if number > at:
                                     is_news, at, last = True, number, event.kind
                                     yield event
                                     if last in self._last:
                                         return
                                     if last in self._checked:
                                         break
-                            must_check = checks.is_due(brought_news=is_news)
-                            if must_check and await self._ended(subject_id, pause) is not None:
+                            if is_news and last in self._checked:
+                                break
+                            if checks.is_due(brought_news=is_news) and await self._ended(subject_id, pause):
                                 break
                 except HelmrTimeoutError:
                     works = silence.quiet() or works
@@ -92,7 +93,7 @@ class AsyncEventFollower(Generic[EventT, SubjectT]):
             if ended is not None:
                 try:
                     async for event in self._since(subject_id, at):
-                        at, last = self._position(event), event.kind
+                        at, last = cursor_number(event.id), event.kind
                         yield event
                     if await self._is_whole(ended, at, last):
                         return
@@ -108,15 +109,11 @@ class AsyncEventFollower(Generic[EventT, SubjectT]):
         raise NotImplementedError
 
     def _read_all(self, frames: Sequence[Frame]) -> Sequence[Frame]:
-        """Add their events to frames if they can be read at once, which takes less time."""
+        """Combine frames into one with all their events if these can be read at once, which is faster."""
         return frames
 
     def _read(self, raw: RawEvent) -> EventT:
         """Convert the JSON object of a frame to an event."""
-        raise NotImplementedError
-
-    def _position(self, event: EventT) -> int:
-        """Return the cursor that continues after an event."""
         raise NotImplementedError
 
     def _since(self, subject_id: str, cursor: int) -> AsyncPager[EventT]:

@@ -6,18 +6,18 @@ from collections.abc import AsyncGenerator, Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from helmr_api import models, resources
+from helmr_api.model import with_classes
 from helmr_api.paging import AsyncPager
 from helmr_api.reading import reader
 from helmr_api.types import id_of
 
-from .._models import bound
 from .._public import public
 from .._runs import TERMINAL, RunRef
 from .._validation import cursor_number
 from ..errors import UnexpectedResponseError
 from ..events import CLASSES, RunEvent
 from ..positions import check_advance
-from ..raw import check_number, digits, parsed_object
+from ..raw import check_numbers, digits, parsed_object
 from ..reconnect import RawEvent
 from ..sse import Frame
 from ..waiting import NEVER, Deadline, Pause
@@ -79,18 +79,13 @@ class AsyncEventResource(resources.AsyncRunsEvents, AsyncEventFollower[RunEvent,
     def _read_all(self, frames: Sequence[Frame]) -> Sequence[Frame]:
         events = reader(models.RunEvent).read_all([frame.data for frame in frames])
         try:
-            return [
-                Frame(frame.id, frame.data, _typed(event))
-                for frame, event in zip(frames, events or (), strict=True)
-            ]
-        except (ValueError, UnexpectedResponseError):
+            numbered = [(int(event.id), event) for event in _typed(events or ())]
+        except UnexpectedResponseError:
             return frames
+        return [Frame("", b"", numbered)] if numbered else frames
 
     def _read(self, raw: RawEvent) -> RunEvent:
-        return _typed(parsed_object(models.RunEvent.from_dict, raw))
-
-    def _position(self, event: RunEvent) -> int:
-        return event.sequence
+        return _typed([parsed_object(models.RunEvent.from_dict, raw)])[0]
 
     def _since(self, subject_id: str, cursor: int) -> AsyncPager[RunEvent]:
         return self._from(subject_id, cursor, MOST)
@@ -128,11 +123,11 @@ def has_all_events(run: models.Run, last: str | None) -> bool:
     return run.status in TERMINAL and (run.status, last) != ("cancelled", CANCEL_REQUESTED)
 
 
-def _typed(event: models.RunEvent) -> RunEvent:
-    """Convert an event to the class of its kind. Raises `UnexpectedResponseError` when its id is not a
+def _typed(events: Sequence[models.RunEvent]) -> Sequence[RunEvent]:
+    """Convert events to the classes of their kinds. Raises `UnexpectedResponseError` when an id is not a
     number."""
-    check_number(event.id)
-    return bound(event, CLASSES.get(event.kind, RunEvent))
+    check_numbers([event.id for event in events])
+    return with_classes(events, [CLASSES.get(event.kind, RunEvent) for event in events])
 
 
 async def events_since(
@@ -151,7 +146,7 @@ def _page(run_id: str, limit: int, cursor: int | str) -> Request[_Page]:
     from helmr_api.api.runs import list_run_events
 
     def read(page: models.RunEventPage) -> _Page:
-        events = [_typed(event) for event in page.events]
+        events = _typed(page.events)
         if events and (known := digits(cursor)) is not None:
             check_advance(events[0].sequence, known, "event")
         return events, page.next_cursor

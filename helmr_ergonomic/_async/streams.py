@@ -158,10 +158,8 @@ class _Records(StreamHandle[T]):
             raise ArgumentError(f"{len(data)} records need one idempotency key each, got {len(keys)}")
         for item, key in zip(data, keys, strict=True):  # all are checked before the first is sent
             check_record(self.stream, item, correlation_id, key, content_type)
-        sent: Any = []
-        for item, key in zip(data, keys, strict=True):
-            sent.append(await self._append(item, correlation_id, key, content_type))
-        return tuple(sent)
+        pairs = zip(data, keys, strict=True)
+        return tuple([await self._append(item, correlation_id, key, content_type) for item, key in pairs])
 
 
 def _following(records: Sequence[StreamRecord[Any]], page_size: int) -> int | None:

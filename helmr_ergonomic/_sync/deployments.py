@@ -12,7 +12,6 @@ from helmr_api.resources import DeploymentsEvents as GeneratedEvents
 from helmr_api.types import HasId
 
 from .._public import public
-from .._validation import cursor_number
 from ..errors import HelmrError
 from ..raw import parsed_object
 from ..reconnect import RawEvent, prepare_retry
@@ -70,9 +69,6 @@ class DeploymentEvents(GeneratedEvents, EventFollower["DeploymentEvent", "Deploy
         from helmr_api.models import DeploymentEvent
 
         return parsed_object(DeploymentEvent.from_dict, raw)
-
-    def _position(self, event: DeploymentEvent) -> int:
-        return cursor_number(event.id)
 
     def _since(self, subject_id: str, cursor: int) -> Pager[DeploymentEvent]:
         return self.list(subject_id, cursor=cursor or None)

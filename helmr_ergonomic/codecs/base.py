@@ -108,6 +108,11 @@ class Codec(Generic[T]):
         """Convert a parsed JSON value to `T`. May raise any exception."""
         return cast(T, raw)
 
+    def load_all(self, raws: Sequence[object]) -> Sequence[T] | None:
+        """Convert many parsed JSON values together if that is faster; `None` if each must be converted
+        separately."""
+        return None
+
     def dump(self, value: object) -> tuple[JSON, bool]:
         """Convert a value to plain JSON values, and return whether they are known to match the type. May
         raise any exception.

@@ -33,6 +33,16 @@ class MsgspecCodec(Codec[T]):
             self._convert = partial(msgspec.convert, type=self._type, str_keys=True, dec_hook=_load_other)
         return self._convert(raw)
 
+    def load_all(self, raws: Sequence[object]) -> Sequence[T] | None:
+        import msgspec
+
+        try:  # for 500 records with 4 fields, this takes a third of the time of separate calls
+            kind: AnyType = list.__class_getitem__(self._type)
+            values: Sequence[T] = msgspec.convert(raws, kind, str_keys=True, dec_hook=_load_other)
+            return values
+        except Exception:
+            return None
+
     def problems(self, exc: Exception, raw: object) -> Sequence[Problem] | None:
         import msgspec
 

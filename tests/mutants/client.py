@@ -744,8 +744,8 @@ MUTANTS = [
         both(
             "event_follower",
             "AsyncEventFollower._follow",
-            ("event = self._read(raw) if number > at else None", "event = self._read(raw)"),
-            ("if event is not None and number > at:", "if event is not None:"),
+            ("[(number, self._read(raw))] if number > at else []", "[(number, self._read(raw))]"),
+            ("if number > at:", "if True:"),
             (
                 "stream = self._stream(subject_id, at)",
                 "stream = self._stream(subject_id, max(0, at - 1))",

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterator, KeysView, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, KeysView, Mapping, Sequence
 from functools import cache
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Final, Self, TypeVar
 
 import attrs
 
 from .formats import format_datetime, is_list, is_object
 from .type_checks import check_fields
 
-__all__ = ["Model", "as_json", "setters"]
+__all__ = ["Model", "as_json", "setters", "with_classes"]
+
+M = TypeVar("M", bound="Model")
 
 
 class _PydanticSerializer:
@@ -131,6 +134,23 @@ class Model:
             raise ValueError(f"the field {error.args[0]!r} is missing") from None
         except (TypeError, AttributeError):
             raise ValueError(f"not an object of the form {cls.__name__}") from None
+
+
+_set_class: Final[Callable[[object, type], None]] = vars(object)["__class__"].__set__
+_set_context: Final[Callable[[object, Any], None]] = vars(Model)["_context"].__set__
+
+
+def with_classes(
+    models: Sequence[Model], kinds: Iterable[type[M]], contexts: Iterable[object] = ()
+) -> Sequence[M]:
+    """Change the classes of models that were just read, and set their contexts. The slots must be the same.
+
+    Nothing is copied. There is no loop in Python, which takes a sixth of the time to read a page.
+    """
+    deque(map(_set_class, models, kinds), 0)
+    deque(map(_set_context, models, contexts), 0)
+    changed: Sequence[Any] = models
+    return changed
 
 
 def setters(model: type[Model]) -> tuple[Callable[[Any, Any], None], ...]:

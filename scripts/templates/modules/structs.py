@@ -5,7 +5,6 @@ This runs in C, so a page of 500 stream records takes half the time of `decode_j
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from itertools import chain, repeat
@@ -16,7 +15,7 @@ import attrs
 import msgspec
 
 from .formats import json_decoder
-from .model import Model
+from .model import Model, with_classes
 from .type_checks import alternatives
 
 __all__ = ["Forms", "UnsupportedError"]
@@ -65,7 +64,7 @@ class Forms:
         if strings and (
             text.count("T") != len(strings)
             or text.count("Z") != len(strings)
-            or ("0Z" in text and any(one[-2] == "0" and len(one) > 20 for one in strings))
+            or ("." in text and "0Z" in text and any(one[-2] == "0" and len(one) > 20 for one in strings))
             or max(map(len, strings)) > 27
         ):
             raise ValueError("a date-time has an unusual form")
@@ -106,12 +105,10 @@ class _Form(NamedTuple):
 
     def finish(self, made: Sequence[Any]) -> None:
         """Convert instances of the target into instances of the model, without a loop in Python."""
-        deque(map(_set_class, made, repeat(self.model)), 0)
+        with_classes(made, repeat(self.model))
         for part in self.parts:
             part.form.finish(part.values(made))
 
-
-_set_class: Final[Callable[[object, type], None]] = vars(object)["__class__"].__set__
 
 _NOTHING: Final = Annotated[int, msgspec.Meta(gt=1, lt=0)]
 """A type without values."""
