@@ -181,10 +181,11 @@ def test_a_client_reopens_broken_streams_at_the_rate_of_its_budget(drive: Driver
         async with client._transport.frames(stream, 30.0):
             pass
 
+    opening: Any = open_sync if drive.kind == "sync" else open_async
     for number in (0, 1, 2, 0, 1, 2):
         stream = EventStream[None](f"/api/runs/{RUN_ID[:-1]}{number}/events", lambda event, data: None)
         with pytest.raises(errors.ServerError):
-            drive(open_sync(stream) if drive.kind == "sync" else open_async(stream))
+            drive(opening(stream))
     assert naps == [0.25, 0.5]
 
 
