@@ -25,6 +25,7 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
 import http_pages  # noqa: E402
 import public_names  # noqa: E402
 import rule_pages  # noqa: E402
+import scenario_pages  # noqa: E402
 
 import openapi_document  # noqa: E402
 from helmr_contract.document import Document  # noqa: E402
@@ -42,7 +43,8 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Add the pages of the operations to the navigation. MkDocs calls this first."""
     made = http_pages.pages(openapi_document.load(ROOT / "openapi.yaml"))
     (section,) = (one["HTTP API"] for one in config.nav or [] if "HTTP API" in one)
-    section[1:1] = [*made, {"Rules": list(rule_pages.pages(contract_document()))}]
+    rules, scenarios = rule_pages.pages(contract_document()), scenario_pages.pages()
+    section[1:1] = [*made, {"Rules": list(rules)}, {"Scenarios": list(scenarios)}]
     return config
 
 
@@ -62,6 +64,7 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
         "contributing.md": from_the_root("CONTRIBUTING.md"),
         **http_pages.pages(document, rule_pages.links_of_operations(contract_document())),
         **rule_pages.pages(contract_document()),
+        **scenario_pages.pages(),
     }
     for path, content in made.items():
         files.append(File.generated(config, path, content=content))

@@ -10,9 +10,11 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "scripts" / "docs"), str(ROOT / "scripts")]
 import http_pages  # noqa: E402
 import rule_pages  # noqa: E402
+import scenario_pages  # noqa: E402
 
 import openapi_document  # noqa: E402
 import spec  # noqa: E402
+from helmr_contract.client.scenarios import all_scenarios  # noqa: E402
 from helmr_contract.document import Document  # noqa: E402
 from helmr_contract.rules import all_rules  # noqa: E402
 
@@ -56,3 +58,16 @@ def test_every_rule_has_a_section_and_operations_link_to_their_rules() -> None:
     for path, anchor in re.findall(r"\(\.\./(rules/[a-z-]+\.md)#([^)]+)\)", page):
         assert f"{{ #{anchor} }}" in made[f"reference/{path}"]
     assert page.count("rules of this operation") > 5
+
+
+def test_every_scenario_has_a_section_with_its_level_and_calls() -> None:
+    made = scenario_pages.pages()
+    for one in all_scenarios().values():
+        page = made[f"reference/scenarios/{one.family}.md"]
+        entry = page.partition(f"## {one.checks} {{")[2].partition("\n## ")[0]
+        assert f"`{one.id}`" in entry, one.id
+        assert f"- Level: {one.level}" in entry, one.id
+        assert all(f"`{call}`" in entry for call in one.calls), one.id
+        assert f'"{one.id}",' in entry, one.id
+    anchors = [anchor for page in made.values() for anchor in re.findall(r"\{ #(\S+) \}", page)]
+    assert len(anchors) == len(all_scenarios())
