@@ -64,7 +64,8 @@ def checked_items(
     items: Iterable[T], what: str = "the items", form: str = "an iterable, such as a list"
 ) -> Iterable[T]:
     """Return an iterable. Raises `ArgumentError` for anything else, and for a string or a mapping."""
-    if isinstance(items, (str, bytes, Mapping)) or not isinstance(items, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
+    value: object = items
+    if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
         raise ArgumentError(f"{what} must be {form}, not {type(items).__name__}")
     return items
 
