@@ -1,5 +1,5 @@
 """An HTTP client that limits the time and size of every exchange, because a broken server may send
-forever.
+forever, and paths that contain what a server sent.
 """
 
 from __future__ import annotations
@@ -7,6 +7,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from typing import Any, Final, cast
+from urllib.parse import quote
 
 import httpx
 
@@ -20,6 +21,7 @@ events of a stream, is smaller.
 """
 MOST_ENCODED_BYTES: Final = 128 << 10
 """The maximum number of bytes of a compressed body to read; decoding may yield a thousand times as many."""
+_MOST_OF_AN_ID: Final = 200
 STEPS: Final = 3
 """The maximum duration of an exchange, as a multiple of the read timeout."""
 
@@ -88,3 +90,13 @@ def bounded_http_client(url: str, **options: Any) -> httpx.Client:
     """
     limits: httpx.Limits = options.pop("limits", httpx.Limits())
     return new_http_client(url, transport=BoundedTransport(url, limits), **options)
+
+
+def in_path(value: object) -> str:
+    """Return an id from a server for use as one segment of a path, whatever it contains.
+
+    >>> in_path("0197f000-0000-7000-8000-000000000000"), in_path("../x"), in_path("..")
+    ('0197f000-0000-7000-8000-000000000000', '..%2Fx', '%2E%2E')
+    """
+    text = quote(str(value)[:_MOST_OF_AN_ID], safe="", errors="replace")
+    return text.replace(".", "%2E") if text in (".", "..") else text

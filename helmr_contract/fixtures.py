@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from helmr_api.constants import TERMINAL_EXEC_STATES, TERMINAL_PTY_STATES
+from helmr_contract.bounded import in_path
 from helmr_contract.document import Document, Json, is_object
 from helmr_contract.selection import Selection
 from helmr_contract.target import Target, TargetError
@@ -457,8 +458,8 @@ class Fixtures:
         """End what this run left open; describe what could not be ended."""
         left: list[str] = []
         for path, what in (
-            *((f"/api/sessions/{identifier}/cancel", "session") for identifier in sorted(self.own_sessions)),
-            *((f"/api/tokens/{identifier}/cancel", "token") for identifier in sorted(self.own_tokens)),
+            *((f"/api/sessions/{in_path(one)}/cancel", "session") for one in sorted(self.own_sessions)),
+            *((f"/api/tokens/{in_path(one)}/cancel", "token") for one in sorted(self.own_tokens)),
         ):
             body: Json = {"reason": "contract tests are over"} if what == "session" else {}
             try:
@@ -482,7 +483,7 @@ class Fixtures:
         until = time.monotonic() + patience  # a worker may have to stop them first
         try:
             for identifier in sorted(self.own_workspaces):
-                path = f"/api/workspaces/{identifier}"
+                path = f"/api/workspaces/{in_path(identifier)}"
                 self.client.post(f"{path}/stop", json={})
                 while (response := self.client.delete(path)).status_code == 409 and time.monotonic() < until:
                     time.sleep(0.05)

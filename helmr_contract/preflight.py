@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 import httpx
 
+from helmr_contract.bounded import in_path
 from helmr_contract.document import Document, Json, Operation, is_array, is_object
 from helmr_contract.scoped_keys import SCOPED_KEYS, scoped_keys
 from helmr_contract.selection import NOT_IMPLEMENTED, Selection
@@ -47,7 +48,7 @@ class Preflight:
 
 @dataclass(slots=True)
 class _Session:
-    """A session of the probe, created for the checks."""
+    """A session of the probe, created for the checks; the ids are segments of a path."""
 
     id: str
     run: str
@@ -249,7 +250,10 @@ class _Inspection:
                 f"no session of {task!r} can be started: POST /api/sessions returns {response.status_code}: "
                 f"{content.get('error') or response.text[:200] or 'with an empty body'}"
             )
-        started = _Session(str(session.get("id")), str(run.get("id")), session.get("workspace_id"))
+        workspace = session.get("workspace_id")
+        started = _Session(
+            in_path(session.get("id")), in_path(run.get("id")), in_path(workspace) if workspace else None
+        )
         self.lines.append(f"task: {task} is deployed")
         return started
 

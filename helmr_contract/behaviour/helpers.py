@@ -27,6 +27,7 @@ from helmr_api.constants import (
     RETAINED_OUTPUT_BYTES,
     SERVER_WAIT_SECONDS,
 )
+from helmr_contract.bounded import in_path
 from helmr_contract.breach import STRICT, Breach, expect, expect_status, shown
 from helmr_contract.document import Document, is_object
 from helmr_contract.selection import UNKNOWN_PATHS
@@ -181,30 +182,49 @@ class Server:
 class Made:
     """The resources that the tests created on the server; cleanup ends only these."""
 
-    def __init__(self) -> None:
+    def __init__(self, base_path: str = "") -> None:
+        self._base_path = base_path
+        # The ids, as segments of a path.
         self.sessions: list[str] = []
         self.tokens: list[str] = []
         self.workspaces: list[str] = []
         self.stopped_workspaces: set[str] = set()
 
     def note(self, response: httpx.Response) -> None:
-        """Record the session, token or workspace in a response."""
+        """Record the session, token or workspace in a response; the tests check its form."""
         request = response.request
-        if request.method != "POST" or response.status_code not in (200, 201):
+        path = request.url.path.removeprefix(self._base_path)
+        is_made = request.method == "POST" and response.status_code in (200, 201)
+        if not is_made or path not in _MAKERS or (path == "/api/tokens" and response.status_code == 200):
             return
-        path = request.url.path
-        if path in ("/api/sessions", "/api/sessions/start-and-wait"):
-            response.read()
-            session = response.json()["session"]
-            self.sessions.append(session["id"])
-            if workspace := session.get("workspace_id"):
-                self.workspaces.append(workspace)
+        response.read()
+        try:
+            body: object = response.json()
+        except (ValueError, RecursionError):
+            return
+        resource = body.get(_MAKERS[path]) if is_object(body) and _MAKERS[path] else body
+        if path == "/api/tokens":
+            _add(self.tokens, resource, "id")
         elif path == "/api/workspaces":
-            response.read()
-            self.workspaces.append(response.json()["workspace"]["id"])
-        elif path == "/api/tokens" and response.status_code == 201:
-            response.read()
-            self.tokens.append(response.json()["id"])
+            _add(self.workspaces, resource, "id")
+        else:
+            _add(self.sessions, resource, "id")
+            _add(self.workspaces, resource, "workspace_id")
+
+
+# Paths of operations that create, and the field of the response with what they created.
+_MAKERS = {
+    "/api/sessions": "session",
+    "/api/sessions/start-and-wait": "session",
+    "/api/workspaces": "workspace",
+    "/api/tokens": "",
+}
+
+
+def _add(known: list[str], resource: object, field: str) -> None:
+    identifier = resource.get(field) if is_object(resource) else None
+    if isinstance(identifier, str) and identifier:
+        known.append(in_path(identifier))
 
 
 class Addressing:

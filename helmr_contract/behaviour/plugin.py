@@ -266,8 +266,8 @@ def server(under_test: UnderTest) -> Server:
 
 
 @pytest.fixture(scope="session")
-def made() -> Made:
-    return Made()
+def made(under_test: UnderTest) -> Made:
+    return Made(httpx.URL(under_test.server.url).path.rstrip("/"))
 
 
 @pytest.fixture(scope="session")

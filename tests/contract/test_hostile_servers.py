@@ -17,7 +17,8 @@ import requests
 from schemathesis.transport.requests import SameHostRedirectsSession, _request
 
 from helmr_contract import bounded
-from helmr_contract.bounded import TooLarge, bounded_http_client
+from helmr_contract.behaviour.helpers import Made
+from helmr_contract.bounded import TooLarge, bounded_http_client, in_path
 from helmr_contract.cli import main
 from helmr_contract.client.plane import CUT, Pause, Piece, Plane, Reply, reply
 from helmr_contract.command import BROKEN, CANNOT_TEST
@@ -184,3 +185,39 @@ def test_a_curl_line_runs_no_command_and_reads_no_file(text: str) -> None:
     assert words[-1].endswith(text)
     assert words[words.index(text) - 1] == "--data-raw", "curl must not read a file named after an @"
     assert ("--globoff" in words) is ("[" in text)
+
+
+@pytest.mark.parametrize(
+    "identifier", ["a\r\nx-y: z", "\ud800", "../../elsewhere?a#", "..", "\0", "x" * 100_000]
+)
+def test_an_id_of_a_server_stays_one_segment_of_a_path(identifier: str) -> None:
+    url = httpx.URL(f"http://127.0.0.1/api/sessions/{in_path(identifier)}/cancel")
+    assert len(url.raw_path.split(b"/")) == 5
+    assert url.raw_path.startswith(b"/api/sessions/")
+    assert not url.query
+    assert not url.fragment
+
+
+@pytest.mark.parametrize("base_path", ["", "/helmr"])
+@pytest.mark.parametrize(
+    ("path", "body", "expected"),
+    [
+        ("/api/sessions", {"session": {"id": "s", "workspace_id": "w"}}, (["s"], [], ["w"])),
+        ("/api/sessions/start-and-wait", {"session": {"id": ".."}}, (["%2E%2E"], [], [])),
+        ("/api/workspaces", {"workspace": {"id": "w"}}, ([], [], ["w"])),
+        ("/api/tokens", {"id": "t"}, ([], ["t"], [])),
+        ("/api/tokens", [{"id": "t"}], ([], [], [])),
+        ("/api/sessions", {"session": "s"}, ([], [], [])),
+        ("/api/sessions", {"session": {"id": {"a": 1}}}, ([], [], [])),
+        ("/api/runs/x/cancel", {"id": "r"}, ([], [], [])),
+    ],
+)
+def test_what_a_test_created_is_known_for_the_cleanup(
+    path: str, body: object, expected: tuple[list[str], ...], base_path: str
+) -> None:
+    """A malformed response is for the test to report."""
+    made = Made(base_path)
+    request = httpx.Request("POST", f"https://helmr.test{base_path}{path}")
+    made.note(httpx.Response(201, json=body, request=request))
+    made.note(httpx.Response(201, content=b"[" * 100_000, request=request))
+    assert (made.sessions, made.tokens, made.workspaces) == expected
