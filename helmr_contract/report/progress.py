@@ -110,6 +110,8 @@ class Display:
         finished: Counter[str] = Counter()
         for progress in self._schema.values():
             finished += progress.finished
+        # Several processes may send the examples of the same operation.
+        finished["examples"] = min(finished["examples"], self._work.operations)
         return finished
 
     def _phase(self, finished: Counter[str]) -> tuple[str, int, int]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 from unittest import mock
 
 from schemathesis.core.result import Ok
@@ -57,9 +57,21 @@ class _Claiming:
 
     def next_operation(self) -> Any:
         while (found := self._operations.next_operation()) is not None:
-            if self._claim(self._phase, found.ok().label) if isinstance(found, Ok) else self._errors:
+            if self._takes(cast(Any, found).ok()) if isinstance(found, Ok) else self._errors:
                 return found
         return None
+
+    def _takes(self, operation: Any) -> bool:
+        if self._phase.startswith("examples") and _finds_resources(operation):
+            return True
+        return self._claim(self._phase, operation.label)
+
+
+def _finds_resources(operation: Any) -> bool:
+    """Return whether an operation lists or creates resources. Schemathesis uses these in the cases of other
+    operations, so every process sends the few examples of these operations.
+    """
+    return "{" not in operation.path or "201" in operation.definition.raw.get("responses", {})
 
 
 @contextmanager

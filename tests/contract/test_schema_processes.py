@@ -75,7 +75,8 @@ def test_each_operation_is_tested_by_one_process_and_all_findings_are_reported(
     with serve(mini.app()) as url:
         found = run(told.__setitem__, Target(url, KEY))
     finished = sum((progress.finished for progress in told.values()), Counter[str]())
-    assert finished["examples"] == finished["coverage"] == len(document().operations)
+    assert finished["coverage"] == len(document().operations)
+    assert finished["examples"] > len(document().operations)  # both need the resources that examples create
     assert [*told] in ([0, 1], [1, 0])
     assert all(progress.cases for progress in told.values())
     assert found.cases == sum(progress.cases for progress in told.values())
