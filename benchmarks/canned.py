@@ -10,7 +10,7 @@ import asyncio
 import json
 import subprocess
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 
 from . import samples
@@ -75,7 +75,9 @@ class _Connection(asyncio.Protocol):
 
     def _answer(self, target: bytes) -> None:
         if b"/events?" in target and b"follow=1" in target:
-            self._sending = asyncio.ensure_future(self._stream())
+            self._sending = asyncio.ensure_future(self._stream(self._events))
+        elif b"/stdout" in target:
+            self._sending = asyncio.ensure_future(self._stream(samples.output_stream()))
         elif b"/events" in target:
             self._transport.write(self._page)
         else:
@@ -83,11 +85,11 @@ class _Connection(asyncio.Protocol):
                 next(text for start, text in self._answers.items() if target.startswith(start))
             )
 
-    async def _stream(self) -> None:
+    async def _stream(self, pieces: Iterable[bytes]) -> None:
         self._transport.write(
             b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
         )
-        for piece in self._events:
+        for piece in pieces:
             if self._transport.is_closing():
                 return
             self._transport.write(b"%x\r\n%b\r\n" % (len(piece), piece))

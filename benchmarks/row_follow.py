@@ -18,8 +18,9 @@ EVENTS = canned.EVENTS
 WHAT = f"following {EVENTS:,} run events: rate"
 AGAINST = "httpx-sse and `json.loads` over the same stream"
 WHY = (
-    "Each event becomes a frozen model whose fields are checked, which takes a third of the time. The rest "
-    "splits the stream into frames, and checks that no event is lost or repeated."
+    "Each event becomes a frozen model whose fields are checked. Counted in instructions, the bare side "
+    "takes 1.27 of ours. Of our processor time, about half makes the models, three tenths parse the JSON, "
+    "and a sixth splits the stream into frames."
 )
 MEMORY = "growth of memory from the 1,000th event to the last"
 FLAT = 2.0

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any, cast
@@ -89,6 +91,34 @@ def events_stream(count: int) -> bytes:
         data = json.dumps(event, separators=(",", ":")).encode()
         frames.append(b"id: %d\nevent: run_event\ndata: %b\n\n" % (number, data))
     return b"".join(frames)
+
+
+OUTPUT_CHUNK, OUTPUT_CHUNKS = 64 * 1024 - 1, 1600  # a multiple of 3, so that base64 has no padding
+OUTPUT_BYTES = OUTPUT_CHUNK * OUTPUT_CHUNKS
+
+
+def output_stream() -> Iterator[bytes]:
+    """Yield the event stream of an exec's output of 100 MiB, a chunk at a time, and its end."""
+    sample = response("get", "/api/workspaces/{workspace_id}/execs/{exec_id}/stdout", 200)["chunks"][0]
+    line = b"a line of a log, as programs write them\n"
+    data = base64.b64encode((line * (OUTPUT_CHUNK // len(line) + 1))[:OUTPUT_CHUNK])
+    for start in range(0, OUTPUT_BYTES, OUTPUT_CHUNK):
+        end = start + OUTPUT_CHUNK
+        chunk = sample | {"offset_start": start, "offset_end": end, "data": ""}
+        text = json.dumps(chunk, separators=(",", ":")).encode().replace(b'"data":""', b'"data":"%b"' % data)
+        yield b"id: %d\nevent: workspace_stream_chunk\ndata: %b\n\n" % (end, text)
+    ended = {
+        "resource_kind": "workspace_exec",
+        "resource_id": sample["id"],
+        "stream": "stdout",
+        "state": "exited",
+        "cursor": OUTPUT_BYTES,
+        "error": {},
+    }
+    yield b"id: %d\nevent: workspace_stream_terminal\ndata: %b\n\n" % (
+        OUTPUT_BYTES,
+        json.dumps(ended).encode(),
+    )
 
 
 def finished_run() -> Any:

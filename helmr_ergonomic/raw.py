@@ -62,7 +62,7 @@ def digits(cursor: int | str) -> int | None:
 
 def check_numbers(ids: Sequence[str]) -> None:
     """Check the ids of events. Raises `UnexpectedResponseError` if one is not a number."""
-    # Checking one joined string takes a tenth of the time of checking each.
+    # Checking one joined string takes a third of the time of checking each.
     text, lengths = "".join(ids), [*map(len, ids)]
     if not (text.isascii() and text.isdigit() and min(lengths) > 0 and max(lengths) <= LONGEST_ID):
         for id_ in ids:
