@@ -49,7 +49,9 @@ PARTS = [
     Part(
         extra="local",
         tools=(
+            "cronsim",
             "fastapi",
+            "freezegun",
             "h11",
             "hypothesis",
             "pydantic",
@@ -57,6 +59,7 @@ PARTS = [
             "pytest-timeout",
             "pytest-xdist",
             "rich",
+            "time-machine",
             "uvicorn",
         ),
         command=(

@@ -203,9 +203,9 @@ def test_a_key_that_a_driver_prints_is_not_reported(
 ) -> None:
     chosen = ["--scenario", "request/base-path-kept", "--report", str(tmp_path)]
     assert main(["client", *chosen, "--", sys.executable, "-c", source]) == status
-    told = capsys.readouterr()
+    captured = capsys.readouterr()
     written = "".join(path.read_text(encoding="utf-8") for path in tmp_path.iterdir())
-    assert REAL not in told.out + told.err + written
+    assert REAL not in captured.out + captured.err + written
 
 
 def test_a_driver_does_not_inherit_the_callers_key(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -224,8 +224,8 @@ def test_misspelled_calls_and_scenarios_are_reported(capsys: pytest.CaptureFixtu
         part.replace(repr(HELLO), repr({**HELLO, "client": "x", **names})) for part in command("say(reply)")
     ]
     main(["client", "--scenario", "request/base-path-kept", "--", *wrong])
-    told = capsys.readouterr().out
-    assert "calls or scenarios that do not exist: retry/no-such, run.wait" in told
+    output = capsys.readouterr().out
+    assert "calls or scenarios that do not exist: retry/no-such, run.wait" in output
 
 
 CHOSEN = ["--scenario", "request/content-type-json", "--scenario", "response/compressed"]
