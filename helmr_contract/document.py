@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeGuard, cast
 
@@ -80,8 +82,9 @@ class Document:
 
     @classmethod
     def load(cls, path: Path | None = None) -> Document:
-        """Read the document; by default the one installed with this package."""
-        path = path or default_path()
+        """Read a document, in YAML; by default the one installed with this package."""
+        if path is None:
+            return cls(json.loads(files("helmr_ergonomic").joinpath("openapi.json").read_bytes()))
         try:
             raw = pickle.loads(_parsed(path.read_text(encoding="utf-8")))  # noqa: S301 - pickled here
         except (OSError, yaml.YAMLError) as error:
@@ -184,10 +187,3 @@ def _path_pattern(template: str) -> re.Pattern[str]:
     *parts, last = re.split(r"\{[^}]+\}", template)
     pattern = "".join(f"{re.escape(part)}([^/]*)" for part in parts) + re.escape(last)
     return re.compile(pattern.removesuffix("*)") + "+)" if not last and parts else pattern)
-
-
-def default_path() -> Path:
-    """Return the document's path: in `helmr_ergonomic` if installed, at the root of a checkout."""
-    root = Path(__file__).resolve().parent.parent
-    installed = root / "helmr_ergonomic" / "openapi.yaml"
-    return installed if installed.exists() else root / "openapi.yaml"

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from importlib.resources import files
 from typing import Any, cast
-
-import yaml
-
-from helmr_ergonomic import openapi
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _API_KEY = "apiKey"
@@ -51,8 +49,8 @@ class Route:
 @lru_cache(maxsize=1)
 def load() -> dict[str, Any]:
     """The document, parsed once per process."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return cast("dict[str, Any]", yaml.load(openapi(), Loader=loader))  # noqa: S506  # both loaders are safe ones
+    text = files("helmr_ergonomic").joinpath("openapi.json").read_bytes()
+    return cast("dict[str, Any]", json.loads(text))
 
 
 def routes(document: dict[str, Any]) -> list[Route]:

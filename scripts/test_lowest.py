@@ -58,6 +58,7 @@ PARTS = [
             "pytest",
             "pytest-timeout",
             "pytest-xdist",
+            "pyyaml",
             "rich",
             "time-machine",
             "uvicorn",
