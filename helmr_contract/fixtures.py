@@ -11,7 +11,7 @@ import time
 from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import httpx
@@ -37,8 +37,12 @@ _PROCESS_OPERATIONS = (
 )
 
 
+# A body without a field, or with one of another type, raises one of these.
+_UNEXPECTED: Final = (AttributeError, IndexError, KeyError, TypeError)
+
+
 def _process_path(workspace: str, kind: str) -> str:
-    return f"/api/workspaces/{workspace}/{'execs' if kind == 'exec' else 'pty'}"
+    return f"/api/workspaces/{in_path(workspace)}/{'execs' if kind == 'exec' else 'pty'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,7 @@ class Fixtures:
     _public_tokens: dict[tuple[str, str, str], str] = field(default_factory=dict[tuple[str, str, str], str])
     worker: bool = True  # True if something executes the runs
     uploads: int = 0  # deployments uploaded by this run
+    _latest: str = ""  # the latest request, for messages
     _turns: int = 0
     _starts: int = 0
     _reads: int = 0
@@ -110,6 +115,15 @@ class Fixtures:
 
         On a server that implements only some operations, only the resources that those can create.
         """
+        try:
+            self._prepare(sessions, expendable, tokens, workspaces)
+        except _UNEXPECTED as error:
+            raise TargetError(
+                f"{self._latest} returned a body that is not as documented "
+                f"({type(error).__name__}: {error}); the tests need this operation to work"
+            ) from error
+
+    def _prepare(self, sessions: int, expendable: int, tokens: int, workspaces: int) -> None:
         if self.selection.has("startSession"):
             for number in range(sessions):
                 self._start(self.lasting, f"lasting-{number}")
@@ -140,7 +154,7 @@ class Fixtures:
             self.deployments += [current["id"]] if current else []
 
     def _learn_streams(self, first: str) -> None:
-        declared = self._request("GET", f"/api/sessions/{first}/streams")["streams"]
+        declared = self._request("GET", f"/api/sessions/{in_path(first)}/streams")["streams"]
         for stream in declared:
             if self.streams is None or stream["name"] in self.streams:
                 (self.inputs if stream["direction"] == "input" else self.outputs).append(stream["name"])
@@ -151,7 +165,7 @@ class Fixtures:
             )
         for stream in self.outputs if self.selection.has("appendOutputRecord") else []:
             for number in range(3):
-                path = f"/api/sessions/{first}/outputs/{stream}"
+                path = f"/api/sessions/{in_path(first)}/outputs/{in_path(stream)}"
                 self._request("POST", path, {"data": {"number": number}, "correlation_id": f"c-{number}"})
 
     def _write_file(self, *, patience: float = 15.0) -> None:
@@ -163,11 +177,11 @@ class Fixtures:
         run, workspace = started["run"]["id"], started["session"]["workspace_id"]
         deadline = time.monotonic() + patience
         while (
-            self._request("GET", f"/api/runs/{run}")["status"] in {"queued", "running"}
+            self._request("GET", f"/api/runs/{in_path(run)}")["status"] in {"queued", "running"}
             and time.monotonic() < deadline
         ):
             time.sleep(0.05)
-        found = self._request("GET", f"/api/workspaces/{workspace}")["workspace"]
+        found = self._request("GET", f"/api/workspaces/{in_path(workspace)}")["workspace"]
         self.workspaces.insert(0, str(found["id"]))
         self.versions.insert(0, str(found["current_version_id"]))
 
@@ -181,7 +195,7 @@ class Fixtures:
             path = _process_path(workspace, kind)
             identifier = str(self._request("POST", path, body)[kind]["id"])
             workspaces[identifier] = workspace
-            self._await(f"{path}/{identifier}", kind, {ready, "failed", "lost"})
+            self._await(f"{path}/{in_path(identifier)}", kind, {ready, "failed", "lost"})
             return identifier
 
         def reader() -> str:
@@ -215,7 +229,7 @@ class Fixtures:
         return identifier
 
     def _close_pty(self, workspace: str, pty: str) -> None:
-        path = f"{_process_path(workspace, 'pty')}/{pty}"
+        path = f"{_process_path(workspace, 'pty')}/{in_path(pty)}"
         self._await(path, "pty", {"open", *TERMINAL_PTY_STATES})  # only an open PTY can be closed
         self.client.post(f"{path}/close")
         self._await(path, "pty", TERMINAL_PTY_STATES)
@@ -227,11 +241,11 @@ class Fixtures:
         if last is None:
             return
         kind, workspace, identifier = last
-        with suppress(TargetError):  # the operations' own tests report errors
+        with suppress(TargetError, *_UNEXPECTED):  # the operations' own tests report errors
             if kind == "pty":
                 self._close_pty(workspace, identifier)
             else:
-                path = f"{_process_path(workspace, kind)}/{identifier}"
+                path = f"{_process_path(workspace, kind)}/{in_path(identifier)}"
                 self._await(path, kind, TERMINAL_EXEC_STATES)
 
     def _await(self, path: str, kind: str, states: Collection[str], *, patience: float = 15.0) -> None:
@@ -244,7 +258,7 @@ class Fixtures:
         """Return whether a worker picks up a run; True if that cannot be determined."""
         deadline = time.monotonic() + patience
         while time.monotonic() < deadline:
-            response = self.client.get(f"/api/runs/{run}")
+            response = self.client.get(f"/api/runs/{in_path(run)}")
             if response.status_code != 200 or response.json().get("status") != "queued":
                 return True
             time.sleep(0.25)
@@ -277,6 +291,7 @@ class Fixtures:
         return identifier
 
     def _request(self, method: str, path: str, body: Json | None = None) -> Json:
+        self._latest = f"{method} {path}"
         try:
             response = self.client.request(method, path, json=body)
         except httpx.TransportError as error:

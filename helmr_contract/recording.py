@@ -25,6 +25,7 @@ from helmr_contract.interrupts import accept_interrupts
 from helmr_contract.request_validator import body_of
 from helmr_contract.scoped_keys import scoped_keys
 from helmr_contract.secrets import Scrubber
+from helmr_contract.silence import Silence
 
 DIRECTORY = "HELMR_CONTRACT_RECORD"
 
@@ -32,11 +33,6 @@ DIRECTORY = "HELMR_CONTRACT_RECORD"
 _LAST_REQUESTS = 12
 _MESSAGE_LIMIT = 6000
 _CAUSE_LIMIT = 500
-
-# When so many requests in a row get no response, the server has stopped, and waiting for each further one
-# would take hours.
-_MOST_FAILURES = 10
-_FEWEST_FAILURES, _MOST_SECONDS = 3, 120.0
 
 
 class Listener:
@@ -142,7 +138,7 @@ class Recording(Listener):
         self._exchanges: list[dict[str, Any]] = []
         self._curl: list[str] = []
         self._last: httpx.Response | None = None  # the latest response
-        self._failures, self._lost = 0, 0.0  # requests in a row without a response, and their seconds
+        self._silence = Silence()
 
     def on_exchange(self, request: httpx.Request, response: httpx.Response) -> None:
         body = body_of(request)
@@ -157,13 +153,12 @@ class Recording(Listener):
             }
         )
         self._last = response
-        self._failures, self._lost = 0, 0.0
+        self._silence.end()
         line = curl_line(request.method, url, dict(request.headers), body, self._scrub)
         self._curl = [*self._curl[1 - _LAST_REQUESTS :], f"{line}  # {response.status_code}"]
 
     def on_failure(self, request: httpx.Request, seconds: float) -> None:
-        self._failures += 1
-        self._lost += seconds
+        self._silence.add(seconds)
         line = curl_line(
             request.method, str(request.url), dict(request.headers), body_of(request), self._scrub
         )
@@ -204,9 +199,8 @@ class Recording(Listener):
     @pytest.hookimpl
     def pytest_runtest_logfinish(self) -> None:
         """End the tests if the server has stopped."""
-        lasted = self._failures >= _FEWEST_FAILURES and self._lost >= _MOST_SECONDS
-        if lasted or self._failures >= _MOST_FAILURES:
-            self.write("gave_up", reason=f"the last {self._failures} requests got no response")
+        if self._silence.is_long:
+            self.write("gave_up", reason=self._silence.reason)
             pytest.exit("the server has stopped", returncode=pytest.ExitCode.INTERRUPTED)
 
     def take_exchanges(self) -> list[dict[str, Any]]:

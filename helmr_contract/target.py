@@ -43,6 +43,15 @@ class Target:
             timeout=httpx.Timeout(timeout, connect=5.0),
         )
 
+    def responds(self, *, timeout: float = 10.0) -> bool:
+        """Send one request, and return whether any response arrives."""
+        try:
+            with self.client(timeout=timeout) as client:
+                client.get("/healthz")
+        except httpx.TransportError:
+            return False
+        return True
+
 
 def check_reachable(target: Target, *, timeout: float = 10.0) -> None:
     """Check with one request that the server is a Helmr control plane; raise TargetError if not."""

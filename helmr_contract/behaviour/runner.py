@@ -403,6 +403,8 @@ class _Reader:
         if self._counts(rule) and test not in self._done:
             self._done.add(test)
             self._examples[function] -= 1
+        elif outcome == "failed":
+            self._examples.setdefault(function, 0)  # it was tested, although nobody expected that
         rule.sections = tuple(rules)
         rule.seconds += seconds
         # A test that passes but whose cleanup fails counts as failed.

@@ -26,6 +26,7 @@ from urllib3.exceptions import DecodeError, ProtocolError, ReadTimeoutError
 from helmr_api.proxies import ProxySettings
 from helmr_contract import bounded
 from helmr_contract.document import Json
+from helmr_contract.silence import Silence
 from helmr_contract.target import TargetError
 
 PIECE: Final = 65_536
@@ -58,14 +59,15 @@ def connection_settings(url: str) -> Json:
 
 
 @contextmanager
-def connection_rule() -> Generator[None]:
+def connection_rule(responses: Responses) -> Generator[None]:
     """Within the block, Schemathesis' sessions ignore the environment and keep no state, and responses are
-    limited.
+    limited and counted.
     """
     watch = _Watch()
 
     def send(session: Any, request: Any, **options: Any) -> requests.Response:
-        return _bounded_send(watch, session, request, **options)
+        with responses.awaited():
+            return _bounded_send(watch, session, request, **options)
 
     changes: dict[str, Any] = {
         "trust_env": property(lambda session: False, lambda session, value: None),
@@ -84,6 +86,38 @@ def connection_rule() -> Generator[None]:
 
 def _no_redirect(session: object, response: object) -> None:
     """Return None, so that no redirect is followed."""
+
+
+class Responses:
+    """Notices when no more responses arrive, and then refuses further requests."""
+
+    def __init__(self, responds: Callable[[], bool]) -> None:
+        self._responds = responds
+        self._silence = Silence()
+        self.ended: str | None = None
+        """Why there are no more responses; `None` while there are."""
+
+    @contextmanager
+    def awaited(self) -> Generator[None]:
+        """Send a request in this block."""
+        if self.ended is not None:
+            raise requests.exceptions.ConnectionError(self.ended)
+        began = time.monotonic()
+        try:
+            yield
+        except requests.exceptions.RequestException:
+            self._silence.add(time.monotonic() - began)
+            if self._silence.is_long:
+                self._check()
+            raise
+        self._silence.end()
+
+    def _check(self) -> None:
+        """Ask the server once more. It may close the connection only for the data that are tested now."""
+        if self._responds():
+            self._silence.end()
+        else:
+            self.ended = self._silence.reason
 
 
 class _Sent:

@@ -21,7 +21,7 @@ from helmr_contract.coverage import Coverage, Exchange
 from helmr_contract.curl import curl_line
 from helmr_contract.document import Document, is_object
 from helmr_contract.fixtures import Fixtures
-from helmr_contract.schema.connection import connection_rule
+from helmr_contract.schema.connection import Responses, connection_rule
 from helmr_contract.schema.hooks import hooks
 from helmr_contract.schema.lookups import remembered_lookups
 from helmr_contract.schema.setup import PHASES, SchemaOptions, load_schema
@@ -190,9 +190,14 @@ class _Run:
         self.finished: Counter[str] = Counter()
 
     def execute(self, schema: BaseSchema, target: Target, fixtures: Fixtures) -> None:
-        with connection_rule(), remembered_lookups(), hooks(schema, target, fixtures):
-            for event in from_schema(schema).execute():
+        responses = Responses(target.responds)
+        with connection_rule(responses), remembered_lookups(), hooks(schema, target, fixtures):
+            stream = from_schema(schema).execute()
+            for event in stream:
                 self.on_event(event)
+                if responses.ended is not None:
+                    stream.stop()
+        self.result.stopped = responses.ended or self.result.stopped
 
     def on_event(self, event: events.EngineEvent) -> None:
         operation: str | None = None

@@ -11,18 +11,22 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+import requests
 from hypothesis.internal.conjecture import engine
+from starlette.requests import Request
+from starlette.responses import JSONResponse
 
 from helmr_contract.coverage import Coverage, Exchange, Unreachable, explain_missing, unknown_entries
 from helmr_contract.curl import curl_line
 from helmr_contract.document import Document, DocumentError
 from helmr_contract.fixtures import Fixtures
+from helmr_contract.schema.connection import Responses
 from helmr_contract.schema.lookups import TRIES, remembered_lookups, with_few_tries
 from helmr_contract.schema.runner import SchemaOptions, SchemaResult, run_schema_tests
 from helmr_contract.schema.setup import load_schema
 from helmr_contract.secrets import Scrubber
 from helmr_contract.selection import Selection
-from helmr_contract.target import Target
+from helmr_contract.target import Target, TargetError
 from tests.contract.miniature import KEY, Miniature, document, serve
 
 pytestmark = pytest.mark.xdist_group("harness")  # one worker runs the schema tests that others read
@@ -43,6 +47,42 @@ def run(mini: Miniature, options: SchemaOptions = FEW, **settings: Any) -> Schem
                 left = fixtures.clean_up()
                 # A faulty server may reject even this; the run reports it.
                 assert mini.faults or left == []
+
+
+def test_the_schema_tests_end_when_the_server_no_longer_responds() -> None:
+    """Waiting for every further request could take hours."""
+    with serve(Miniature().app()) as url, Target(url, KEY).client() as client:
+        fixtures = Fixtures(Target(url, KEY), client, Selection(document()))
+        fixtures.prepare(sessions=2, expendable=3, tokens=4)
+
+    result = run_schema_tests(document(), Target(url, KEY), fixtures, QUICK, scrub=Scrubber(KEY))
+
+    assert result.stopped == "the last 10 requests got no response"
+    assert result.failures
+
+
+@pytest.mark.parametrize("body", [{"streams": [{"name": "input"}]}, {"streams": 1}, {}])
+def test_a_fixture_that_is_not_as_documented_is_an_error_that_names_its_request(
+    monkeypatch: pytest.MonkeyPatch, body: dict[str, Any]
+) -> None:
+    async def streams(mini: Miniature, request: Request) -> JSONResponse:
+        return JSONResponse(body)
+
+    monkeypatch.setattr(Miniature, "streams", streams)
+    with serve(Miniature().app()) as url, Target(url, KEY).client() as client:
+        fixtures = Fixtures(Target(url, KEY), client, Selection(document()))
+        with pytest.raises(
+            TargetError, match=r"^GET /api/sessions/.+/streams returned a body that is not as"
+        ):
+            fixtures.prepare(sessions=2, expendable=3, tokens=4)
+
+
+def test_a_server_that_closes_connections_for_some_data_only_is_tested_to_the_end() -> None:
+    responses = Responses(lambda: True)
+    for _ in range(100):
+        with pytest.raises(requests.ConnectionError), responses.awaited():
+            raise requests.ConnectionError
+    assert responses.ended is None
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ from helmr_contract.cli import main
 from helmr_contract.client.plane import CUT, Pause, Piece, Plane, Reply, reply
 from helmr_contract.command import BROKEN, CANNOT_TEST
 from helmr_contract.curl import curl_line
-from helmr_contract.schema.connection import connection_rule
+from helmr_contract.schema.connection import Responses, connection_rule
 from helmr_contract.secrets import Scrubber
 from helmr_contract.target import Target, TargetError, check_reachable
 
@@ -125,7 +125,7 @@ def test_the_schema_tests_limit_the_size_and_time_of_a_response(name: str) -> No
     """A transport read returns each chunk as it arrives, so a server that trickles bytes can prolong it."""
     with (
         Plane(lambda _: Reply(raw=DRAWN_OUT[name]())) as plane,
-        connection_rule(),
+        connection_rule(Responses(lambda: True)),
         SameHostRedirectsSession() as session,
     ):
         began = time.monotonic()

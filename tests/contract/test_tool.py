@@ -21,7 +21,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from helmr_contract.behaviour.runner import BehaviourOptions, run_behaviour_tests
+from helmr_contract.behaviour.runner import BehaviourOptions, BehaviourProgress, run_behaviour_tests
 from helmr_contract.cli import main
 from helmr_contract.command import BROKEN, CANNOT_TEST, INTERRUPTED, KEPT
 from helmr_contract.document import Document
@@ -508,6 +508,20 @@ def test_the_tests_end_when_the_server_no_longer_responds() -> None:
     assert finding.curl[0].endswith(f" {url}  # no response")
     broken, not_run = result.rules.values()
     assert (broken.outcome, len(broken.outcomes), not_run.outcome) == ("broken", 10, "not run")
+
+
+@pytest.mark.usefixtures("_unanswered_rules")
+def test_the_progress_counts_a_rule_that_breaks_before_it_needs_a_missing_operation() -> None:
+    shown: list[BehaviourProgress] = []
+    with closed_port() as url:
+        run_behaviour_tests(
+            Document.load(),
+            Target(url, KEY),
+            BehaviourOptions(counted=frozenset()),
+            scrub=Scrubber(KEY),
+            on_progress=shown.append,
+        )
+    assert (shown[-1].rules, shown[-1].done, shown[-1].broken) == (1, 1, 1)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM")
