@@ -18,7 +18,12 @@ from helmr_api.errors import HelmrError
 from helmr_api.urls import bearer_value, check_url
 from helmr_contract import baselines
 from helmr_contract.baselines import Accepted, BaselineError
-from helmr_contract.behaviour.runner import BehaviourOptions, check_keyword, run_behaviour_tests, tested_rules
+from helmr_contract.behaviour.runner import (
+    BehaviourOptions,
+    check_keyword,
+    rules_to_test,
+    run_behaviour_tests,
+)
 from helmr_contract.choosing import UnknownNameError
 from helmr_contract.document import Document, DocumentError
 from helmr_contract.local import local_target
@@ -211,7 +216,7 @@ class Command:
             keyword=options.keyword,
             left_out=preflight.selection.left_out,
             no_worker=preflight.no_worker,
-            counted=tested_rules(preflight.selection.document, preflight.selection.left_out),
+            counted=rules_to_test(preflight.selection.document, preflight.selection.left_out),
         )
 
     @contextmanager

@@ -27,10 +27,11 @@ def own_group() -> GroupOptions:
 
 
 def accept_interrupts() -> None:
-    """In the child, raise `KeyboardInterrupt` when the parent sends `INTERRUPT`."""
-    sigbreak: signal.Signals | None = getattr(signal, "SIGBREAK", None)
-    if sigbreak is not None:
-        signal.signal(sigbreak, signal.default_int_handler)
+    """In the child, raise `KeyboardInterrupt` when the parent sends `INTERRUPT`.
+
+    A shell starts background jobs with SIGINT ignored, and their children inherit that.
+    """
+    signal.signal(getattr(signal, "SIGBREAK", signal.SIGINT), signal.default_int_handler)
 
 
 @contextmanager

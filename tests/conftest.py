@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import os
 import re
+import signal
 import threading
 from collections.abc import Generator, Sequence
 from pathlib import Path
@@ -26,6 +27,10 @@ from helmr_contract.request_validator import InvalidRequest, RequestValidator, b
 # The duration of an example depends on the load of the machine, so Hypothesis must not judge it.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
+
+# A shell starts background jobs with SIGINT ignored, and the programs that tests interrupt would inherit it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 CLIENT_HEADER = "Helmr-SDK-Version"
 CLIENT_NAME = "helmr-python/"

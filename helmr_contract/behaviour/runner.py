@@ -213,7 +213,7 @@ def run_behaviour_tests(
     return result
 
 
-def tested_rules(document: Document, left_out: Mapping[str, str]) -> frozenset[str] | None:
+def rules_to_test(document: Document, left_out: Mapping[str, str]) -> frozenset[str] | None:
     """Return the ids of the rules that need no left-out operation; None if no operation is left out.
 
     Call this before the schema tests start: CPython 3.11 cannot parse source code in two threads at once.

@@ -6,6 +6,7 @@ import importlib
 import signal
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
@@ -23,14 +24,20 @@ except KeyboardInterrupt:
 """
 
 
-def test_a_child_receives_the_interrupt_of_its_parent() -> None:
-    child = subprocess.Popen(
-        [sys.executable, "-c", CHILD],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        **interrupts.own_group(),
-    )
+@pytest.mark.parametrize("inherited", [signal.default_int_handler, signal.SIG_IGN], ids=["job", "background"])
+def test_a_child_receives_the_interrupt_of_its_parent(inherited: Any) -> None:
+    """Even if a shell started the parent in the background, with SIGINT ignored."""
+    before = signal.signal(signal.SIGINT, inherited)
+    try:
+        child = subprocess.Popen(
+            [sys.executable, "-c", CHILD],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            **interrupts.own_group(),
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
     with child:
         assert child.stdout is not None
         assert child.stdout.readline() == "ready\n"

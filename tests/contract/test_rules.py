@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from helmr_contract.behaviour.runner import BehaviourResult, Rule, RuleBreach, tested_rules
+from helmr_contract.behaviour.runner import BehaviourResult, Rule, RuleBreach, rules_to_test
 from helmr_contract.cli import main
 from helmr_contract.coverage import Coverage
 from helmr_contract.document import Document
@@ -120,11 +120,11 @@ def test_the_verdict_of_a_partial_run_states_which_part_was_tested(
 
 
 def test_the_progress_counts_only_rules_of_the_selected_operations() -> None:
-    counted = tested_rules(WHOLE, select(WHOLE, ["listSessions", "getTask"]).left_out)
+    counted = rules_to_test(WHOLE, select(WHOLE, ["listSessions", "getTask"]).left_out)
     assert counted is not None
     assert 0 < len(counted) < len(all_rules()) / 4
     assert not any(name.startswith("workspaces/") for name in counted)
-    assert tested_rules(WHOLE, {}) is None
+    assert rules_to_test(WHOLE, {}) is None
 
 
 def test_skipped_rules_are_counted_by_reason() -> None:
