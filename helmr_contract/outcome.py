@@ -162,9 +162,10 @@ class Outcome:
 
     @property
     def accepted(self) -> int:
+        """How many findings the baseline accepts; each is an entry of it."""
         schema = sum(failure.known for failure in self.schema.failures) if self.schema else 0
         rules = self.behaviour.with_outcome("broken") if self.behaviour else []
-        return schema + sum(rule.known for rule in rules)
+        return schema + sum(len(rule.breaches) for rule in rules if rule.known)
 
     @property
     def notes(self) -> list[str]:

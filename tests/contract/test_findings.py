@@ -302,6 +302,17 @@ def test_a_baseline_accepts_one_cause_of_a_rule_and_no_other(tmp_path: Path) -> 
     assert outcome(other).verdict == "the contract is broken: 1 finding"
 
 
+def test_the_verdict_counts_the_entries_of_the_baseline(tmp_path: Path) -> None:
+    path = tmp_path / "baseline.json"
+    twice = broken("a", "getRun: status 500")
+    twice.breaches["getTask: status 500"] = RuleBreach("getTask: status 500", "this", "that", "200 that")
+    accepted = baselines.load([str(path)], may_be_new=True)
+    written = update_baseline(accepted, outcome(twice), write=True, prune=False)
+    assert written.startswith("2 accepted deviations written")
+    twice.accepted = frozenset(cause for _, cause in baselines.load([str(path)]).rules)
+    assert outcome(twice).verdict == "the contract is kept, except 2 accepted deviations"
+
+
 def test_a_fixed_rule_is_removed_from_the_baseline(tmp_path: Path) -> None:
     path = tmp_path / "baseline.json"
     accepted = baselines.load([str(path)], may_be_new=True)
