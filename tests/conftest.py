@@ -28,9 +28,12 @@ from helmr_contract.request_validator import InvalidRequest, RequestValidator, b
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
 
-# A shell starts background jobs with SIGINT ignored, and the programs that tests interrupt would inherit it.
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+# Shells start background jobs with SIGINT ignored, and nohup ignores SIGHUP. Programs that the tests stop with
+# these signals would inherit that.
+for _name in ("SIGINT", "SIGHUP"):
+    _number = getattr(signal, _name, None)  # Windows has no SIGHUP
+    if _number is not None and signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, signal.default_int_handler if _name == "SIGINT" else signal.SIG_DFL)
 
 CLIENT_HEADER = "Helmr-SDK-Version"
 CLIENT_NAME = "helmr-python/"
