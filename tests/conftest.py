@@ -28,8 +28,8 @@ from helmr_contract.request_validator import InvalidRequest, RequestValidator, b
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
 
-# Shells start background jobs with SIGINT ignored, and nohup ignores SIGHUP. Programs that the tests stop with
-# these signals would inherit that.
+# Shells start background jobs with SIGINT ignored, and nohup ignores SIGHUP. Programs that the tests stop
+# with these signals would inherit that.
 for _name in ("SIGINT", "SIGHUP"):
     _number = getattr(signal, _name, None)  # Windows has no SIGHUP
     if _number is not None and signal.getsignal(_number) is signal.SIG_IGN:
