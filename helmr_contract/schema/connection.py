@@ -30,6 +30,9 @@ from helmr_contract.silence import Silence
 from helmr_contract.target import TargetError
 
 PIECE: Final = 65_536
+MOST_TOGETHER: Final = 256 << 20
+"""The maximum number of body bytes in the tests of one operation. Schemathesis keeps all of them until these
+tests end."""
 _LOOK: Final = 0.05
 """Seconds between checks for exchanges to abort."""
 _current = threading.local()  # the `_Sent` of this thread's current request
@@ -67,7 +70,7 @@ def connection_rule(responses: Responses) -> Generator[None]:
 
     def send(session: Any, request: Any, **options: Any) -> requests.Response:
         with responses.awaited():
-            return _bounded_send(watch, session, request, **options)
+            return _bounded_send(watch, responses, session, request, **options)
 
     changes: dict[str, Any] = {
         "trust_env": property(lambda session: False, lambda session, value: None),
@@ -89,13 +92,29 @@ def _no_redirect(session: object, response: object) -> None:
 
 
 class Responses:
-    """Notices when no more responses arrive, and then refuses further requests."""
+    """Limits the size of the responses that Schemathesis keeps, and notices when no more arrive, after which
+    it refuses further requests.
+    """
 
     def __init__(self, responds: Callable[[], bool]) -> None:
         self._responds = responds
+        self._left = MOST_TOGETHER
         self._silence = Silence()
         self.ended: str | None = None
         """Why there are no more responses; `None` while there are."""
+
+    @property
+    def most(self) -> int:
+        """The maximum number of body bytes of the next response."""
+        return min(self._left, bounded.MOST_BYTES)
+
+    def keep(self, body: bytes) -> None:
+        """Count a body that Schemathesis keeps."""
+        self._left -= len(body)
+
+    def forget(self) -> None:
+        """Begin to count again, for the tests of another operation."""
+        self._left = MOST_TOGETHER
 
     @contextmanager
     def awaited(self) -> Generator[None]:
@@ -180,7 +199,9 @@ def _noted(request: Any) -> Any:
     return noting
 
 
-def _bounded_send(watch: _Watch, session: Any, request: Any, **options: Any) -> requests.Response:
+def _bounded_send(
+    watch: _Watch, responses: Responses, session: Any, request: Any, **options: Any
+) -> requests.Response:
     """Send a request and read the response, unless it is an event stream, which Schemathesis reads."""
     timeout: float | tuple[float, float] | None = options.get("timeout")
     seconds = bounded.STEPS * ((timeout[-1] if isinstance(timeout, tuple) else timeout) or 40.0)
@@ -192,20 +213,22 @@ def _bounded_send(watch: _Watch, session: Any, request: Any, **options: Any) -> 
         response = requests.Session.send(session, request, **{**options, "stream": True})
         streaming = "text/event-stream" in response.headers.get("Content-Type", "").lower()
         if streaming:
-            _bound_stream(response, lambda: watch.end(sent))
+            _bound_stream(response, responses, lambda: watch.end(sent))
         else:
+            body = _read(response, sent.end, responses.most)
+            responses.keep(body)
             # The cache that `Response.content` returns.
-            vars(response).update(_content=_read(response, sent.end), _content_consumed=True)
+            vars(response).update(_content=body, _content_consumed=True)
     finally:
         if not streaming:
             watch.end(sent)
     return response
 
 
-def _bound_stream(response: requests.Response, ended: Callable[[], None]) -> None:
+def _bound_stream(response: requests.Response, responses: Responses, ended: Callable[[], None]) -> None:
     """Limit Schemathesis' reading of a stream, in time until it closes the response, and in size."""
     close, read1 = response.close, response.raw.read1
-    left = bounded.MOST_BYTES
+    left = responses.most
 
     def closing() -> None:
         ended()
@@ -215,6 +238,7 @@ def _bound_stream(response: requests.Response, ended: Callable[[], None]) -> Non
         nonlocal left
         part: bytes = read1(*args, **options)
         left -= len(part)
+        responses.keep(part)
         if left < 0:
             raise ProtocolError("the stream is too large")
         return part
@@ -223,9 +247,9 @@ def _bound_stream(response: requests.Response, ended: Callable[[], None]) -> Non
     vars(response.raw)["read1"] = reading
 
 
-def _read(response: requests.Response, end: float) -> bytes:
+def _read(response: requests.Response, end: float, most: int) -> bytes:
     parts: list[bytes] = []
-    left = bounded.MOST_BYTES
+    left = most
     try:
         while part := response.raw.read1(PIECE, decode_content=True):
             parts.append(part)

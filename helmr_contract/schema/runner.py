@@ -195,6 +195,8 @@ class _Run:
             stream = from_schema(schema).execute()
             for event in stream:
                 self.on_event(event)
+                if isinstance(event, events.ScenarioStarted):
+                    responses.forget()
                 if responses.ended is not None:
                     stream.stop()
         self.result.stopped = responses.ended or self.result.stopped

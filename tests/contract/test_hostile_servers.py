@@ -135,6 +135,26 @@ def test_the_schema_tests_limit_the_size_and_time_of_a_response(name: str) -> No
         assert time.monotonic() - began < 5
 
 
+def test_the_schema_tests_limit_the_size_of_the_responses_of_one_operation(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Schemathesis keeps all of them until the tests of the operation end."""
+    monkeypatch.setattr("helmr_contract.schema.connection.MOST_TOGETHER", 2500)
+    responses = Responses(lambda: True)
+    with (
+        Plane(lambda _: reply({"text": "x" * 1000})) as plane,
+        connection_rule(responses),
+        SameHostRedirectsSession() as session,
+    ):
+        asked = {"method": "GET", "url": plane.url, "timeout": 5}
+        for _ in range(2):  # operations
+            for _ in range(2):
+                _request(session, asked, 100)
+            with pytest.raises(requests.exceptions.RequestException, match="too large"):
+                _request(session, asked, 100)
+            responses.forget()
+
+
 @pytest.mark.parametrize("status", [301, 307, 401, 407])
 def test_the_key_is_sent_only_to_the_server_under_test(status: int, monkeypatch: pytest.MonkeyPatch) -> None:
     with Plane(lambda _: reply({"tasks": []})) as elsewhere:
