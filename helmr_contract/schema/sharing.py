@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 from unittest import mock
 
 from schemathesis.core.result import Ok
@@ -57,7 +57,8 @@ class _Claiming:
 
     def next_operation(self) -> Any:
         while (found := self._operations.next_operation()) is not None:
-            if self._takes(cast(Any, found).ok()) if isinstance(found, Ok) else self._errors:
+            is_operation = isinstance(found, Ok)  # a variable, so that pyright leaves `found` as it is
+            if self._takes(found.ok()) if is_operation else self._errors:
                 return found
         return None
 

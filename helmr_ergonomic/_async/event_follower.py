@@ -92,10 +92,11 @@ class AsyncEventFollower(Generic[EventT, SubjectT]):
             ended = await self._ended(subject_id, pause)
             if ended is not None:
                 try:
-                    async for event in self._since(subject_id, at):
+                    # pyright cannot infer the type of `at`, an int, through these nested loops.
+                    async for event in self._since(subject_id, at):  # pyright: ignore[reportUnknownArgumentType]
                         at, last = cursor_number(event.id), event.kind
                         yield event
-                    if await self._is_whole(ended, at, last):
+                    if await self._is_whole(ended, at, last):  # pyright: ignore[reportUnknownArgumentType]
                         return
                 except HelmrError as error:
                     prepare_retry(error, pause, NEVER)

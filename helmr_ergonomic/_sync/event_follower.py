@@ -93,10 +93,11 @@ class EventFollower(Generic[EventT, SubjectT]):
             ended = self._ended(subject_id, pause)
             if ended is not None:
                 try:
-                    for event in self._since(subject_id, at):
+                    # pyright cannot infer the type of `at`, an int, through these nested loops.
+                    for event in self._since(subject_id, at):  # pyright: ignore[reportUnknownArgumentType]
                         at, last = cursor_number(event.id), event.kind
                         yield event
-                    if self._is_whole(ended, at, last):
+                    if self._is_whole(ended, at, last):  # pyright: ignore[reportUnknownArgumentType]
                         return
                 except HelmrError as error:
                     prepare_retry(error, pause, NEVER)
