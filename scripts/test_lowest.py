@@ -49,6 +49,7 @@ PARTS = [
     Part(
         extra="local",
         tools=(
+            "aiohttp",
             "cronsim",
             "fastapi",
             "freezegun",

@@ -150,9 +150,7 @@ def _check_dataclasses(tp: AnyType) -> None:
     for kind in _plain_dataclasses(tp, in_models=True):
         fields: dict[str, AnyType] = getattr(kind, "__dataclass_fields__", {})
         if not all(field.init for field in fields.values()):
-            raise _UnusableTypeError(
-                f"pydantic does not read the fields of {_name(kind)} that have init=False"
-            )
+            raise _UnusableTypeError(f"pydantic does not read fields of {_name(kind)} with init=False")
 
 
 def _plain_dataclasses(tp: AnyType, *, in_models: bool = False) -> list[type]:
@@ -191,6 +189,8 @@ def _msgspec_codec(tp: AnyType, tree: TypeTree) -> AnyCodec:
             raise _UnusableTypeError(f"{_name(key)} cannot be the type of keys, which are strings in JSON")
     try:
         json_decoder(tp)
+    except KeyError as exc:
+        raise _UnusableTypeError(f"the field {exc} of an attrs class has no annotation") from None
     except (TypeError, ValueError) as exc:
         hint = ". Structs with tags, and pydantic models, can be distinguished" if "union" in str(exc) else ""
         raise _UnusableTypeError(str(exc).replace("`", "") + hint) from None

@@ -529,5 +529,5 @@ class Catalogue(msgspec.Struct):
     "tp", [Shelf, Library, list[Library], TypeAdapter(Library), Catalogue, Library | None], ids=str
 )
 def test_a_dataclass_field_that_pydantic_ignores_is_rejected_even_if_nested(tp: Any) -> None:
-    with pytest.raises(DefinitionError, match="Counted that have init=False"):
+    with pytest.raises(DefinitionError, match="Counted with init=False"):
         task("t", payload=tp)

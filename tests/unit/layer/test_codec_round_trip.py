@@ -114,7 +114,9 @@ def attrs_class_of(draw: st.DrawFn, types: list[Any]) -> tuple[Any, bool]:
     fields = {f"{prefix}{number}": attrs.field(type=kind) for number, kind in enumerate(types)}
     if draw(st.booleans()):
         fields["made"] = attrs.field(type=int, init=False, default=7)
-    return attrs.make_class(next(names), fields, frozen=frozen, slots=draw(st.booleans())), frozen
+    made = attrs.make_class(next(names), fields, frozen=frozen, slots=draw(st.booleans()))
+    made.__annotations__ = {name: field.type for name, field in attrs.fields_dict(made).items()}  # attrs < 24
+    return made, frozen
 
 
 def struct_of(draw: st.DrawFn, types: list[Any]) -> tuple[Any, bool]:

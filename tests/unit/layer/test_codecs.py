@@ -212,6 +212,15 @@ def test_an_unsupported_class_is_rejected_at_first_use() -> None:
         task("t", payload=Plain).decode_payload({})
 
 
+def test_an_attrs_class_whose_field_has_no_annotation_is_rejected() -> None:
+    @attrs.define(these={"size": attrs.field()})
+    class Untyped:
+        pass
+
+    with pytest.raises(DefinitionError, match="the field 'size' of an attrs class has no annotation"):
+        task("t", payload=list[Untyped])
+
+
 def test_nested_models_become_plain_json() -> None:
     assert task("t", payload=dict[str, Any]).encode_payload({"m": ModelReview(owner="a", prNumber=1)}) == {
         "m": {"owner": "a", "prNumber": 1}
