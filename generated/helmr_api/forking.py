@@ -13,6 +13,7 @@ import importlib
 # Hooks run in reverse order: this one runs before the one that takes the lock of logging.
 import logging  # noqa: F401  # pyright: ignore[reportUnusedImport]
 import os
+import sys
 import threading
 import time
 from collections.abc import Generator
@@ -27,6 +28,7 @@ PATIENCE: Final = 30.0
 imports of the first call can take many seconds on a busy machine.
 """
 
+_POOLS: Final = "concurrent.futures.thread"
 _in_blocks: set[int] = set()
 
 
@@ -43,9 +45,21 @@ def unforked() -> Generator[None]:
 
 def wait_for_others() -> None:
     """Wait until no other thread is importing a module or is in an `unforked` block."""
+    had_pools = _has_pools()
     end = time.monotonic() + PATIENCE
     while _others_are_at_work() and time.monotonic() < end:
         time.sleep(0.001)
+    # Hooks that are registered during the wait run only after the fork. That of thread pools releases a lock
+    # then, which must be taken. (With an import of pools here, that of a facade would take a fifth longer.)
+    if not had_pools and _has_pools():
+        lock = getattr(sys.modules[_POOLS], "_global_shutdown_lock", None)
+        if lock is not None:
+            lock.acquire(timeout=1)
+
+
+def _has_pools() -> bool:
+    """True if the module of thread pools is imported to its end, so that its hooks are registered."""
+    return hasattr(sys.modules.get(_POOLS), "ThreadPoolExecutor")
 
 
 def _others_are_at_work() -> bool:

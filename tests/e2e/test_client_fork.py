@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -103,6 +104,34 @@ for number in range(int(sys.argv[1])):
 sys.exit(hung)
 """
 
+# A module that imports thread pools while a fork waits for its import.
+SLOW_MODULE = """
+import __main__
+__main__.importing.set()
+assert __main__.forking.wait(60)
+import concurrent.futures.thread
+"""
+
+POOLS = """
+import importlib, os, sys, threading
+import helmr_ergonomic.facade
+
+importing, forking = threading.Event(), threading.Event()
+os.register_at_fork(before=forking.set)  # runs before the hook that waits, because it is registered later
+thread = threading.Thread(target=importlib.import_module, args=["slow_module"])
+assert "concurrent.futures.thread" not in sys.modules
+thread.start()
+assert importing.wait(60)
+child = os.fork()
+from concurrent.futures import ThreadPoolExecutor
+with ThreadPoolExecutor() as pool:
+    code = pool.submit(int).result(60)
+if child == 0:
+    os._exit(code)
+thread.join()
+sys.exit(os.waitpid(child, 0)[1])
+"""
+
 
 @pytest.fixture(scope="module")
 def environment() -> Iterator[dict[str, str]]:
@@ -124,4 +153,12 @@ def test_a_child_has_its_own_connections(environment: dict[str, str]) -> None:
 @pytest.mark.parametrize("pause", ["0.005", "0.03", "0.0003"])
 def test_a_child_is_not_delayed_by_the_parents_other_threads(environment: dict[str, str], pause: str) -> None:
     done = run(LOCKS, environment, "6", pause)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_thread_pools_work_on_both_sides_of_a_fork_that_waited_for_their_import(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "slow_module.py").write_text(SLOW_MODULE, encoding="utf-8")
+    done = run(POOLS, {**environment, "PYTHONPATH": str(tmp_path)})
     assert (done.returncode, done.stderr) == (0, "")
