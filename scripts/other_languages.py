@@ -179,6 +179,14 @@ def try_out(client: Client) -> None:
         contract = [str(Path(sys.executable).parent / "helmr-contract"), "client", "--"]
         output = output_of([*contract, *shlex.split(client.driver)], place, shown=client.driver)
         print("\n".join(f"    {line}" for line in output.splitlines()[-6:]), flush=True)
+        check_names(output)
+
+
+def check_names(output: str) -> None:
+    """Refuse a driver that names calls or scenarios that do not exist, which the command only notes."""
+    for line in output.splitlines():
+        if "do not exist: " in line:
+            raise Failed(line.removeprefix("note").strip())
 
 
 def output_of(command: Sequence[str], place: Path, *, shown: str = "") -> str:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from helmr_contract.client.cli import main
-from helmr_contract.client.scenarios import all_scenarios
 
 ROOT = Path(__file__).resolve().parents[2]
 GO = ROOT / "examples" / "conformance" / "go"
@@ -25,18 +23,6 @@ DRIVERS = [
     OTHER / "java/src/main/java/example/Driver.java",
     OTHER / "rust/src/bin/driver.rs",
 ]
-KNOWN = [
-    OTHER / "go/driver/known_failures.json",
-    OTHER / "java/src/main/resources/known_failures.json",
-    OTHER / "rust/src/bin/known_failures.json",
-]
-
-
-@pytest.mark.parametrize("known", KNOWN, ids=lambda path: path.relative_to(OTHER).parts[0])
-def test_known_failures_of_a_driver_name_existing_scenarios(known: Path) -> None:
-    reasons = json.loads(known.read_text(encoding="utf-8"))
-    assert reasons
-    assert set(reasons) <= set(all_scenarios())
 
 
 @pytest.mark.parametrize("driver", DRIVERS, ids=lambda path: path.name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import re
 import shutil
@@ -99,6 +100,18 @@ def test_a_failed_command_is_reported_with_its_output(clients: ModuleType, tmp_p
     with pytest.raises(clients.Failed) as failed:
         clients.output_of(["sh", "-c", "echo out; echo wrong >&2; exit 3"], tmp_path)
     assert str(failed.value) == "sh -c 'echo out; echo wrong >&2; exit 3': exit status 3\nout\nwrong"
+
+
+def test_a_driver_that_names_what_does_not_exist_fails(clients: ModuleType, tmp_path: Path) -> None:
+    hello = {"protocol": 1, "client": "c", "calls": ["runs.get"], "known_failures": {"retry/no-such": "r"}}
+    hello_line = json.dumps(json.dumps(hello))
+    driver = f"import sys; sys.stdin.readline(); print({hello_line}, flush=True); sys.stdin.read()"
+    kit = ["-m", "helmr_contract.cli", "client", "--scenario", "pages/*"]
+    command = [*kit, "--", sys.executable, "-c", driver]
+    shown = subprocess.run([sys.executable, *command], capture_output=True, text=True, check=False).stdout
+    with pytest.raises(clients.Failed, match=r"^the driver names .* that do not exist: retry/no-such$"):
+        clients.check_names(shown)
+    clients.check_names(shown.replace("do not exist", "exist"))
 
 
 def test_the_guide_shows_the_current_programs_and_commands(clients: ModuleType) -> None:
