@@ -17,6 +17,7 @@ import pytest
 from helmr_contract.behaviour.runner import PACKAGE
 from tests.mutants import judge, runner
 from tests.mutants.catalogue import BROKEN, CLIENT, SERVER, catalogue
+from tests.mutants.client import both
 from tests.mutants.judge import BEHAVIOUR, Step, Verdict, _sections_by_module
 from tests.mutants.pace import Pace, share
 from tests.mutants.planting import FaultError, all_of, constant, replaced, rewritten
@@ -91,6 +92,7 @@ def test_each_fault_can_be_planted_and_is_undone(kind: str) -> None:
         rewritten("helmr_local.no_such:f", ("a", "b")),
         rewritten("helmr_local.resources.streams:Streams.append", ("no such text", "b")),
         rewritten("helmr_local.resources.streams:Streams.append", ("stream", "b")),  # not unique
+        both("watching", "AsyncRunWatcher.until_end", ("cursor = 0", "cursor = no_such")),
         replaced("helmr_local.resources.validation:MAX_TAGS", lambda old: old),
         constant("helmr_local.resources.validation:MAX_TAGS", 10),  # the current value
         all_of(constant("helmr_local.resources.validation:NO_SUCH", 10)),

@@ -791,7 +791,8 @@ MUTANTS = [
             (
                 'if event["kind"] in RUN_END_EVENT_KINDS or event["kind"] == CANCEL_REQUESTED:',
                 'if event["kind"] == "run.failed":\n'
-                '                                wire.status = "failed"\n'
+                '                                object.__setattr__(run, "status", "failed")\n'
+                "                                break\n"
                 '                            if event["kind"] in RUN_END_EVENT_KINDS or '
                 'event["kind"] == CANCEL_REQUESTED:',
             ),

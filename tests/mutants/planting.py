@@ -8,13 +8,15 @@ from __future__ import annotations
 import __future__
 
 import ast
+import builtins
+import dis
 import importlib
 import inspect
 import sys
 import textwrap
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from types import FunctionType, ModuleType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any, cast
 
 Patch = Callable[[], AbstractContextManager[None]]
@@ -145,6 +147,16 @@ def _recompiled(target: str, old: Any, changes: Sequence[tuple[str, str]]) -> An
         decorator for decorator in definition.decorator_list if "handles(" not in ast.unparse(decorator)
     ]
     code = compile(tree, f"<mutant of {target}>", "exec", __future__.annotations.compiler_flag, True)
+    if missing := sorted(set(_names(code)) - function.__globals__.keys() - vars(builtins).keys()):
+        raise FaultError(f"{target}: the changed source names {', '.join(missing)}, which does not exist")
     made: dict[str, Any] = {}
     exec(code, function.__globals__, made)  # noqa: S102  # the catalogue's own source
     return made[function.__name__]
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    """Yield the names that the code looks up in its module when it runs."""
+    yield from (str(step.argval) for step in dis.get_instructions(code) if step.opname == "LOAD_GLOBAL")
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            yield from _names(inner)
