@@ -57,7 +57,8 @@ def shown(response: httpx.Response) -> str:
         text = response.text
     except httpx.ResponseNotRead:
         text = "(a stream)"
-    return f"{response.status_code} {text[:_SHOWN]}".strip()
+    more = " …" if len(text) > _SHOWN else ""
+    return f"{response.status_code} {text[:_SHOWN]}{more}".strip()
 
 
 def expect_status(response: httpx.Response, status: int) -> None:

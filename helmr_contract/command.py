@@ -27,7 +27,7 @@ from helmr_contract.behaviour.runner import (
 from helmr_contract.choosing import UnknownNameError
 from helmr_contract.document import Document, DocumentError
 from helmr_contract.local import local_target
-from helmr_contract.outcome import Outcome, update_baseline
+from helmr_contract.outcome import Outcome, unknown_rules, update_baseline
 from helmr_contract.preflight import NO_WORKER, Preflight, inspect, names_of_streams
 from helmr_contract.report import directory
 from helmr_contract.report.console import print_summary
@@ -123,6 +123,7 @@ class Command:
             server=options.url or "a local control plane",
             task=options.task,
             seed=secrets.randbits(32) if options.seed is None else options.seed,
+            unknown_rules=unknown_rules(self.accepted),
             worker=not options.no_worker,
             some_rules=bool(options.rule or options.keyword),
             only=options.only,

@@ -40,6 +40,7 @@ class Outcome:
     behaviour: BehaviourResult | None = None
     interrupted: bool = False
     baseline_note: str | None = None
+    unknown_rules: tuple[str, ...] = ()  # rules that a baseline names, and that do not exist
     not_implemented: tuple[str, ...] = ()
     doubtful: frozenset[str] = frozenset()  # operations that may be missing
     preflight: tuple[str, ...] = ()  # results of the preflight, as lines
@@ -152,6 +153,7 @@ class Outcome:
     def accept(self, accepted: baselines.Accepted) -> None:
         """Mark findings that these baselines accept as known."""
         identities, causes = accepted.identities, accepted.rules
+        self.unknown_rules = unknown_rules(accepted)
         if self.schema:
             self.schema.failures = [
                 replace(failure, known=failure.known or failure.identity in identities)
@@ -171,13 +173,26 @@ class Outcome:
     def notes(self) -> list[str]:
         """Notes on what was left out, and on resources that could not be ended."""
         schema = [*self.schema.warnings, *self.schema.left_behind] if self.schema else []
-        return [*self.errors, *schema]
+        return [*self.errors, *_on_unknown(self.unknown_rules), *schema]
 
     @property
     def stopped(self) -> list[str]:
         """The parts that ended early, and why."""
         parts = (("schema", self.schema), ("behaviour", self.behaviour))
         return [f"{name}: {part.stopped}" for name, part in parts if part is not None and part.stopped]
+
+
+def unknown_rules(accepted: baselines.Accepted) -> tuple[str, ...]:
+    """Return the rules that these baselines name and that do not exist."""
+    named = {name for name, _ in accepted.rules}
+    return tuple(sorted(named - {rule.id for rule in all_rules()})) if named else ()
+
+
+def _on_unknown(rules: tuple[str, ...]) -> list[str]:
+    """Return a note about entries of a baseline that have no effect, as after a rule got another id."""
+    several = f"{len(rules)} rules that do not exist, such as"
+    what = several if len(rules) > 1 else "a rule that does not exist:"
+    return [f"a baseline names {what} {name}; --prune-baseline drops such entries" for name in rules[:1]]
 
 
 def _reason(rule: Rule) -> str:

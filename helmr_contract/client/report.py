@@ -22,7 +22,13 @@ _SIGNS = {
     Verdict.UNEXPECTED_PASS: "PASS?",
     Verdict.SKIPPED: "skip",
 }
+_PLURALS = {
+    Verdict.KNOWN_FAILURE: "known failures",
+    Verdict.UNEXPECTED_PASS: "pass although they are known failures",
+}
 _SHOWN_EVIDENCE = 8
+_SHOWN_LINE = 300
+"""The maximum number of characters of a request or call."""
 _SHOWN_NAMES = 500
 """The maximum number of characters of a list of names."""
 
@@ -38,31 +44,36 @@ def print_played(console: Console, played: Played) -> None:
     label = "expected:" if played.is_expectation else "problem: "
     _print(console, f"      {label} {played.reason}")
     for line in played.evidence[:_SHOWN_EVIDENCE]:
-        _print(console, f"        {line[:300]}")
+        _print(console, f"        {_shortened(line, _SHOWN_LINE)}")
     if len(played.evidence) > _SHOWN_EVIDENCE:
         _print(console, f"        … {len(played.evidence) - _SHOWN_EVIDENCE} more lines in the report")
 
 
 def print_summary(console: Console, run: ClientRun, files: Iterable[Path]) -> None:
     """Print the figures and a one-line verdict."""
-    counts = {verdict: len(run.with_verdict(verdict)) for verdict in Verdict}
-    summary = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
     _print(console, f"client     {run.client}")
-    _print(console, f"scenarios  {len(run.played)}: {summary or 'none was played'}")
-    for reason, number in _skip_reasons(run):
-        _print(console, f"skipped    {number}: {reason}")
-    for played in run.with_verdict(Verdict.UNEXPECTED_PASS):
-        _print(console, f"note       {played.scenario.id} passes: remove it from the driver's known failures")
-    if run.unknown:
-        names = printable(", ".join(run.unknown)[:_SHOWN_NAMES])
-        _print(console, f"note       the driver names calls or scenarios that do not exist: {names}")
-    if run.stopped:
-        _print(console, f"stopped    {run.stopped}")
+    for name, text in _facts(run):
+        _print(console, f"{name:<10} {text}")
     seed = f", in the order of --seed {run.seed}" if run.seed else ""
     _print(console, f"time       {run.seconds:.0f} s{seed}")
     for path in files:
         _print(console, f"written    {path}")
     _print(console, verdict_of(run))
+
+
+def _facts(run: ClientRun) -> Iterator[tuple[str, str]]:
+    counts = {verdict: len(run.with_verdict(verdict)) for verdict in Verdict}
+    summary = ", ".join(_counted(count, verdict) for verdict, count in counts.items() if count)
+    yield "scenarios", f"{len(run.played)}: {summary or 'none was played'}"
+    for reason, number in _skip_reasons(run):
+        yield "skipped", f"{number}: {reason}"
+    for played in run.with_verdict(Verdict.UNEXPECTED_PASS):
+        yield "note", f"{played.scenario.id} passes: remove it from the driver's known failures"
+    if run.unknown:
+        names = printable(_shortened(", ".join(run.unknown), _SHOWN_NAMES))
+        yield "note", f"the driver names calls or scenarios that do not exist: {names}"
+    if run.stopped:
+        yield "stopped", run.stopped
 
 
 def verdict_of(run: ClientRun) -> str:
@@ -79,12 +90,17 @@ def verdict_of(run: ClientRun) -> str:
     some, all_ = len(run.checked), len(all_scenarios())
     of = "" if some == all_ else f" in {some} of {all_} scenarios"
     exceptions = [
-        *([f"{known} known failure{'' if known == 1 else 's'}"] if known else []),
+        *([_counted(known, Verdict.KNOWN_FAILURE)] if known else []),
         *([_shortcomings(len(run.shortcomings))] if run.shortcomings else []),
     ]
     return f"the client keeps the contract{of}" + (
         f", except {' and '.join(exceptions)}" if exceptions else ""
     )
+
+
+def _counted(number: int, verdict: Verdict) -> str:
+    plural = _PLURALS.get(verdict)
+    return f"{number} {verdict if number == 1 or plural is None else plural}"
 
 
 def _shortcomings(number: int) -> str:
@@ -124,10 +140,14 @@ def write_html(run: ClientRun, path: Path) -> None:
     """Write the run as an HTML page that loads no other resource."""
     title = _html(f"{run.client} against the contract")
     style = (Path(__file__).parent.parent / "report" / "report.css").read_text(encoding="utf-8")
-    broken = bool(run.broken)
+    complete = bool(run.checked) and run.stopped is None
+    box, colour = (" broken", "bad") if run.broken else ("", "good") if complete else (" open", "dim")
+    facts = "".join(
+        f'<p class="dim small">{_html(f"{name.capitalize()} {text}")}</p>' for name, text in _facts(run)
+    )
     head = (
-        f'<div class="verdict{" broken" if broken else ""}"><h1>{_html(run.client)}</h1>'
-        f'<p class="{"bad" if broken else "good"}">{_html(verdict_of(run))}</p>'
+        f'<div class="verdict{box}"><h1>{_html(run.client)}</h1>'
+        f'<p class="{colour}">{_html(verdict_of(run))}</p>{facts}'
         f'<p class="dim small">Started {run.started:%Y-%m-%d %H:%M:%S} UTC, took {run.seconds:.0f} s.</p>'
         "</div>"
     )
@@ -183,6 +203,10 @@ def _skip_reasons(run: ClientRun) -> list[tuple[str, int]]:
         more = f" and {len(calls) - 5} more" if len(calls) > 5 else ""
         reasons[f"need a call that the driver cannot make ({shown}{more})"] = len(lacking)
     return reasons.most_common()
+
+
+def _shortened(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[:most]} …"
 
 
 def _print(console: Console, text: str) -> None:

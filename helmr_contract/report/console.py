@@ -96,11 +96,15 @@ def _findings(outcome: Outcome, *, has_report: bool) -> Iterator[str]:
             ("repeat", finding.curl[-1] if finding.curl else ""),
         ):
             if value:
-                text = value if name == "repeat" else " ".join(value.split())[:_SHOWN_CHARACTERS]
+                text = value if name == "repeat" else _shortened(" ".join(value.split()))
                 yield f"   {name:<9} {text}"
     if len(found) > _SHOWN_FINDINGS:
         where = "the report" if has_report else "a report (--report DIR)"
         yield f"… and {len(found) - _SHOWN_FINDINGS} more findings, all in {where}"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]} …"
 
 
 def _says(got: str, answered: str) -> bool:

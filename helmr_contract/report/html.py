@@ -34,16 +34,24 @@ def write_html(outcome: Outcome, path: Path) -> None:
     )
 
 
+def _verdict(outcome: Outcome) -> tuple[str, str]:
+    """Return the verdict, as the end of a sentence about the server, and its class."""
+    if broken := outcome.broken:
+        return f"breaks the contract {f'in {broken} ways' if broken > 1 else 'in one way'}", "bad"
+    if not outcome.checked:
+        return "could not be tested" if outcome.errors else "was not checked", "dim"
+    if outcome.interrupted or outcome.errors:
+        return "was not tested to the end; nothing broken so far", "dim"
+    plural = "" if outcome.accepted == 1 else "s"
+    exceptions = f", except {outcome.accepted} accepted deviation{plural}" if outcome.accepted else ""
+    return f"keeps the contract{outcome.tested_part}{exceptions}", "good"
+
+
+_BOX = {"bad": " broken", "dim": " open", "good": ""}
+
+
 def _head(outcome: Outcome) -> str:
-    broken = outcome.broken
-    ways = f"in {broken} ways" if broken > 1 else "in one way"
-    kept = f"keeps the contract{outcome.tested_part}" if outcome.checked else "was not checked"
-    if outcome.accepted and outcome.checked:
-        plural = "" if outcome.accepted == 1 else "s"
-        kept += f", except {outcome.accepted} accepted deviation{plural}"
-    verdict = f"breaks the contract {ways}" if outcome.broken else kept
-    if outcome.errors and not outcome.checked:
-        verdict = "could not be tested"
+    verdict, colour = _verdict(outcome)
     notes = [
         f"Started {outcome.started:%Y-%m-%d %H:%M:%S} UTC, took {outcome.seconds:.0f} s. Task "
         f"{outcome.task}. Repeat it with --seed {outcome.seed}.",
@@ -58,8 +66,8 @@ def _head(outcome: Outcome) -> str:
         for name, value, more in _facts(outcome)
     )
     return (
-        f'<div class="verdict{" broken" if outcome.broken else ""}"><h1>{escape(_capital(outcome.server))} '
-        f'<span class="{"bad" if outcome.broken else "good"}">{verdict}</span></h1>'
+        f'<div class="verdict{_BOX[colour]}"><h1>{escape(_capital(outcome.server))} '
+        f'<span class="{colour}">{verdict}</span></h1>'
         + "".join(f'<p class="dim small">{escape(note)}</p>' for note in notes)
         + f'</div><div class="cards">{cards}</div>'
     )

@@ -18,6 +18,7 @@ from xml.etree import ElementTree
 import httpx
 import jsonschema_rs
 import pytest
+from rich.console import Console
 
 from helmr_contract.cli import main
 from helmr_contract.client import world as scripted
@@ -33,7 +34,8 @@ from helmr_contract.client.protocol import (
     read_outcome,
     schema,
 )
-from helmr_contract.client.runner import Verdict, play
+from helmr_contract.client.report import print_summary, write_html
+from helmr_contract.client.runner import ClientRun, Played, Verdict, play
 from helmr_contract.client.scenario import Level, Scenario, Stage
 from helmr_contract.client.scenarios import all_scenarios
 from helmr_contract.client.world import KEY, RUN, SESSION, TOKEN, World, event, log, record
@@ -395,6 +397,28 @@ def test_reports_contain_the_evidence_and_escape_the_drivers_markup(
     assert "<b>" not in page.split("<main>")[1]
     suite = ElementTree.parse(tmp_path / "client-junit.xml").getroot()  # noqa: S314  # our own
     assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
+
+
+def test_a_report_shows_the_figures_and_whether_anything_is_missing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one = scenario(lambda stage: None)
+    run = ClientRun("a client", "./driver", 0, unknown=("test/no-such",))
+    run.played = [Played(one, Verdict.KNOWN_FAILURE), Played(one, Verdict.KNOWN_FAILURE)]
+    shown: dict[str, str] = {}
+    for name, stopped in (("complete", None), ("stopped", "the driver is gone")):
+        run.stopped = stopped
+        write_html(run, tmp_path / name)
+        shown[name] = (tmp_path / name).read_text(encoding="utf-8").partition("</style>")[2]
+    for page in shown.values():
+        assert "Scenarios 2: 2 known failures<" in page
+        assert "the driver names calls or scenarios that do not exist: test/no-such<" in page
+    assert '<p class="good">the client keeps the contract' in shown["complete"]
+    assert '<div class="verdict open">' in shown["stopped"]
+    assert "Stopped the driver is gone<" in shown["stopped"]
+    assert 'class="good"' not in shown["stopped"]
+    print_summary(Console(), run, [])
+    assert "scenarios  2: 2 known failures\n" in capsys.readouterr().out
 
 
 def test_listing_scenarios_and_printing_the_schema_need_no_driver(capsys: pytest.CaptureFixture[str]) -> None:

@@ -19,7 +19,7 @@ from rich.console import Console
 from helmr_contract import baselines
 from helmr_contract.behaviour.helpers import KNOWN_FAULT, assert_error, known_fault, ok, parse_time, starting
 from helmr_contract.behaviour.runner import BehaviourResult, Rule, RuleBreach, stable
-from helmr_contract.breach import STRICT, Breach, foreign_error
+from helmr_contract.breach import STRICT, Breach, foreign_error, shown
 from helmr_contract.coverage import Coverage
 from helmr_contract.document import Document
 from helmr_contract.findings import find, shown_places
@@ -224,6 +224,17 @@ def test_the_same_failure_of_many_operations_is_one_finding() -> None:
     (one,) = find(schema, None)
     assert one.cause == "Response violates schema: 'id' is missing"
     assert one.places == ["GET /a (response_schema_conformance)", "GET /b (response_schema_conformance)"]
+
+
+def test_a_shortened_response_ends_in_an_ellipsis() -> None:
+    long = response(200, "a" * 501)
+    assert shown(long) == f"200 {'a' * 500} …"
+    assert shown(response(200, "a" * 500)) == f"200 {'a' * 500}"
+    rule = broken("a", "getRun: status 200 instead of 404", got=shown(long), answered=shown(long))
+    text = StringIO()
+    print_summary(Console(file=text, width=400), outcome(rule), Scrubber(), files=[])
+    assert f"   got       200 {'a' * 296} …\n" in text.getvalue()
+    assert "   response  " not in text.getvalue()
 
 
 # Exact text -------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from helmr_contract import baselines
 from helmr_contract.behaviour.runner import BehaviourResult, Rule, RuleBreach, rules_to_test
 from helmr_contract.cli import main
 from helmr_contract.coverage import Coverage
@@ -74,6 +75,39 @@ def test_a_single_rule_can_be_tested(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert f"the contract is kept in 1 of {len(all_rules())} rules\n" in output
     # It has the same id as in a full run, because baselines refer to it.
     assert 'classname="behaviour.health"' in (tmp_path / "junit.xml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("changes", "ending", "colour"),
+    [
+        ({}, "keeps the contract", "good"),
+        ({"interrupted": True}, "was not tested to the end; nothing broken so far", "dim"),
+        ({"errors": ["the server has stopped"]}, "was not tested to the end; nothing broken so far", "dim"),
+        ({"behaviour": None, "errors": ["no key"]}, "could not be tested", "dim"),
+        ({"behaviour": None}, "was not checked", "dim"),
+    ],
+)
+def test_the_page_of_an_incomplete_run_does_not_say_that_the_contract_is_kept(
+    changes: dict[str, Any], ending: str, colour: str, tmp_path: Path
+) -> None:
+    write_html(replace(outcome(rule("a", "passed")), **changes), tmp_path / "report.html")
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert f'<h1>A test <span class="{colour}">{ending}</span></h1>' in page
+
+
+UNKNOWN = ["health/no-such-page", "health/no-such-rule"]
+
+
+def test_rules_of_a_baseline_that_do_not_exist_are_reported_until_they_are_dropped(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "baseline.json"
+    baselines.save(path, [baselines.entry_of_rule(name, "a cause") for name in UNKNOWN])
+    run = ["--rule", "health/healthz-returns-ok-without-credentials", "--baseline", str(path)]
+    note = f"a baseline names 2 rules that do not exist, such as {UNKNOWN[0]}; --prune-baseline drops such"
+    for more, shown in (([], True), (["--prune-baseline"], False)):
+        assert main([*run, *more]) == 0
+        assert (note in " ".join(capsys.readouterr().out.split())) is shown, more
 
 
 @pytest.mark.parametrize(
