@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterable, Iterator, KeysView, Mapping, Seq
 from functools import cache
 from typing import Any, ClassVar, Final, Self, TypeVar
 
-import attrs
-
 from .formats import format_datetime, is_list, is_object
 from .type_checks import check_fields
 
@@ -58,6 +56,8 @@ class Model:
     """The JSON names of the fields whose Python name differs."""
     _keeps_null: ClassVar[tuple[str, ...]] = ()
     """The fields whose explicit null is kept in `additional_properties`."""
+    _field_types: ClassVar[Mapping[str, str]] = {}
+    """The fields, in order, and their annotations."""
 
     __pydantic_serializer__: ClassVar[Any] = _PydanticSerializer()
 
@@ -160,8 +160,8 @@ def setters(model: type[Model]) -> tuple[Callable[[Any, Any], None], ...]:
     The constructor of a frozen class looks up each field by name, which is a third of the time to read a
     model.
     """
-    fields = attrs.fields(model)  # type: ignore[arg-type]  # each model is an attrs class
-    return tuple([vars(model)[field.name].__set__ for field in fields])
+    names: Iterable[str] = vars(model)["_field_types"]
+    return tuple([vars(model)[name].__set__ for name in names])
 
 
 def as_json(value: Any) -> Any:

@@ -6,9 +6,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Seque
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NamedTuple, Unpack, overload
 
-import attrs
-
-from helmr_api import models, resources
+from helmr_api import lazy_attrs, models, resources
 from helmr_api.api.sessions import get_session, start_session, start_session_and_wait, update_session
 from helmr_api.constants import SERVER_WAIT_SECONDS
 from helmr_api.models.session_status import SESSION_STATUS_VALUES, SessionStatus
@@ -208,13 +206,13 @@ class AsyncSessionHandle(AsyncOneSession):
         return f"{type(self).__name__}({named})"
 
 
-@attrs.define(eq=False)
+@lazy_attrs.define(eq=False)
 class AsyncStartOutcome(Generic[PayloadT, OutputT]):
     """The outcome of one start of `sessions.start_many`."""
 
     index: int
     """The index of the payload, from 0."""
-    payload: PayloadT = attrs.field(repr=False)
+    payload: PayloadT = lazy_attrs.field(repr=False)
     started: AsyncSessionStart[OutputT] | None
     """The session and its run; `None` if the start failed."""
     error: HelmrError | None
@@ -348,7 +346,9 @@ class AsyncSessions(resources.AsyncSessions, AsyncResource):
             except HelmrTimeoutError:
                 if not deadline.passed:
                     raise
-        return self._started(attrs.evolve(wire, session=session, run=run, timed_out=not ended), task)
+        from attrs import evolve
+
+        return self._started(evolve(wire, session=session, run=run, timed_out=not ended), task)
 
     async def start_many(
         self,

@@ -7,9 +7,7 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NamedTuple, Unpack, overload
 
-import attrs
-
-from helmr_api import models, resources
+from helmr_api import lazy_attrs, models, resources
 from helmr_api.api.sessions import get_session, start_session, start_session_and_wait, update_session
 from helmr_api.constants import SERVER_WAIT_SECONDS
 from helmr_api.models.session_status import SESSION_STATUS_VALUES, SessionStatus
@@ -209,13 +207,13 @@ class SessionHandle(OneSession):
         return f"{type(self).__name__}({named})"
 
 
-@attrs.define(eq=False)
+@lazy_attrs.define(eq=False)
 class StartOutcome(Generic[PayloadT, OutputT]):
     """The outcome of one start of `sessions.start_many`."""
 
     index: int
     """The index of the payload, from 0."""
-    payload: PayloadT = attrs.field(repr=False)
+    payload: PayloadT = lazy_attrs.field(repr=False)
     started: SessionStart[OutputT] | None
     """The session and its run; `None` if the start failed."""
     error: HelmrError | None
@@ -345,7 +343,9 @@ class Sessions(resources.Sessions, Resource):
             except HelmrTimeoutError:
                 if not deadline.passed:
                     raise
-        return self._started(attrs.evolve(wire, session=session, run=run, timed_out=not ended), task)
+        from attrs import evolve
+
+        return self._started(evolve(wire, session=session, run=run, timed_out=not ended), task)
 
     def start_many(
         self,

@@ -185,7 +185,7 @@ class Models:
         name, wire = str(prop.python_name), wire_name(prop)
         type_ = self._code.type(prop)
         empty, is_default = ("False", f"_{name} is False") if is_flag else ("[]", f"_{name} == []")
-        default = empty if is_flag else f"attrs.field(factory={type_})"
+        default = empty if is_flag else f"lazy_attrs.field(factory={type_})"
         return Field(
             name=name,
             wire=wire,

@@ -4,8 +4,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-import attrs
-
+from .. import lazy_attrs
 from ..model import Model, setters
 from ..models.idempotency_status import IdempotencyStatus
 
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
     from ..models.stream_record import StreamRecord
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@lazy_attrs.frozen(kw_only=True, repr=False)
 class AppendOutputResult(Model):
     """The record.
 
@@ -29,7 +28,7 @@ class AppendOutputResult(Model):
 
     record: StreamRecord
     idempotency_status: IdempotencyStatus | str
-    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
+    additional_properties: dict[str, Any] = lazy_attrs.field(factory=dict[str, Any])
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

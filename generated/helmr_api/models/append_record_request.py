@@ -4,13 +4,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-import attrs
-
+from .. import lazy_attrs
 from ..model import Model
 from ..types import UNSET
 
 
-@attrs.define(kw_only=True, repr=False)
+@lazy_attrs.define(kw_only=True, repr=False)
 class AppendRecordRequest(Model):
     """A record to append.
 
@@ -31,6 +30,20 @@ class AppendRecordRequest(Model):
     content_type: str | None = None
     correlation_id: str | None = None
     idempotency_key: str | None = None
+
+    # Written out so that a first request does not import attrs.
+    def __init__(
+        self,
+        *,
+        data: Any = UNSET,
+        content_type: str | None = None,
+        correlation_id: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> None:
+        self.data = data
+        self.content_type = content_type
+        self.correlation_id = correlation_id
+        self.idempotency_key = idempotency_key
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

@@ -7,8 +7,7 @@ import datetime
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-import attrs
-
+from .. import lazy_attrs
 from ..formats import format_datetime, parse_datetime
 from ..model import Model, setters
 from ..models.deployment_status import DeploymentStatus
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from ..models.task import Task
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@lazy_attrs.frozen(kw_only=True, repr=False)
 class Deployment(Model):
     """One version of the code. Building does not promote it; the current deployment changes only with
     `promoteDeployment`. Deployments cannot be cancelled or deleted.
@@ -79,7 +78,7 @@ class Deployment(Model):
     build_manifest_digest: str | None = None
     deployment_manifest_digest: str | None = None
     error: DeploymentError | None = None
-    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
+    additional_properties: dict[str, Any] = lazy_attrs.field(factory=dict[str, Any])
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

@@ -4,8 +4,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-import attrs
-
+from .. import lazy_attrs
 from ..formats import encode_json
 from ..model import Model
 from ..types import File, FilePart
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
     from ..models.deployment_metadata import DeploymentMetadata
 
 
-@attrs.define(kw_only=True, repr=False)
+@lazy_attrs.define(kw_only=True, repr=False)
 class DeploymentCreateRequest(Model):
     """The parts of the form, in this order.
 
@@ -28,7 +27,19 @@ class DeploymentCreateRequest(Model):
 
     metadata: DeploymentMetadata
     deployment_source: File
-    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
+    additional_properties: dict[str, Any] = lazy_attrs.field(factory=dict[str, Any])
+
+    # Written out so that a first request does not import attrs.
+    def __init__(
+        self,
+        *,
+        metadata: DeploymentMetadata,
+        deployment_source: File,
+        additional_properties: dict[str, Any] | None = None,
+    ) -> None:
+        self.metadata = metadata
+        self.deployment_source = deployment_source
+        self.additional_properties = {} if additional_properties is None else additional_properties
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

@@ -5,8 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-import attrs
-
+from .. import lazy_attrs
 from ..formats import format_datetime, parse_datetime
 from ..model import Model, setters
 
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from ..models.deployment_event_trace import DeploymentEventTrace
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@lazy_attrs.frozen(kw_only=True, repr=False)
 class DeploymentEvent(Model):
     """An event in the history of a deployment. Other kinds are allowed.
 
@@ -56,7 +55,7 @@ class DeploymentEvent(Model):
     occurred_at: datetime.datetime
     redaction_class: str
     attributes: DeploymentEventAttributes
-    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
+    additional_properties: dict[str, Any] = lazy_attrs.field(factory=dict[str, Any])
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

@@ -4,12 +4,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-import attrs
-
+from .. import lazy_attrs
 from ..model import Model
 
 
-@attrs.define(kw_only=True, repr=False)
+@lazy_attrs.define(kw_only=True, repr=False)
 class DeploymentMetadata(Model):
     """The upload, and the tools it was made with.
 
@@ -34,6 +33,24 @@ class DeploymentMetadata(Model):
     cli_version: str | None = None
     bundle_format_version: int | None = None
     worker_protocol_version: str | None = None
+
+    # Written out so that a first request does not import attrs.
+    def __init__(
+        self,
+        *,
+        content_hash: str,
+        api_version: str | None = None,
+        sdk_version: str | None = None,
+        cli_version: str | None = None,
+        bundle_format_version: int | None = None,
+        worker_protocol_version: str | None = None,
+    ) -> None:
+        self.content_hash = content_hash
+        self.api_version = api_version
+        self.sdk_version = sdk_version
+        self.cli_version = cli_version
+        self.bundle_format_version = bundle_format_version
+        self.worker_protocol_version = worker_protocol_version
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

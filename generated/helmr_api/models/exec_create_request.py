@@ -4,15 +4,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-import attrs
-
+from .. import lazy_attrs
 from ..model import Model
 
 if TYPE_CHECKING:
     pass
 
 
-@attrs.define(kw_only=True, repr=False)
+@lazy_attrs.define(kw_only=True, repr=False)
 class ExecCreateRequest(Model):
     """A command to run.
 
@@ -34,6 +33,22 @@ class ExecCreateRequest(Model):
     env: dict[str, Any] | None = None
     detached: bool | None = None
     idempotency_key: str | None = None
+
+    # Written out so that a first request does not import attrs.
+    def __init__(
+        self,
+        *,
+        command: list[str],
+        cwd: str | None = None,
+        env: dict[str, Any] | None = None,
+        detached: bool | None = None,
+        idempotency_key: str | None = None,
+    ) -> None:
+        self.command = command
+        self.cwd = cwd
+        self.env = env
+        self.detached = detached
+        self.idempotency_key = idempotency_key
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

@@ -5,13 +5,12 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-import attrs
-
+from .. import lazy_attrs
 from ..formats import format_datetime, parse_datetime
 from ..model import Model, setters
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@lazy_attrs.frozen(kw_only=True, repr=False)
 class PendingWait(Model):
     """What a run waits for. Reserved; this version of the server does not send it.
 
@@ -38,7 +37,7 @@ class PendingWait(Model):
     metadata: Any = None
     tags: list[str] | None = None
     timeout: int | None = None
-    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
+    additional_properties: dict[str, Any] = lazy_attrs.field(factory=dict[str, Any])
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

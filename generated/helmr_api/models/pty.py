@@ -5,8 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-import attrs
-
+from .. import lazy_attrs
 from ..formats import format_datetime, parse_datetime
 from ..model import Model, setters
 from ..models.pty_state import PtyState
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from ..models.workspace_process_error import WorkspaceProcessError
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@lazy_attrs.frozen(kw_only=True, repr=False)
 class Pty(Model):
     """A pseudo-terminal with a shell in a workspace.
 
@@ -66,7 +65,7 @@ class Pty(Model):
     process_id: str | None = None
     started_at: datetime.datetime | None = None
     closed_at: datetime.datetime | None = None
-    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
+    additional_properties: dict[str, Any] = lazy_attrs.field(factory=dict[str, Any])
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

@@ -4,12 +4,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-import attrs
-
+from .. import lazy_attrs
 from ..model import Model
 
 
-@attrs.define(kw_only=True, repr=False)
+@lazy_attrs.define(kw_only=True, repr=False)
 class PtyCreateRequest(Model):
     """A terminal to open. At least `{}` must be sent.
 
@@ -29,6 +28,20 @@ class PtyCreateRequest(Model):
     cols: int | None = None
     rows: int | None = None
     idempotency_key: str | None = None
+
+    # Written out so that a first request does not import attrs.
+    def __init__(
+        self,
+        *,
+        cwd: str | None = None,
+        cols: int | None = None,
+        rows: int | None = None,
+        idempotency_key: str | None = None,
+    ) -> None:
+        self.cwd = cwd
+        self.cols = cols
+        self.rows = rows
+        self.idempotency_key = idempotency_key
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

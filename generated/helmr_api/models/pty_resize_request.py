@@ -4,12 +4,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-import attrs
-
+from .. import lazy_attrs
 from ..model import Model
 
 
-@attrs.define(kw_only=True, repr=False)
+@lazy_attrs.define(kw_only=True, repr=False)
 class PtyResizeRequest(Model):
     """The new size of a terminal. At least `{}` must be sent.
 
@@ -23,6 +22,16 @@ class PtyResizeRequest(Model):
 
     cols: int | None = None
     rows: int | None = None
+
+    # Written out so that a first request does not import attrs.
+    def __init__(
+        self,
+        *,
+        cols: int | None = None,
+        rows: int | None = None,
+    ) -> None:
+        self.cols = cols
+        self.rows = rows
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

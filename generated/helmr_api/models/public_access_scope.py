@@ -4,8 +4,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-import attrs
-
+from .. import lazy_attrs
 from ..model import Model, setters
 from ..models.public_access_scope_type import PublicAccessScopeType
 
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
     from ..models.scoped_session import ScopedSession
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@lazy_attrs.frozen(kw_only=True, repr=False)
 class PublicAccessScope(Model):
     """What the token allows.
 
@@ -34,7 +33,7 @@ class PublicAccessScope(Model):
     session: ScopedSession
     stream: str
     correlation_id: str | None = None
-    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
+    additional_properties: dict[str, Any] = lazy_attrs.field(factory=dict[str, Any])
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

@@ -4,8 +4,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self, cast
 
-import attrs
-
+from .. import lazy_attrs
 from ..formats import is_object
 from ..model import Model, as_json
 from ..models.public_access_scope_type import PublicAccessScopeType
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from ..models.session_by_id import SessionById
 
 
-@attrs.define(kw_only=True, repr=False)
+@lazy_attrs.define(kw_only=True, repr=False)
 class PublicAccessScopeRequest(Model):
     """What the token allows.
 
@@ -36,6 +35,20 @@ class PublicAccessScopeRequest(Model):
     session: SessionByExternalId | SessionById
     stream: str
     correlation_id: str | None = None
+
+    # Written out so that a first request does not import attrs.
+    def __init__(
+        self,
+        *,
+        type_: PublicAccessScopeType | str,
+        session: SessionByExternalId | SessionById,
+        stream: str,
+        correlation_id: str | None = None,
+    ) -> None:
+        self.type_ = type_
+        self.session = session
+        self.stream = stream
+        self.correlation_id = correlation_id
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

@@ -5,8 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-import attrs
-
+from .. import lazy_attrs
 from ..formats import format_datetime, parse_datetime
 from ..model import Model, setters
 
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
     from ..models.public_access_scope import PublicAccessScope
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@lazy_attrs.frozen(kw_only=True, repr=False)
 class PublicAccessToken(Model):
     """A public access token for a stream.
 
@@ -36,7 +35,7 @@ class PublicAccessToken(Model):
     expires_at: datetime.datetime
     created_at: datetime.datetime
     max_uses: int | None = None
-    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
+    additional_properties: dict[str, Any] = lazy_attrs.field(factory=dict[str, Any])
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

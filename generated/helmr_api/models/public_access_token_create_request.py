@@ -5,8 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-import attrs
-
+from .. import lazy_attrs
 from ..formats import format_datetime, parse_datetime
 from ..model import Model
 
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
     from ..models.public_access_scope_request import PublicAccessScopeRequest
 
 
-@attrs.define(kw_only=True, repr=False)
+@lazy_attrs.define(kw_only=True, repr=False)
 class PublicAccessTokenCreateRequest(Model):
     """A public access token to create.
 
@@ -31,6 +30,18 @@ class PublicAccessTokenCreateRequest(Model):
     scope: PublicAccessScopeRequest
     expires_at: datetime.datetime | None = None
     max_uses: int | None = None
+
+    # Written out so that a first request does not import attrs.
+    def __init__(
+        self,
+        *,
+        scope: PublicAccessScopeRequest,
+        expires_at: datetime.datetime | None = None,
+        max_uses: int | None = None,
+    ) -> None:
+        self.scope = scope
+        self.expires_at = expires_at
+        self.max_uses = max_uses
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

@@ -4,12 +4,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-import attrs
-
+from .. import lazy_attrs
 from ..model import Model
 
 
-@attrs.define(kw_only=True, repr=False)
+@lazy_attrs.define(kw_only=True, repr=False)
 class QueueSelection(Model):
     """The queue that the run waits in. Unknown fields are ignored.
 
@@ -21,7 +20,17 @@ class QueueSelection(Model):
     _shown = ("name",)
 
     name: str
-    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
+    additional_properties: dict[str, Any] = lazy_attrs.field(factory=dict[str, Any])
+
+    # Written out so that a first request does not import attrs.
+    def __init__(
+        self,
+        *,
+        name: str,
+        additional_properties: dict[str, Any] | None = None,
+    ) -> None:
+        self.name = name
+        self.additional_properties = {} if additional_properties is None else additional_properties
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

@@ -4,13 +4,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-import attrs
-
+from .. import lazy_attrs
 from ..model import Model
 from ..models.retry_backoff_jitter import RetryBackoffJitter
 
 
-@attrs.define(kw_only=True, repr=False)
+@lazy_attrs.define(kw_only=True, repr=False)
 class RetryBackoff(Model):
     """The delay before attempt n + 1 is min(`maxMs`, round(`minMs` × `factor`^(n − 1))) milliseconds.
 
@@ -30,6 +29,20 @@ class RetryBackoff(Model):
     max_ms: int | None = None
     factor: float | None = None
     jitter: RetryBackoffJitter | str | None = None
+
+    # Written out so that a first request does not import attrs.
+    def __init__(
+        self,
+        *,
+        min_ms: int | None = None,
+        max_ms: int | None = None,
+        factor: float | None = None,
+        jitter: RetryBackoffJitter | str | None = None,
+    ) -> None:
+        self.min_ms = min_ms
+        self.max_ms = max_ms
+        self.factor = factor
+        self.jitter = jitter
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

@@ -4,15 +4,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-import attrs
-
+from .. import lazy_attrs
 from ..model import Model
 
 if TYPE_CHECKING:
     from ..models.retry_backoff import RetryBackoff
 
 
-@attrs.define(kw_only=True, repr=False)
+@lazy_attrs.define(kw_only=True, repr=False)
 class RetryPolicy(Model):
     """Whether and how a failed attempt is retried, in the same run. Either `{"enabled": false}` alone, or
     `maxAttempts` with the rest. The fields are written as here, not in snake case.
@@ -30,6 +29,18 @@ class RetryPolicy(Model):
     enabled: bool | None = None
     max_attempts: int | None = None
     backoff: RetryBackoff | None = None
+
+    # Written out so that a first request does not import attrs.
+    def __init__(
+        self,
+        *,
+        enabled: bool | None = None,
+        max_attempts: int | None = None,
+        backoff: RetryBackoff | None = None,
+    ) -> None:
+        self.enabled = enabled
+        self.max_attempts = max_attempts
+        self.backoff = backoff
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

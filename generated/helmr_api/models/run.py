@@ -5,8 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-import attrs
-
+from .. import lazy_attrs
 from ..formats import format_datetime, parse_datetime
 from ..model import Model, setters
 from ..models.run_status import RunStatus
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from ..models.pending_wait import PendingWait
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@lazy_attrs.frozen(kw_only=True, repr=False)
 class Run(Model):
     """One execution of a task, in one or more attempts. The reason of a failure is in its events.
 
@@ -78,7 +77,7 @@ class Run(Model):
     output_json: Any = None
     pending_wait: PendingWait | None = None
     idempotency_hit: bool | None = None
-    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
+    additional_properties: dict[str, Any] = lazy_attrs.field(factory=dict[str, Any])
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

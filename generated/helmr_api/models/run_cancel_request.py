@@ -4,12 +4,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-import attrs
-
+from .. import lazy_attrs
 from ..model import Model
 
 
-@attrs.define(kw_only=True, repr=False)
+@lazy_attrs.define(kw_only=True, repr=False)
 class RunCancelRequest(Model):
     """How to cancel. At least `{}` must be sent.
 
@@ -27,6 +26,18 @@ class RunCancelRequest(Model):
     reason: str | None = None
     force: bool | None = None
     idempotency_key: str | None = None
+
+    # Written out so that a first request does not import attrs.
+    def __init__(
+        self,
+        *,
+        reason: str | None = None,
+        force: bool | None = None,
+        idempotency_key: str | None = None,
+    ) -> None:
+        self.reason = reason
+        self.force = force
+        self.idempotency_key = idempotency_key
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

@@ -5,8 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-import attrs
-
+from .. import lazy_attrs
 from ..formats import format_datetime, parse_datetime
 from ..model import Model, setters
 
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
     from ..models.run_event_trace import RunEventTrace
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@lazy_attrs.frozen(kw_only=True, repr=False)
 class RunEvent(Model):
     """An event in the history of a run. Its `attributes` depend on `kind`; other kinds are allowed, with any
     attributes.
@@ -75,7 +74,7 @@ class RunEvent(Model):
     run_lease_id: str | None = None
     attempt_id: str | None = None
     attempt_number: int | None = None
-    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
+    additional_properties: dict[str, Any] = lazy_attrs.field(factory=dict[str, Any])
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

@@ -7,8 +7,7 @@ import datetime
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-import attrs
-
+from .. import lazy_attrs
 from ..formats import format_datetime, parse_datetime
 from ..model import Model, setters
 
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from ..models.run_failure_detail import RunFailureDetail
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@lazy_attrs.frozen(kw_only=True, repr=False)
 class RunFailedAttributes(Model):
     """Attributes of `run.failed`. A failure of an attempt has `failure_kind` and `detail`; a failure of the
     run's workspace or checkpoint has `origin` and `message` instead.
@@ -69,7 +68,7 @@ class RunFailedAttributes(Model):
     base_workspace_version_id: str | None = None
     current_workspace_version_id: str | None = None
     runtime_checkpoint_expires_at: datetime.datetime | None = None
-    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
+    additional_properties: dict[str, Any] = lazy_attrs.field(factory=dict[str, Any])
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

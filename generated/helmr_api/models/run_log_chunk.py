@@ -5,14 +5,13 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-import attrs
-
+from .. import lazy_attrs
 from ..formats import format_datetime, parse_datetime
 from ..model import Model, setters
 from ..models.run_log_chunk_stream import RunLogChunkStream
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@lazy_attrs.frozen(kw_only=True, repr=False)
 class RunLogChunk(Model):
     """A piece of a run's output, as the worker sent it. It may begin or end inside a character.
 
@@ -43,7 +42,7 @@ class RunLogChunk(Model):
     bytes_: int
     observed_seq: int
     at: datetime.datetime
-    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
+    additional_properties: dict[str, Any] = lazy_attrs.field(factory=dict[str, Any])
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

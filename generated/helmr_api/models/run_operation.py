@@ -5,15 +5,14 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-import attrs
-
+from .. import lazy_attrs
 from ..formats import format_datetime, parse_datetime
 from ..model import Model, setters
 from ..models.run_operation_kind import RunOperationKind
 from ..models.run_operation_status import RunOperationStatus
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@lazy_attrs.frozen(kw_only=True, repr=False)
 class RunOperation(Model):
     """What a cancel did.
 
@@ -39,7 +38,7 @@ class RunOperation(Model):
     created_at: datetime.datetime
     reason: str | None = None
     applied_at: datetime.datetime | None = None
-    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
+    additional_properties: dict[str, Any] = lazy_attrs.field(factory=dict[str, Any])
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

@@ -4,15 +4,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-import attrs
-
+from .. import lazy_attrs
 from ..model import Model, setters
 
 if TYPE_CHECKING:
     from ..models.run_retry_backoff import RunRetryBackoff
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@lazy_attrs.frozen(kw_only=True, repr=False)
 class RunRetryPolicy(Model):
     """The retry policy that applies to the run, with the fields of `RetryPolicy`.
 
@@ -29,7 +28,7 @@ class RunRetryPolicy(Model):
     enabled: bool | None = None
     max_attempts: int | None = None
     backoff: RunRetryBackoff | None = None
-    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
+    additional_properties: dict[str, Any] = lazy_attrs.field(factory=dict[str, Any])
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

@@ -5,13 +5,12 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-import attrs
-
+from .. import lazy_attrs
 from ..formats import format_datetime, parse_datetime
 from ..model import Model, setters
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@lazy_attrs.frozen(kw_only=True, repr=False)
 class RunRetryScheduledAttributes(Model):
     """Attributes of `run.retry_scheduled`.
 
@@ -36,7 +35,7 @@ class RunRetryScheduledAttributes(Model):
     next_attempt_number: int
     retry_after: datetime.datetime
     delay_ms: int
-    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
+    additional_properties: dict[str, Any] = lazy_attrs.field(factory=dict[str, Any])
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

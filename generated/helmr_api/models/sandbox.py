@@ -5,8 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-import attrs
-
+from .. import lazy_attrs
 from ..formats import format_datetime, parse_datetime
 from ..model import Model, setters
 
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from ..models.sandbox_resources import SandboxResources
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@lazy_attrs.frozen(kw_only=True, repr=False)
 class Sandbox(Model):
     """A sandbox of the current deployment: the image, the minimum resources and the network rules that a
     workspace is mounted with.
@@ -80,7 +79,7 @@ class Sandbox(Model):
     created_at: datetime.datetime
     default_uid: int | None = None
     default_gid: int | None = None
-    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
+    additional_properties: dict[str, Any] = lazy_attrs.field(factory=dict[str, Any])
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

@@ -5,15 +5,14 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-import attrs
-
+from .. import lazy_attrs
 from ..formats import format_datetime, parse_datetime
 from ..model import Model, setters
 from ..models.schedule_status import ScheduleStatus
 from ..models.schedule_type import ScheduleType
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@lazy_attrs.frozen(kw_only=True, repr=False)
 class Schedule(Model):
     """Starts a session of a task whenever its cron expression matches. A schedule belongs to a project; each
     environment that uses it has its own `active`, fire times and error. The stored `options` are never
@@ -75,7 +74,7 @@ class Schedule(Model):
     last_error: str | None = None
     next_fire_at: datetime.datetime | None = None
     last_fire_at: datetime.datetime | None = None
-    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
+    additional_properties: dict[str, Any] = lazy_attrs.field(factory=dict[str, Any])
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

@@ -4,15 +4,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-import attrs
-
+from .. import lazy_attrs
 from ..model import Model
 
 if TYPE_CHECKING:
     from ..models.schedule_options import ScheduleOptions
 
 
-@attrs.define(kw_only=True, repr=False)
+@lazy_attrs.define(kw_only=True, repr=False)
 class ScheduleCreateRequest(Model):
     """A schedule to create, or to replace the one with the same `deduplication_key`.
 
@@ -37,6 +36,26 @@ class ScheduleCreateRequest(Model):
     timezone: str | None = None
     active: bool | None = None
     options: ScheduleOptions | None = None
+
+    # Written out so that a first request does not import attrs.
+    def __init__(
+        self,
+        *,
+        task: str,
+        deduplication_key: str,
+        cron: str,
+        external_id: str | None = None,
+        timezone: str | None = None,
+        active: bool | None = None,
+        options: ScheduleOptions | None = None,
+    ) -> None:
+        self.task = task
+        self.deduplication_key = deduplication_key
+        self.cron = cron
+        self.external_id = external_id
+        self.timezone = timezone
+        self.active = active
+        self.options = options
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

@@ -4,15 +4,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-import attrs
-
+from .. import lazy_attrs
 from ..model import Model
 
 if TYPE_CHECKING:
     from ..models.queue_selection import QueueSelection
 
 
-@attrs.define(kw_only=True, repr=False)
+@lazy_attrs.define(kw_only=True, repr=False)
 class ScheduleOptions(Model):
     """How a schedule starts its sessions. Unknown fields are ignored, except `deployment_id` and `version`,
     which are refused.
@@ -36,7 +35,25 @@ class ScheduleOptions(Model):
     priority: int | None = None
     ttl: str | None = None
     max_duration_seconds: int | None = None
-    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
+    additional_properties: dict[str, Any] = lazy_attrs.field(factory=dict[str, Any])
+
+    # Written out so that a first request does not import attrs.
+    def __init__(
+        self,
+        *,
+        queue: QueueSelection | None = None,
+        concurrency_key: str | None = None,
+        priority: int | None = None,
+        ttl: str | None = None,
+        max_duration_seconds: int | None = None,
+        additional_properties: dict[str, Any] | None = None,
+    ) -> None:
+        self.queue = queue
+        self.concurrency_key = concurrency_key
+        self.priority = priority
+        self.ttl = ttl
+        self.max_duration_seconds = max_duration_seconds
+        self.additional_properties = {} if additional_properties is None else additional_properties
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

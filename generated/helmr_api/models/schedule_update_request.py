@@ -4,15 +4,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-import attrs
-
+from .. import lazy_attrs
 from ..model import Model
 
 if TYPE_CHECKING:
     from ..models.schedule_options import ScheduleOptions
 
 
-@attrs.define(kw_only=True, repr=False)
+@lazy_attrs.define(kw_only=True, repr=False)
 class ScheduleUpdateRequest(Model):
     """The new definition of the schedule. Omitted fields get their defaults, except `active`.
 
@@ -37,6 +36,26 @@ class ScheduleUpdateRequest(Model):
     timezone: str | None = None
     active: bool | None = None
     options: ScheduleOptions | None = None
+
+    # Written out so that a first request does not import attrs.
+    def __init__(
+        self,
+        *,
+        task: str,
+        cron: str,
+        deduplication_key: str | None = None,
+        external_id: str | None = None,
+        timezone: str | None = None,
+        active: bool | None = None,
+        options: ScheduleOptions | None = None,
+    ) -> None:
+        self.task = task
+        self.cron = cron
+        self.deduplication_key = deduplication_key
+        self.external_id = external_id
+        self.timezone = timezone
+        self.active = active
+        self.options = options
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

@@ -4,12 +4,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-import attrs
-
+from .. import lazy_attrs
 from ..model import Model
 
 
-@attrs.define(kw_only=True, repr=False)
+@lazy_attrs.define(kw_only=True, repr=False)
 class SecretSetRequest(Model):
     """The value to set. Unlike elsewhere, whatever follows the JSON value in the body is ignored.
 
@@ -20,6 +19,14 @@ class SecretSetRequest(Model):
     __module__ = "helmr.types"
 
     value: str | None = None
+
+    # Written out so that a first request does not import attrs.
+    def __init__(
+        self,
+        *,
+        value: str | None = None,
+    ) -> None:
+        self.value = value
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

@@ -5,8 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-import attrs
-
+from .. import lazy_attrs
 from ..formats import format_datetime, parse_datetime
 from ..model import Model, setters
 from ..models.session_activity import SessionActivity
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from ..models.terminal_reason import TerminalReason
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@lazy_attrs.frozen(kw_only=True, repr=False)
 class Session(Model):
     """One invocation of a task, with everything that is exchanged with it.
 
@@ -91,13 +90,13 @@ class Session(Model):
     external_id: str | None = None
     current_run_id: str | None = None
     workspace_id: str | None = None
-    tags: list[str] = attrs.field(factory=list[str])
+    tags: list[str] = lazy_attrs.field(factory=list[str])
     result: Any = None
     error: SessionError | None = None
     timed_out: bool = False
     expires_at: datetime.datetime | None = None
     expired_at: datetime.datetime | None = None
-    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
+    additional_properties: dict[str, Any] = lazy_attrs.field(factory=dict[str, Any])
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

@@ -4,12 +4,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal, Self
 
-import attrs
-
+from .. import lazy_attrs
 from ..model import Model
 
 
-@attrs.define(kw_only=True, repr=False)
+@lazy_attrs.define(kw_only=True, repr=False)
 class SessionById(Model):
     """A session by its id.
 
@@ -25,6 +24,18 @@ class SessionById(Model):
     type_: Literal["id"]
     id: str
     external_id: str | None = None
+
+    # Written out so that a first request does not import attrs.
+    def __init__(
+        self,
+        *,
+        type_: Literal["id"],
+        id: str,
+        external_id: str | None = None,
+    ) -> None:
+        self.type_ = type_
+        self.id = id
+        self.external_id = external_id
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

@@ -4,12 +4,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-import attrs
-
+from .. import lazy_attrs
 from ..model import Model
 
 
-@attrs.define(kw_only=True, repr=False)
+@lazy_attrs.define(kw_only=True, repr=False)
 class SessionCancelRequest(Model):
     """Why the session is cancelled. At least `{}` must be sent.
 
@@ -21,6 +20,14 @@ class SessionCancelRequest(Model):
     _shown = ("reason",)
 
     reason: str | None = None
+
+    # Written out so that a first request does not import attrs.
+    def __init__(
+        self,
+        *,
+        reason: str | None = None,
+    ) -> None:
+        self.reason = reason
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

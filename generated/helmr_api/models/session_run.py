@@ -5,8 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-import attrs
-
+from .. import lazy_attrs
 from ..formats import format_datetime, parse_datetime
 from ..model import Model, setters
 from ..models.execution_status import ExecutionStatus
@@ -14,7 +13,7 @@ from ..models.run_status import RunStatus
 from ..models.terminal_outcome import TerminalOutcome
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@lazy_attrs.frozen(kw_only=True, repr=False)
 class SessionRun(Model):
     """One turn of a session.
 
@@ -58,7 +57,7 @@ class SessionRun(Model):
     previous_run_id: str | None = None
     terminal_outcome: TerminalOutcome | str | None = None
     ended_at: datetime.datetime | None = None
-    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
+    additional_properties: dict[str, Any] = lazy_attrs.field(factory=dict[str, Any])
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

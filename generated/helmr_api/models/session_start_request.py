@@ -5,8 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-import attrs
-
+from .. import lazy_attrs
 from ..formats import format_datetime, parse_datetime
 from ..model import Model
 from ..types import UNSET
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from ..models.retry_policy import RetryPolicy
 
 
-@attrs.define(kw_only=True, repr=False)
+@lazy_attrs.define(kw_only=True, repr=False)
 class SessionStartRequest(Model):
     """What to start. Unknown fields are ignored, except `options`, `bundle`, `source`, `deployment_id` and
     `version`, which are refused. For the comparison of two starts, an omitted field equals a blank one,
@@ -68,7 +67,45 @@ class SessionStartRequest(Model):
     idempotency_key: str | None = None
     idempotency_key_ttl: str | None = None
     expires_at: datetime.datetime | None = None
-    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
+    additional_properties: dict[str, Any] = lazy_attrs.field(factory=dict[str, Any])
+
+    # Written out so that a first request does not import attrs.
+    def __init__(
+        self,
+        *,
+        task_id: str,
+        payload: Any = UNSET,
+        external_id: str | None = None,
+        workspace_id: str | None = None,
+        metadata: dict[str, Any] | None = None,
+        tags: list[str] | None = None,
+        queue: QueueSelection | None = None,
+        concurrency_key: str | None = None,
+        priority: int | None = None,
+        ttl: str | None = None,
+        max_duration_seconds: int | None = None,
+        retry: RetryPolicy | None = None,
+        idempotency_key: str | None = None,
+        idempotency_key_ttl: str | None = None,
+        expires_at: datetime.datetime | None = None,
+        additional_properties: dict[str, Any] | None = None,
+    ) -> None:
+        self.task_id = task_id
+        self.payload = payload
+        self.external_id = external_id
+        self.workspace_id = workspace_id
+        self.metadata = metadata
+        self.tags = tags
+        self.queue = queue
+        self.concurrency_key = concurrency_key
+        self.priority = priority
+        self.ttl = ttl
+        self.max_duration_seconds = max_duration_seconds
+        self.retry = retry
+        self.idempotency_key = idempotency_key
+        self.idempotency_key_ttl = idempotency_key_ttl
+        self.expires_at = expires_at
+        self.additional_properties = {} if additional_properties is None else additional_properties
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

@@ -5,8 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-import attrs
-
+from .. import lazy_attrs
 from ..formats import format_datetime, parse_datetime
 from ..model import Model
 
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
     pass
 
 
-@attrs.define(kw_only=True, repr=False)
+@lazy_attrs.define(kw_only=True, repr=False)
 class SessionUpdateRequest(Model):
     """The fields to change; omitted ones are unchanged.
 
@@ -30,6 +29,18 @@ class SessionUpdateRequest(Model):
     metadata: dict[str, Any] | None = None
     tags: list[str] | None = None
     expires_at: datetime.datetime | None = None
+
+    # Written out so that a first request does not import attrs.
+    def __init__(
+        self,
+        *,
+        metadata: dict[str, Any] | None = None,
+        tags: list[str] | None = None,
+        expires_at: datetime.datetime | None = None,
+    ) -> None:
+        self.metadata = metadata
+        self.tags = tags
+        self.expires_at = expires_at
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

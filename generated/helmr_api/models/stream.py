@@ -5,8 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-import attrs
-
+from .. import lazy_attrs
 from ..formats import format_datetime, parse_datetime
 from ..model import Model, setters
 from ..models.stream_direction import StreamDirection
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     pass
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@lazy_attrs.frozen(kw_only=True, repr=False)
 class Stream(Model):
     """A stream of a session. An input and an output stream with the same name are two streams.
 
@@ -42,7 +41,7 @@ class Stream(Model):
     sequence: int
     metadata: dict[str, Any]
     created_at: datetime.datetime
-    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
+    additional_properties: dict[str, Any] = lazy_attrs.field(factory=dict[str, Any])
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

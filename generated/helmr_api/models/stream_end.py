@@ -4,8 +4,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-import attrs
-
+from .. import lazy_attrs
 from ..model import Model, setters
 from ..models.stream_end_state import StreamEndState
 
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
     from ..models.workspace_process_error import WorkspaceProcessError
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@lazy_attrs.frozen(kw_only=True, repr=False)
 class StreamEnd(Model):
     """How the exec or PTY of a stream ended. Nothing follows.
 
@@ -42,7 +41,7 @@ class StreamEnd(Model):
     state: StreamEndState | str
     cursor: int
     error: WorkspaceProcessError
-    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
+    additional_properties: dict[str, Any] = lazy_attrs.field(factory=dict[str, Any])
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

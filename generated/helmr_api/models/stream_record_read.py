@@ -6,15 +6,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-import attrs
-
+from .. import lazy_attrs
 from ..model import Model, setters
 
 if TYPE_CHECKING:
     from ..models.stream_record import StreamRecord
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@lazy_attrs.frozen(kw_only=True, repr=False)
 class StreamRecordRead(Model):
     """The next record, if there is one.
 
@@ -26,7 +25,7 @@ class StreamRecordRead(Model):
     _shown = ("record",)
 
     record: StreamRecord | None
-    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
+    additional_properties: dict[str, Any] = lazy_attrs.field(factory=dict[str, Any])
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

@@ -4,12 +4,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal, Self
 
-import attrs
-
+from .. import lazy_attrs
 from ..model import Model, setters
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@lazy_attrs.frozen(kw_only=True, repr=False)
 class StreamTerminalFrame(Model):
     """The exec or PTY has ended; the last frame.
 
@@ -25,7 +24,7 @@ class StreamTerminalFrame(Model):
     id: str
     event: Literal["workspace_stream_terminal"]
     data: str
-    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
+    additional_properties: dict[str, Any] = lazy_attrs.field(factory=dict[str, Any])
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

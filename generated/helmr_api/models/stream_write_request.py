@@ -4,12 +4,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-import attrs
-
+from .. import lazy_attrs
 from ..model import Model
 
 
-@attrs.define(kw_only=True, repr=False)
+@lazy_attrs.define(kw_only=True, repr=False)
 class StreamWriteRequest(Model):
     """Bytes to write.
 
@@ -24,6 +23,16 @@ class StreamWriteRequest(Model):
 
     data: str
     offset: int | None = None
+
+    # Written out so that a first request does not import attrs.
+    def __init__(
+        self,
+        *,
+        data: str,
+        offset: int | None = None,
+    ) -> None:
+        self.data = data
+        self.offset = offset
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

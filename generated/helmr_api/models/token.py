@@ -5,8 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-import attrs
-
+from .. import lazy_attrs
 from ..formats import format_datetime, parse_datetime
 from ..model import Model, setters
 from ..models.token_status import TokenStatus
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     pass
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@lazy_attrs.frozen(kw_only=True, repr=False)
 class Token(Model):
     """A decision that someone outside the task makes.
 
@@ -48,8 +47,8 @@ class Token(Model):
     callback_url: str | None = None
     public_access_token: str | None = None
     data: Any = None
-    tags: list[str] = attrs.field(factory=list[str])
-    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
+    tags: list[str] = lazy_attrs.field(factory=list[str])
+    additional_properties: dict[str, Any] = lazy_attrs.field(factory=dict[str, Any])
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

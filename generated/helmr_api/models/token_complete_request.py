@@ -4,13 +4,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-import attrs
-
+from .. import lazy_attrs
 from ..model import Model
 from ..types import UNSET
 
 
-@attrs.define(kw_only=True, repr=False)
+@lazy_attrs.define(kw_only=True, repr=False)
 class TokenCompleteRequest(Model):
     """The decision. At least `{}` must be sent.
 
@@ -21,6 +20,14 @@ class TokenCompleteRequest(Model):
     __module__ = "helmr.types"
 
     data: Any = UNSET
+
+    # Written out so that a first request does not import attrs.
+    def __init__(
+        self,
+        *,
+        data: Any = UNSET,
+    ) -> None:
+        self.data = data
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

@@ -4,8 +4,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-import attrs
-
+from .. import lazy_attrs
 from ..model import Model, setters
 from ..models.token_completion_status import TokenCompletionStatus
 
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
     from ..models.token import Token
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@lazy_attrs.frozen(kw_only=True, repr=False)
 class TokenCompletion(Model):
     """What the completion did.
 
@@ -29,7 +28,7 @@ class TokenCompletion(Model):
 
     status: TokenCompletionStatus | str
     token: Token
-    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
+    additional_properties: dict[str, Any] = lazy_attrs.field(factory=dict[str, Any])
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

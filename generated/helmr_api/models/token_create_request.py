@@ -4,8 +4,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-import attrs
-
+from .. import lazy_attrs
 from ..formats import is_object
 from ..model import Model, as_json
 
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
     from ..models.token_timeout_parts import TokenTimeoutParts
 
 
-@attrs.define(kw_only=True, repr=False)
+@lazy_attrs.define(kw_only=True, repr=False)
 class TokenCreateRequest(Model):
     """A token to create. At least `{}` must be sent.
 
@@ -32,6 +31,20 @@ class TokenCreateRequest(Model):
     tags: list[str] | None = None
     metadata: dict[str, Any] | None = None
     idempotency_key: str | None = None
+
+    # Written out so that a first request does not import attrs.
+    def __init__(
+        self,
+        *,
+        timeout: float | str | TokenTimeoutParts | None = None,
+        tags: list[str] | None = None,
+        metadata: dict[str, Any] | None = None,
+        idempotency_key: str | None = None,
+    ) -> None:
+        self.timeout = timeout
+        self.tags = tags
+        self.metadata = metadata
+        self.idempotency_key = idempotency_key
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

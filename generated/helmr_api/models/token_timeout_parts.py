@@ -4,12 +4,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-import attrs
-
+from .. import lazy_attrs
 from ..model import Model
 
 
-@attrs.define(kw_only=True, repr=False)
+@lazy_attrs.define(kw_only=True, repr=False)
 class TokenTimeoutParts(Model):
     """A time-out as the sum of its fields. The sum must be positive, so at least one field is; others may be
     negative. A server counts the sum in nanoseconds, up to 2^63 (292 years), and rejects a sum that is not
@@ -31,7 +30,25 @@ class TokenTimeoutParts(Model):
     minutes: float | None = None
     hours: float | None = None
     duration: str | None = None
-    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
+    additional_properties: dict[str, Any] = lazy_attrs.field(factory=dict[str, Any])
+
+    # Written out so that a first request does not import attrs.
+    def __init__(
+        self,
+        *,
+        milliseconds: float | None = None,
+        seconds: float | None = None,
+        minutes: float | None = None,
+        hours: float | None = None,
+        duration: str | None = None,
+        additional_properties: dict[str, Any] | None = None,
+    ) -> None:
+        self.milliseconds = milliseconds
+        self.seconds = seconds
+        self.minutes = minutes
+        self.hours = hours
+        self.duration = duration
+        self.additional_properties = {} if additional_properties is None else additional_properties
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

@@ -5,8 +5,7 @@ import datetime
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-import attrs
-
+from .. import lazy_attrs
 from ..formats import format_datetime, parse_datetime
 from ..model import Model, setters
 from ..models.workspace_desired_state import WorkspaceDesiredState
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     pass
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@lazy_attrs.frozen(kw_only=True, repr=False)
 class Workspace(Model):
     """A directory that belongs to a sandbox. Its files are kept as versions; a worker mounts the current one
     so that runs, execs and PTYs can work in it.
@@ -90,7 +89,7 @@ class Workspace(Model):
     auto_delete_at: datetime.datetime | None = None
     archived_at: datetime.datetime | None = None
     deleted_at: datetime.datetime | None = None
-    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
+    additional_properties: dict[str, Any] = lazy_attrs.field(factory=dict[str, Any])
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

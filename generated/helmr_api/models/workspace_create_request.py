@@ -4,15 +4,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-import attrs
-
+from .. import lazy_attrs
 from ..model import Model
 
 if TYPE_CHECKING:
     pass
 
 
-@attrs.define(kw_only=True, repr=False)
+@lazy_attrs.define(kw_only=True, repr=False)
 class WorkspaceCreateRequest(Model):
     """A workspace to create.
 
@@ -39,6 +38,26 @@ class WorkspaceCreateRequest(Model):
     tags: list[str] | None = None
     idempotency_key: str | None = None
     idempotency_key_ttl: str | None = None
+
+    # Written out so that a first request does not import attrs.
+    def __init__(
+        self,
+        *,
+        sandbox_id: str,
+        deployment_id: str | None = None,
+        external_id: str | None = None,
+        metadata: dict[str, Any] | None = None,
+        tags: list[str] | None = None,
+        idempotency_key: str | None = None,
+        idempotency_key_ttl: str | None = None,
+    ) -> None:
+        self.sandbox_id = sandbox_id
+        self.deployment_id = deployment_id
+        self.external_id = external_id
+        self.metadata = metadata
+        self.tags = tags
+        self.idempotency_key = idempotency_key
+        self.idempotency_key_ttl = idempotency_key_ttl
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

@@ -5,14 +5,13 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-import attrs
-
+from .. import lazy_attrs
 from ..formats import format_datetime, parse_datetime
 from ..model import Model, setters
 from ..models.workspace_file_kind import WorkspaceFileKind
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@lazy_attrs.frozen(kw_only=True, repr=False)
 class WorkspaceFile(Model):
     """An entry in the directory of a workspace.
 
@@ -42,7 +41,7 @@ class WorkspaceFile(Model):
     name: str | None = None
     link_target: str | None = None
     mod_time: datetime.datetime | None = None
-    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
+    additional_properties: dict[str, Any] = lazy_attrs.field(factory=dict[str, Any])
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

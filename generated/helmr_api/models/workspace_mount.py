@@ -5,14 +5,13 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-import attrs
-
+from .. import lazy_attrs
 from ..formats import format_datetime, parse_datetime
 from ..model import Model, setters
 from ..models.workspace_mount_state import WorkspaceMountState
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@lazy_attrs.frozen(kw_only=True, repr=False)
 class WorkspaceMount(Model):
     """A version of a workspace on a worker. At most one mount of a workspace is `mounting`, `mounted` or
     `unmounting`. When a mount becomes `failed` or `lost`, its execs and PTYs become `lost` with the error
@@ -61,7 +60,7 @@ class WorkspaceMount(Model):
     worker_instance_id: str | None = None
     reservation_expires_at: datetime.datetime | None = None
     last_heartbeat_at: datetime.datetime | None = None
-    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
+    additional_properties: dict[str, Any] = lazy_attrs.field(factory=dict[str, Any])
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

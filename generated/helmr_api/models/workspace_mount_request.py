@@ -4,12 +4,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-import attrs
-
+from .. import lazy_attrs
 from ..model import Model
 
 
-@attrs.define(kw_only=True, repr=False)
+@lazy_attrs.define(kw_only=True, repr=False)
 class WorkspaceMountRequest(Model):
     """No fields; at least `{}` must be sent."""
 

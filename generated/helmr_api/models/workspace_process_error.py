@@ -4,12 +4,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-import attrs
-
+from .. import lazy_attrs
 from ..model import Model, setters
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@lazy_attrs.frozen(kw_only=True, repr=False)
 class WorkspaceProcessError(Model):
     """Why an exec or PTY did not end normally; `{}` when it did not. `code` is `workspace_mount_stopped`,
     `workspace_mount_failed` or `workspace_mount_lost`; otherwise the fields are the worker's own.
@@ -22,7 +21,7 @@ class WorkspaceProcessError(Model):
     _shown = ("code",)
 
     code: str | None = None
-    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
+    additional_properties: dict[str, Any] = lazy_attrs.field(factory=dict[str, Any])
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

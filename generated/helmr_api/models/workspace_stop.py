@@ -4,8 +4,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-import attrs
-
+from .. import lazy_attrs
 from ..model import Model, setters
 from ..models.workspace_stop_state import WorkspaceStopState
 
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
     from ..models.workspace_mount import WorkspaceMount
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@lazy_attrs.frozen(kw_only=True, repr=False)
 class WorkspaceStop(Model):
     """What the stop did.
 
@@ -32,7 +31,7 @@ class WorkspaceStop(Model):
     workspace_id: str
     state: WorkspaceStopState | str
     mount: WorkspaceMount | None = None
-    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
+    additional_properties: dict[str, Any] = lazy_attrs.field(factory=dict[str, Any])
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

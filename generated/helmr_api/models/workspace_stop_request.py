@@ -4,12 +4,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
-import attrs
-
+from .. import lazy_attrs
 from ..model import Model
 
 
-@attrs.define(kw_only=True, repr=False)
+@lazy_attrs.define(kw_only=True, repr=False)
 class WorkspaceStopRequest(Model):
     """How to stop it; at least `{}` must be sent.
 
@@ -24,6 +23,16 @@ class WorkspaceStopRequest(Model):
 
     idempotency_key: str | None = None
     idempotency_key_ttl: str | None = None
+
+    # Written out so that a first request does not import attrs.
+    def __init__(
+        self,
+        *,
+        idempotency_key: str | None = None,
+        idempotency_key_ttl: str | None = None,
+    ) -> None:
+        self.idempotency_key = idempotency_key
+        self.idempotency_key_ttl = idempotency_key_ttl
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

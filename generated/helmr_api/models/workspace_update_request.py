@@ -4,15 +4,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-import attrs
-
+from .. import lazy_attrs
 from ..model import Model
 
 if TYPE_CHECKING:
     pass
 
 
-@attrs.define(kw_only=True, repr=False)
+@lazy_attrs.define(kw_only=True, repr=False)
 class WorkspaceUpdateRequest(Model):
     """What to change. Nothing else can be changed.
 
@@ -25,6 +24,16 @@ class WorkspaceUpdateRequest(Model):
 
     metadata: dict[str, Any] | None = None
     tags: list[str] | None = None
+
+    # Written out so that a first request does not import attrs.
+    def __init__(
+        self,
+        *,
+        metadata: dict[str, Any] | None = None,
+        tags: list[str] | None = None,
+    ) -> None:
+        self.metadata = metadata
+        self.tags = tags
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

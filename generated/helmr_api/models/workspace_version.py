@@ -5,14 +5,13 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Self
 
-import attrs
-
+from .. import lazy_attrs
 from ..formats import format_datetime, parse_datetime
 from ..model import Model, setters
 from ..models.workspace_version_kind import WorkspaceVersionKind
 
 
-@attrs.frozen(kw_only=True, repr=False)
+@lazy_attrs.frozen(kw_only=True, repr=False)
 class WorkspaceVersion(Model):
     """The files of a workspace at one point in time.
 
@@ -50,7 +49,7 @@ class WorkspaceVersion(Model):
     parent_version_id: str | None = None
     message: str | None = None
     promoted_at: datetime.datetime | None = None
-    additional_properties: dict[str, Any] = attrs.field(factory=dict[str, Any])
+    additional_properties: dict[str, Any] = lazy_attrs.field(factory=dict[str, Any])
 
     @classmethod
     def from_dict(cls, src_dict: Mapping[str, Any]) -> Self:

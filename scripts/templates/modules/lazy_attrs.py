@@ -1,0 +1,114 @@
+"""Attrs classes that attrs completes when they are first used as such.
+
+Importing attrs and creating the classes of a start took a quarter of the time of `import httpx`. A class made
+here has the fields and slots of the attrs class from the beginning. attrs adds the rest (`__attrs_attrs__`,
+`__eq__`, `__init__`, …) when one of these is first looked up. Sending a request and reading its response need
+none of them.
+
+Methods of these classes must not use `super()` without arguments: like attrs, this replaces the class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+__all__ = ["define", "field", "frozen"]
+
+if TYPE_CHECKING:
+    from attrs import define as define
+    from attrs import field as field
+    from attrs import frozen as frozen
+else:
+
+    def define(**options: Any) -> Callable[[type], type]:
+        """Make an attrs class, like `attrs.define`."""
+        return lambda written: _made(written, "define", options)
+
+    def frozen(**options: Any) -> Callable[[type], type]:
+        """Make an immutable attrs class, like `attrs.frozen`."""
+        return lambda written: _made(written, "frozen", options)
+
+    def field(**options: Any) -> _Field:
+        """Describe a field, like `attrs.field`."""
+        return _Field(options)
+
+
+class _Field:
+    """The arguments of `field`."""
+
+    __slots__ = ("options",)
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        self.options = options
+
+
+_ADDED = (
+    *("__attrs_attrs__", "__attrs_own_setattr__", "__attrs_props__", "__getstate__", "__init__"),
+    *("__match_args__", "__replace__", "__setstate__"),
+    "__signature__",  # no class has it, but `inspect.signature` looks it up before `__init__`
+)
+
+
+def _made(written: type, decorator: str, options: dict[str, Any]) -> type:
+    """Return the class with slots. Its fields are the annotations of the class as written."""
+    types = {name: text for name, text in written.__annotations__.items() if not text.startswith("ClassVar[")}
+    left_out = {*types, "__dict__", "__weakref__"}  # a default would be in the way of its slot
+    contents = {name: value for name, value in vars(written).items() if name not in left_out}
+    contents |= {
+        "__qualname__": written.__qualname__,
+        "__slots__": (*types, "__weakref__"),
+        "_field_types": types,
+    }
+    added = [*_ADDED]
+    if options.get("eq", True):
+        added += ["__eq__", "__ne__"]
+    if options.get("repr", True):
+        added.append("__repr__")
+    if decorator == "frozen":
+        added += ["__setattr__", "__delattr__"]
+    original = _Original(written, decorator, options)
+    contents |= {name: _Later(original, name) for name in added if name not in contents}
+    original.made = type(written)(written.__name__, written.__bases__, contents)
+    return original.made
+
+
+class _Original:
+    """A class as written, from which attrs creates what it adds."""
+
+    made: type
+
+    def __init__(self, written: type, decorator: str, options: dict[str, Any]) -> None:
+        self.written = written
+        self.decorator = decorator
+        self.options = options
+
+    def complete(self) -> None:
+        """Add what attrs adds. Several threads may do so at once: each adds the same."""
+        import attrs
+
+        for name, value in vars(self.written).items():
+            if isinstance(value, _Field):
+                setattr(self.written, name, attrs.field(**value.options))
+        complete: type = getattr(attrs, self.decorator)(**self.options)(self.written)
+        own = dict(vars(self.made))
+        for name, value in vars(complete).items():
+            if isinstance(own.get(name), _Later) or name not in own:
+                setattr(self.made, name, value)
+
+
+class _Later:
+    """Stands for an attribute until attrs has added it."""
+
+    __slots__ = ("_name", "_original")
+
+    def __init__(self, original: _Original, name: str) -> None:
+        self._original = original
+        self._name = name
+
+    def __get__(self, instance: object, owner: type) -> Any:
+        self._original.complete()
+        found: Any = vars(self._original.made)[self._name]
+        if found is self:  # this version of attrs does not add it
+            raise AttributeError(f"{self._original.made.__name__!r} has no attribute {self._name!r}")
+        return found.__get__(instance, owner) if hasattr(found, "__get__") else found
