@@ -10,6 +10,7 @@ import functools
 import os
 import re
 import signal
+import socket
 import threading
 from collections.abc import Generator, Sequence
 from pathlib import Path
@@ -76,6 +77,17 @@ def client_requests(request: pytest.FixtureRequest) -> Generator[ClientRequests]
         pytest.fail(
             "requests that the document does not allow:\n  " + "\n  ".join(sent.violations), pytrace=False
         )
+
+
+@pytest.fixture
+def closed_url() -> Generator[str]:
+    """The URL of a port that refuses connections.
+
+    The port stays bound, so no other process can get it while the test runs.
+    """
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))  # without listen(), the kernel refuses connections
+        yield f"http://127.0.0.1:{bound.getsockname()[1]}"
 
 
 # Tests that share a process ---------------------------------------------------------------------------------

@@ -54,13 +54,6 @@ def answering(make: Callable[[Request], Response]) -> Starlette:
 
 
 @contextmanager
-def closed_port() -> Generator[str]:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))  # bound, so that no other process gets the port, but not listening
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-
-
-@contextmanager
 def silent_server() -> Generator[str]:
     """Accepts connections and stays silent."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -79,10 +72,9 @@ def said(capsys: pytest.CaptureFixture[str]) -> str:
 # A server that cannot be tested: one line, exit status 2 --------------------------------------------------
 
 
-def test_no_server_listens_at_the_url(capsys: pytest.CaptureFixture[str]) -> None:
-    with closed_port() as url:
-        assert main(["--url", url]) == CANNOT_TEST
-        assert f"cannot reach {url}: connection refused" in said(capsys)
+def test_no_server_listens_at_the_url(capsys: pytest.CaptureFixture[str], closed_url: str) -> None:
+    assert main(["--url", closed_url]) == CANNOT_TEST
+    assert f"cannot reach {closed_url}: connection refused" in said(capsys)
 
 
 def test_the_server_returns_html(capsys: pytest.CaptureFixture[str]) -> None:
@@ -495,32 +487,30 @@ def test_another_response_arrives(request):
 
 
 @pytest.mark.usefixtures("_unanswered_rules")
-def test_the_tests_end_when_the_server_no_longer_responds() -> None:
+def test_the_tests_end_when_the_server_no_longer_responds(closed_url: str) -> None:
     """Waiting for every further request could take hours."""
-    with closed_port() as url:
-        result = run_behaviour_tests(
-            Document.load(), Target(url, KEY), BehaviourOptions(), scrub=Scrubber(KEY)
-        )
+    result = run_behaviour_tests(
+        Document.load(), Target(closed_url, KEY), BehaviourOptions(), scrub=Scrubber(KEY)
+    )
     assert result.stopped == "the last 10 requests got no response"
     assert result.failed == f"the behaviour tests did not run to the end: {result.stopped}"
     (finding,) = find(None, result)
     assert finding.cause.startswith("a request got no response: ConnectError")
-    assert finding.curl[0].endswith(f" {url}  # no response")
+    assert finding.curl[0].endswith(f" {closed_url}  # no response")
     broken, not_run = result.rules.values()
     assert (broken.outcome, len(broken.outcomes), not_run.outcome) == ("broken", 10, "not run")
 
 
 @pytest.mark.usefixtures("_unanswered_rules")
-def test_the_progress_counts_a_rule_that_breaks_before_it_needs_a_missing_operation() -> None:
+def test_the_progress_counts_a_rule_that_breaks_before_it_needs_a_missing_operation(closed_url: str) -> None:
     shown: list[BehaviourProgress] = []
-    with closed_port() as url:
-        run_behaviour_tests(
-            Document.load(),
-            Target(url, KEY),
-            BehaviourOptions(counted=frozenset()),
-            scrub=Scrubber(KEY),
-            on_progress=shown.append,
-        )
+    run_behaviour_tests(
+        Document.load(),
+        Target(closed_url, KEY),
+        BehaviourOptions(counted=frozenset()),
+        scrub=Scrubber(KEY),
+        on_progress=shown.append,
+    )
     assert (shown[-1].rules, shown[-1].done, shown[-1].broken) == (1, 1, 1)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import Callable, Generator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -322,19 +321,17 @@ def test_an_invalid_id_raises_a_bad_request_error(drive: Driver, client: Any) ->
         drive(client.runs.retrieve("no-uuid"))
 
 
-def test_an_unreachable_server_raises_a_connection_error(drive: Driver) -> None:
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{unused.getsockname()[1]}"
-        client = drive.live(url=url, api_key="hlmr_sk_x", max_retries=0)
-        calls: list[Callable[..., Any]] = [
-            lambda: client.runs.counts(),
-            lambda: client.sessions.start("echo"),
-            lambda: client.runs.wait("0197b5a0-0000-7000-8000-000000000001"),
-        ]
-        for call in calls:
-            with pytest.raises(errors.HelmrConnectionError, match=f"cannot connect to {url} .*HELMR_API_URL"):
-                drive(call())
+def test_an_unreachable_server_raises_a_connection_error(drive: Driver, closed_url: str) -> None:
+    client = drive.live(url=closed_url, api_key="hlmr_sk_x", max_retries=0)
+    calls: list[Callable[..., Any]] = [
+        lambda: client.runs.counts(),
+        lambda: client.sessions.start("echo"),
+        lambda: client.runs.wait("0197b5a0-0000-7000-8000-000000000001"),
+    ]
+    expected = f"cannot connect to {closed_url} .*HELMR_API_URL"
+    for call in calls:
+        with pytest.raises(errors.HelmrConnectionError, match=expected):
+            drive(call())
 
 
 def test_a_pending_start_is_retried(drive: Driver, client: Any, helmr: LocalHelmr, name: str) -> None:
