@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import itertools
 import shlex
-import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -98,13 +97,13 @@ def test_an_endless_or_malformed_response_is_reported_in_one_line(name: str) -> 
 
 @pytest.mark.parametrize("name", ["endless-body", "compressed-twice", "dripping-body"])
 def test_reading_a_body_is_limited_in_size_and_time(name: str) -> None:
+    too_long = name == "dripping-body"
     with (
         Plane(lambda _: Reply(raw=PIECES[name]())) as plane,
-        bounded_http_client(plane.url, timeout=0.3) as client,
-        pytest.raises(httpx.TransportError) as caught,
+        bounded_http_client(plane.url, timeout=httpx.Timeout(60, read=1 if too_long else 60)) as client,
+        pytest.raises(httpx.TimeoutException if too_long else TooLarge),
     ):
         client.get(plane.url)
-    assert isinstance(caught.value, httpx.ReadTimeout if name == "dripping-body" else TooLarge)
 
 
 CHUNKED = HEAD.replace(b"\r\ncontent", b"\r\ntransfer-encoding: chunked\r\ncontent") + b"\r\n"
@@ -127,12 +126,11 @@ def test_the_schema_tests_limit_the_size_and_time_of_a_response(name: str) -> No
         Plane(lambda _: Reply(raw=DRAWN_OUT[name]())) as plane,
         connection_rule(Responses(lambda: True)),
         SameHostRedirectsSession() as session,
+        suppress(requests.exceptions.RequestException),
     ):
-        began = time.monotonic()
-        with suppress(requests.exceptions.RequestException):
-            _request(session, {"method": "GET", "url": plane.url, "timeout": 0.3}, 100)
-            assert name.startswith("stream"), "only a stream may be read in part"
-        assert time.monotonic() - began < 5
+        # Without a limit, the request never ends.
+        _request(session, {"method": "GET", "url": plane.url, "timeout": 0.3}, 100)
+        assert name.startswith("stream"), "only a stream may be read in part"
 
 
 def test_the_schema_tests_limit_the_size_of_the_responses_of_one_operation(
