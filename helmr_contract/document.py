@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import pickle
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeGuard, cast
@@ -66,14 +65,6 @@ class Operation:
         return tuple(names)
 
 
-@lru_cache(maxsize=2)
-def _parsed(text: str) -> bytes:
-    """Return the pickled value: parsing takes 0.5 s, a copy for each caller 0.01 s."""
-    # libyaml's loader, where PyYAML has it: ten times as fast.
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return pickle.dumps(yaml.load(text, Loader=loader))  # noqa: S506 - both are safe loaders
-
-
 class Document:
     """`openapi.yaml`, parsed."""
 
@@ -86,7 +77,7 @@ class Document:
         if path is None:
             return cls(json.loads(files("helmr_ergonomic").joinpath("openapi.json").read_bytes()))
         try:
-            raw = pickle.loads(_parsed(path.read_text(encoding="utf-8")))  # noqa: S301 - pickled here
+            raw = yaml.safe_load(path.read_text(encoding="utf-8"))
         except (OSError, yaml.YAMLError) as error:
             raise DocumentError(f"cannot read the OpenAPI document {path}: {error}") from error
         if not is_object(raw) or not is_object(raw.get("paths")):

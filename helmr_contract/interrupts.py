@@ -5,9 +5,9 @@ from __future__ import annotations
 import signal
 import subprocess
 import threading
-from collections.abc import Generator
-from contextlib import contextmanager
-from typing import TypedDict
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Final, TypedDict
 
 # Windows cannot send SIGINT to another process. Ctrl-Break reaches a separate process group.
 INTERRUPT: signal.Signals = getattr(signal, "CTRL_BREAK_EVENT", signal.SIGINT)
@@ -32,6 +32,37 @@ def accept_interrupts() -> None:
     A shell starts background jobs with SIGINT ignored, and their children inherit that.
     """
     signal.signal(getattr(signal, "SIGBREAK", signal.SIGINT), signal.default_int_handler)
+
+
+_TERMINATION_PATIENCE: Final = 5.0  # seconds between SIGTERM and SIGKILL
+
+
+def stop(processes: Sequence[subprocess.Popen[bytes]], patience: float) -> None:
+    """Interrupt the processes; kill those that do not end.
+
+    At a Ctrl-C meanwhile, kill the rest at once.
+
+    Args:
+        processes: Children of this process, each in its own group.
+        patience: Seconds that each has to clean up on the server after it is interrupted.
+    """
+    try:
+        for process in processes:
+            _stop(process, patience)
+    finally:
+        for process in processes:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+
+
+def _stop(process: subprocess.Popen[bytes], patience: float) -> None:
+    for number, seconds in ((INTERRUPT, patience), (signal.SIGTERM, _TERMINATION_PATIENCE)):
+        if process.poll() is not None:
+            return
+        process.send_signal(number)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=seconds)
 
 
 @contextmanager

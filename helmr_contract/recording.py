@@ -25,7 +25,7 @@ from helmr_contract.interrupts import accept_interrupts
 from helmr_contract.request_validator import body_of
 from helmr_contract.scoped_keys import scoped_keys
 from helmr_contract.secrets import Scrubber
-from helmr_contract.silence import Silence
+from helmr_contract.unanswered import Unanswered
 
 DIRECTORY = "HELMR_CONTRACT_RECORD"
 
@@ -138,7 +138,7 @@ class Recording(Listener):
         self._exchanges: list[dict[str, Any]] = []
         self._curl: list[str] = []
         self._last: httpx.Response | None = None  # the latest response
-        self._silence = Silence()
+        self._unanswered = Unanswered()
 
     def on_exchange(self, request: httpx.Request, response: httpx.Response) -> None:
         body = body_of(request)
@@ -153,16 +153,17 @@ class Recording(Listener):
             }
         )
         self._last = response
-        self._silence.end()
-        line = curl_line(request.method, url, dict(request.headers), body, self._scrub)
-        self._curl = [*self._curl[1 - _LAST_REQUESTS :], f"{line}  # {response.status_code}"]
+        self._unanswered.end()
+        self._add_curl(request, body, str(response.status_code))
 
     def on_failure(self, request: httpx.Request, seconds: float) -> None:
-        self._silence.add(seconds)
-        line = curl_line(
-            request.method, str(request.url), dict(request.headers), body_of(request), self._scrub
-        )
-        self._curl = [*self._curl[1 - _LAST_REQUESTS :], f"{line}  # no response"]
+        self._unanswered.add(seconds)
+        self._add_curl(request, body_of(request), "no response")
+
+    def _add_curl(self, request: httpx.Request, body: bytes | None, outcome: str) -> None:
+        """Keep the request as a command line, among the last ones."""
+        line = curl_line(request.method, str(request.url), dict(request.headers), body, self._scrub)
+        self._curl = [*self._curl[1 - _LAST_REQUESTS :], f"{line}  # {outcome}"]
 
     def write(self, event: str, **fields: Any) -> None:
         text = self._scrub(json.dumps({"event": event, **fields}, ensure_ascii=False))
@@ -199,8 +200,8 @@ class Recording(Listener):
     @pytest.hookimpl
     def pytest_runtest_logfinish(self) -> None:
         """End the tests if the server has stopped."""
-        if self._silence.is_long:
-            self.write("gave_up", reason=self._silence.reason)
+        if self._unanswered.is_long:
+            self.write("gave_up", reason=self._unanswered.reason)
             pytest.exit("the server has stopped", returncode=pytest.ExitCode.INTERRUPTED)
 
     def take_exchanges(self) -> list[dict[str, Any]]:

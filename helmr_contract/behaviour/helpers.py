@@ -178,6 +178,11 @@ class Server:
     serial_task: str = "helmr-contract-probe-serial"  # runs one at a time; optional
     guard: Guard = field(default_factory=Guard, repr=False, compare=False)
 
+    @property
+    def base_path(self) -> str:
+        """The path of the URL, without a trailing slash."""
+        return httpx.URL(self.url).path.rstrip("/")
+
 
 class Made:
     """The resources that the tests created on the server; cleanup ends only these."""
@@ -194,37 +199,37 @@ class Made:
         """Record the session, token or workspace in a response; the tests check its form."""
         request = response.request
         path = request.url.path.removeprefix(self._base_path)
-        is_made = request.method == "POST" and response.status_code in (200, 201)
-        if not is_made or path not in _MAKERS or (path == "/api/tokens" and response.status_code == 200):
+        if request.method != "POST" or response.status_code not in _MAKERS.get(path, ()):
             return
         response.read()
         try:
             body: object = response.json()
         except (ValueError, RecursionError):
             return
-        resource = body.get(_MAKERS[path]) if is_object(body) and _MAKERS[path] else body
         if path == "/api/tokens":
-            _add(self.tokens, resource, "id")
+            _add(self.tokens, body, "id")
         elif path == "/api/workspaces":
-            _add(self.workspaces, resource, "id")
+            _add(self.workspaces, body, "workspace", "id")
         else:
-            _add(self.sessions, resource, "id")
-            _add(self.workspaces, resource, "workspace_id")
+            _add(self.sessions, body, "session", "id")
+            _add(self.workspaces, body, "session", "workspace_id")
 
 
-# Paths of operations that create, and the field of the response with what they created.
+# Paths of operations that create, with the statuses that say so. A token that was there before is 200.
 _MAKERS = {
-    "/api/sessions": "session",
-    "/api/sessions/start-and-wait": "session",
-    "/api/workspaces": "workspace",
-    "/api/tokens": "",
+    "/api/sessions": (200, 201),
+    "/api/sessions/start-and-wait": (200, 201),
+    "/api/workspaces": (200, 201),
+    "/api/tokens": (201,),
 }
 
 
-def _add(known: list[str], resource: object, field: str) -> None:
-    identifier = resource.get(field) if is_object(resource) else None
-    if isinstance(identifier, str) and identifier:
-        known.append(in_path(identifier))
+def _add(known: list[str], body: object, *fields: str) -> None:
+    """Add the id at that place in a response, if there is one."""
+    for name in fields:
+        body = body.get(name) if is_object(body) else None
+    if isinstance(body, str) and body:
+        known.append(in_path(body))
 
 
 class Addressing:

@@ -267,7 +267,7 @@ def server(under_test: UnderTest) -> Server:
 
 @pytest.fixture(scope="session")
 def made(under_test: UnderTest) -> Made:
-    return Made(httpx.URL(under_test.server.url).path.rstrip("/"))
+    return Made(under_test.server.base_path)
 
 
 @pytest.fixture(scope="session")

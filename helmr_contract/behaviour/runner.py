@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
 import tempfile
@@ -22,13 +21,14 @@ from urllib.parse import urlsplit
 from helmr_contract import recording
 from helmr_contract.coverage import Coverage, Exchange
 from helmr_contract.document import Document
-from helmr_contract.interrupts import INTERRUPT, own_group
+from helmr_contract.interrupts import own_group, stop
 from helmr_contract.rule_operations import read
 from helmr_contract.rules import FOLDER, all_rules, rule_id
 from helmr_contract.secrets import Scrubber
 from helmr_contract.target import Target, TargetError
 
 PACKAGE = "helmr_contract.behaviour"
+_PATIENCE = 30.0  # seconds for a process to clean up after an interrupt
 _NOTHING_COLLECTED = 5  # an exit status of pytest
 _TO_THE_END = (0, 1, _NOTHING_COLLECTED)
 
@@ -194,7 +194,7 @@ def run_behaviour_tests(
             try:
                 _watch(processes, reader, options, result, started, cancelled)
             finally:
-                _stop_all(processes)
+                stop(processes, _PATIENCE)
             reader.read()
         tail = (work / "output").read_text(encoding="utf-8", errors="replace").strip().splitlines()
         nothing = all(process.returncode == _NOTHING_COLLECTED for process in processes)
@@ -289,30 +289,6 @@ def _watch(
         if cancelled is not None and cancelled.is_set():
             result.stopped = "interrupted"
             return
-
-
-def _stop_all(processes: Sequence[subprocess.Popen[bytes]]) -> None:
-    """Stop the processes; at a second Ctrl-C, at once."""
-    try:
-        for process in processes:
-            _stop(process)
-    finally:
-        for process in processes:
-            if process.poll() is None:
-                process.kill()
-                process.wait()
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    """Stop the process, with time to clean up on the server."""
-    for number, patience in ((INTERRUPT, 30), (signal.SIGTERM, 5)):
-        if process.poll() is not None:
-            return
-        process.send_signal(number)
-        try:
-            process.wait(timeout=patience)
-        except subprocess.TimeoutExpired:
-            continue
 
 
 _CHANGING = (

@@ -46,8 +46,8 @@ class Work:
     def whole_schema(self) -> float:
         if not self.operations:
             return 0.0
-        every = dict.fromkeys(("examples", "coverage", "fuzzing"), self.operations)
-        return self.of_schema(Counter({**every, "stateful": self.examples}))
+        every = dict.fromkeys(PHASES[:-1], self.operations)
+        return self.of_schema(Counter({**every, PHASES[-1]: self.examples}))
 
 
 class Display:

@@ -26,8 +26,8 @@ from urllib3.exceptions import DecodeError, ProtocolError, ReadTimeoutError
 from helmr_api.proxies import ProxySettings
 from helmr_contract import bounded
 from helmr_contract.document import Json
-from helmr_contract.silence import Silence
 from helmr_contract.target import TargetError
+from helmr_contract.unanswered import Unanswered
 
 PIECE: Final = 65_536
 MOST_TOGETHER: Final = 256 << 20
@@ -99,7 +99,7 @@ class Responses:
     def __init__(self, responds: Callable[[], bool]) -> None:
         self._responds = responds
         self._left = MOST_TOGETHER
-        self._silence = Silence()
+        self._unanswered = Unanswered()
         self.ended: str | None = None
         """Why there are no more responses; `None` while there are."""
 
@@ -125,18 +125,18 @@ class Responses:
         try:
             yield
         except requests.exceptions.RequestException:
-            self._silence.add(time.monotonic() - began)
-            if self._silence.is_long:
+            self._unanswered.add(time.monotonic() - began)
+            if self._unanswered.is_long:
                 self._check()
             raise
-        self._silence.end()
+        self._unanswered.end()
 
     def _check(self) -> None:
         """Ask the server once more. It may close the connection only for the data that are tested now."""
         if self._responds():
-            self._silence.end()
+            self._unanswered.end()
         else:
-            self.ended = self._silence.reason
+            self.ended = self._unanswered.reason
 
 
 class _Sent:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import subprocess
 import sys
 import tempfile
@@ -13,7 +12,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from typing import IO
 
-from helmr_contract.interrupts import INTERRUPT, own_group
+from helmr_contract.interrupts import own_group, stop
 from helmr_contract.schema.messages import Channel, Failed, Message, Question, Start
 from helmr_contract.schema.part import Part
 from helmr_contract.schema.runner import SchemaProgress, SchemaResult
@@ -131,21 +130,14 @@ class _Child:
 
     def stop(self) -> None:
         """End the process, with time to clean up on the server."""
-        if self._thread.is_alive():
-            with suppress(OSError):
-                self._process.send_signal(INTERRUPT)
-            self._thread.join(_PATIENCE)
-        if self._thread.is_alive():
-            self._process.send_signal(signal.SIGTERM)
-        with suppress(OSError):
-            assert self._process.stdin is not None
-            self._process.stdin.close()
-        try:
-            self._process.wait(_PATIENCE)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        if not self._thread.is_alive():  # it has sent its result, so it ends by itself
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(_PATIENCE)
+        stop([self._process], _PATIENCE)
         self._thread.join()
+        assert self._process.stdin is not None
+        with suppress(OSError):
+            self._process.stdin.close()
         assert self._process.stdout is not None
         self._process.stdout.close()
         self._errors.close()

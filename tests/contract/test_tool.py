@@ -12,7 +12,6 @@ import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -375,26 +374,31 @@ def test_the_installed_command_runs_this_code() -> None:
 # The behaviour part -----------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def _two_rules(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
-    """A behaviour suite of two rules that replaces the real one."""
-    package = tmp_path / "miniature_behaviour"
-    package.mkdir()
-    (package / "__init__.py").write_text("")
-    (package / "plugin.py").write_text(
-        """
+PLUGIN = """
 import os, pytest
 def pytest_addoption(parser):
     for name in ("--helmr-url", "--helmr-task", "--helmr-streams", "--helmr-no-worker-because"):
         parser.addoption(name)
-    parser.addoption("--helmr-no-worker", action="store_true")
+    parser.addoption("--helmr-worker-ready", action="store_true")
 @pytest.fixture
 def key():
     return os.environ["HELMR_CONTRACT_KEY"]
 """
-    )
-    (package / "test_rules.py").write_text(
-        """
+
+
+def _replace_rules(rules: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Let the tool run a behaviour suite of these rules instead of the real one."""
+    package = tmp_path / "miniature_behaviour"
+    package.mkdir()
+    for name, text in (("__init__", ""), ("plugin", PLUGIN), ("test_rules", rules)):
+        (package / f"{name}.py").write_text(text)
+    monkeypatch.setattr("helmr_contract.behaviour.runner.PACKAGE", package.name)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+
+
+@pytest.fixture
+def _two_rules(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    rules = """
 import httpx, pytest
 from helmr_contract.behaviour.helpers import known_fault
 @pytest.mark.parametrize("number", [1, 2])
@@ -413,10 +417,7 @@ def test_skipped():
 def test_creates_do_not_meet(present):
     known_fault(present, "two creates that meet are answered 500")
 """
-    )
-    monkeypatch.setattr("helmr_contract.behaviour.runner.PACKAGE", "miniature_behaviour")
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    return None
+    _replace_rules(rules, monkeypatch, tmp_path)
 
 
 @pytest.mark.usefixtures("_miniature_document", "_two_rules")
@@ -460,20 +461,8 @@ def test_rules_are_run_reported_and_accepted(tmp_path: Path, capsys: pytest.Capt
 
 @pytest.fixture
 def _unanswered_rules(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A behaviour suite whose rules send requests to the server and expect only a response."""
-    package = tmp_path / "unanswered_behaviour"
-    package.mkdir()
-    (package / "__init__.py").write_text("")
-    (package / "plugin.py").write_text(
-        """
-def pytest_addoption(parser):
-    for name in ("--helmr-url", "--helmr-task", "--helmr-no-worker-because"):
-        parser.addoption(name)
-    parser.addoption("--helmr-worker-ready", action="store_true")
-"""
-    )
-    (package / "test_rules.py").write_text(
-        """
+    """Rules that send requests to the server and expect only a response."""
+    rules = """
 import httpx, pytest
 @pytest.mark.parametrize("number", range(50))
 def test_a_response_arrives(request, number):
@@ -481,9 +470,7 @@ def test_a_response_arrives(request, number):
 def test_another_response_arrives(request):
     httpx.get(request.config.getoption("--helmr-url"))
 """
-    )
-    monkeypatch.setattr("helmr_contract.behaviour.runner.PACKAGE", package.name)
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    _replace_rules(rules, monkeypatch, tmp_path)
 
 
 @pytest.mark.usefixtures("_unanswered_rules")

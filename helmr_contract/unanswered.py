@@ -11,7 +11,7 @@ _MOST_SECONDS: Final = 120.0
 
 
 @dataclass(slots=True)
-class Silence:
+class Unanswered:
     """The latest requests in a row that got no response."""
 
     requests: int = 0
