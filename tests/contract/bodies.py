@@ -11,13 +11,9 @@ from functools import cache
 from typing import Any
 
 import httpx
-import jsonschema_rs
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
-from schemathesis.generation.jsonschema.builder import build
-from schemathesis.generation.jsonschema.context import Alphabet
 
 from helmr_contract.document import Document, Operation
+from tests.drawing import Drawing
 
 JSON = "application/json"
 UNKNOWN = "a_value_of_a_newer_server"
@@ -38,7 +34,7 @@ def responses() -> Iterator[tuple[Operation, str, Any]]:
 
 # Error responses share a few schemas, so the others get more samples.
 FEW, MANY = 3, 15
-POOL = 18
+POOL = 60
 
 
 def samples(schema: Any, number: int, turn: str) -> list[Any]:
@@ -50,23 +46,8 @@ def samples(schema: Any, number: int, turn: str) -> list[Any]:
 
 @cache
 def _pool(schema: str) -> list[Any]:
-    """Draw values once for all operations that share a schema: drawing is slower than any test."""
-    drawn: list[Any] = []
-
-    @settings(
-        max_examples=POOL,
-        deadline=None,
-        database=None,
-        derandomize=True,
-        phases=[Phase.generate],
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
-    )
-    @given(bodies(json.loads(schema)))
-    def draw(body: Any) -> None:
-        drawn.append(body)
-
-    draw()
-    return drawn
+    """Draw values once for all operations that share a schema."""
+    return Drawing(document().raw["components"]["schemas"], schema).values(json.loads(schema), POOL)
 
 
 def response(status: str, body: Any) -> httpx.Response:
@@ -84,27 +65,6 @@ def changed(change: str, schema: Any, body: Any) -> Any:
         return with_unknown_members(schema, body)
     return with_unknown_enum_values(schema, body) if change == "unknown enum values" else body
 
-
-def bodies(schema: Any) -> st.SearchStrategy[Any]:
-    """Generate values that the schema allows."""
-    rooted = {"components": {"schemas": document().raw["components"]["schemas"]}, **schema}
-    return build(
-        rooted, draft=jsonschema_rs.Draft202012, formats=_FORMATS, alphabet=Alphabet(allow_x00=False)
-    )
-
-
-@st.composite
-def date_times(draw: st.DrawFn) -> str:
-    """RFC 3339 times as in the contract: 0 to 9 fraction digits without trailing zeros, any offset."""
-    instant = draw(st.datetimes(min_value=datetime(2000, 1, 1), max_value=datetime(2100, 1, 1))).replace(
-        microsecond=0
-    )
-    digits = draw(st.text("0123456789", max_size=9)).rstrip("0")
-    offset = draw(st.sampled_from(["Z", "+00:00", "-08:00", "+05:30", "+13:45"]))
-    return f"{instant.isoformat()}{'.' + digits if digits else ''}{offset}"
-
-
-_FORMATS = {"uuid": st.uuids().map(str), "date-time": date_times(), "uri": st.just("https://helmr.example/x")}
 
 _DATE_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)")
 
