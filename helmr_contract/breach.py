@@ -9,7 +9,7 @@ import httpx
 
 from helmr_contract.document import is_object
 
-_SHOWN = 500
+_SHOWN = 490  # with the status and an ellipsis, as much as a report keeps
 
 
 @dataclass

@@ -23,6 +23,9 @@ _CHECKS_OF_FORM = {
 }
 
 
+_COMPARED = 300
+
+
 @dataclass(slots=True)
 class Finding:
     """A cause, and every place where it appears."""
@@ -34,6 +37,11 @@ class Finding:
     curl: tuple[str, ...]  # the requests that reproduce it at the first place
     known: bool  # accepted by the baseline
     places: list[str] = field(default_factory=list[str])  # rule ids, or operation and check
+
+    @property
+    def response(self) -> str:
+        """The response, if `got` does not already show it."""
+        return unless_shown(self.answered, self.got)
 
 
 def find(
@@ -102,6 +110,11 @@ def _of_checks(result: SchemaResult | None) -> Iterator[tuple[str, Finding]]:
 
 def _expected(failure: SchemaFailure) -> str:
     return f"a response as documented for {failure.operation or 'every operation'}"
+
+
+def unless_shown(answered: str, got: str) -> str:
+    """Return the response; empty if `got` contains it, of which either may be shortened."""
+    return "" if answered[:_COMPARED] in got else answered
 
 
 def shown_places(finding: Finding, most: int) -> str:

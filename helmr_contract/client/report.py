@@ -6,7 +6,7 @@ import html
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from xml.etree.ElementTree import Element, ElementTree, SubElement
+from xml.etree.ElementTree import Element, ElementTree, SubElement, indent
 
 from rich.console import Console
 
@@ -132,7 +132,9 @@ def write_junit(run: ClientRun, path: Path) -> None:
         if played in run.broken:
             SubElement(case, "failure", message=_xml(played.explanation)).text = _xml(details)
         elif played.verdict is not Verdict.PASSED:
-            SubElement(case, "skipped", message=_xml(f"{played.verdict}: {played.explanation}"))
+            kind = "" if played.verdict is Verdict.SKIPPED else f"{played.verdict}: "
+            SubElement(case, "skipped", message=_xml(f"{kind}{played.explanation}"))
+    indent(suite)
     ElementTree(suite).write(path, encoding="utf-8", xml_declaration=True)
 
 

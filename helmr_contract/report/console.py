@@ -92,7 +92,7 @@ def _findings(outcome: Outcome, *, has_report: bool) -> Iterator[str]:
             ("in", shown_places(finding, 3)),
             ("expected", finding.expected),
             ("got", finding.got),
-            ("response", "" if _says(finding.got, finding.answered) else finding.answered),
+            ("response", finding.response),
             ("repeat", finding.curl[-1] if finding.curl else ""),
         ):
             if value:
@@ -105,8 +105,3 @@ def _findings(outcome: Outcome, *, has_report: bool) -> Iterator[str]:
 
 def _shortened(text: str) -> str:
     return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]} …"
-
-
-def _says(got: str, answered: str) -> bool:
-    """Return whether `got` already contains the response; either may be truncated."""
-    return answered[:_SHOWN_CHARACTERS] in got

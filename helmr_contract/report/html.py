@@ -117,7 +117,7 @@ def _finding(finding: Finding) -> str:
         for name, value in (
             ("Expected", finding.expected),
             ("Got", finding.got),
-            ("Response", finding.answered),
+            ("Response", finding.response),
         )
         if value
     )

@@ -7,7 +7,8 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from helmr_api.display import printable
-from helmr_contract.behaviour.runner import BehaviourResult
+from helmr_contract.behaviour.runner import BehaviourResult, RuleBreach
+from helmr_contract.findings import unless_shown
 from helmr_contract.outcome import Outcome
 from helmr_contract.schema.runner import SchemaResult
 from helmr_contract.selection import NOT_SELECTED
@@ -86,15 +87,18 @@ def _behaviour_suite(suites: ET.Element, outcome: Outcome, result: BehaviourResu
             breaches = list(rule.breaches.values())
             causes = "; ".join(breach.cause for breach in breaches) or "the rule is broken"
             failure = ET.SubElement(case, "failure", message=_xml(causes))
-            details = [
-                f"expected: {breach.expected}\ngot: {breach.got}\nresponse: {breach.answered}\n"
-                for breach in breaches
-            ]
+            details = [line for breach in breaches for line in _details(breach)]
             failure.text = _text("\n".join([rule.name, "", *details, rule.message, "", *rule.curl]))
         elif rule.outcome != "kept":
             reason = "accepted by the baseline" if rule.known else rule.message or rule.outcome
             ET.SubElement(case, "skipped", message=_xml(reason))
     _count(suite)
+
+
+def _details(breach: RuleBreach) -> list[str]:
+    response = unless_shown(breach.answered, breach.got)
+    shown = [f"response: {response}"] if response else []
+    return [f"expected: {breach.expected}", f"got: {breach.got}", *shown, ""]
 
 
 def _count(suite: ET.Element) -> None:

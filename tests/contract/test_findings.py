@@ -227,14 +227,29 @@ def test_the_same_failure_of_many_operations_is_one_finding() -> None:
 
 
 def test_a_shortened_response_ends_in_an_ellipsis() -> None:
-    long = response(200, "a" * 501)
-    assert shown(long) == f"200 {'a' * 500} …"
-    assert shown(response(200, "a" * 500)) == f"200 {'a' * 500}"
+    long = response(200, "a" * 491)
+    assert shown(long) == f"200 {'a' * 490} …"
+    assert shown(response(200, "a" * 490)) == f"200 {'a' * 490}"
     rule = broken("a", "getRun: status 200 instead of 404", got=shown(long), answered=shown(long))
     text = StringIO()
     print_summary(Console(file=text, width=400), outcome(rule), Scrubber(), files=[])
     assert f"   got       200 {'a' * 296} …\n" in text.getvalue()
     assert "   response  " not in text.getvalue()
+
+
+def test_reports_show_a_response_once(tmp_path: Path) -> None:
+    same = broken("a", "getRun: one", got="200 abc", answered="200 abc")
+    other = broken("b", "getRun: two", got="no field", answered="200 {}")
+    found = outcome(same, other)
+    write_html(found, tmp_path / "report.html")
+    assert (tmp_path / "report.html").read_text(encoding="utf-8").count(">Response<") == 1
+    write_junit(found, tmp_path / "junit.xml")
+    tree = ET.parse(tmp_path / "junit.xml")  # noqa: S314 - written by the function under test
+    shown_in = {
+        case.attrib["name"]: "response: " in case.findtext("failure", "")
+        for case in tree.findall(".//testcase")
+    }
+    assert (shown_in["a"], shown_in["b"]) == (False, True)
 
 
 # Exact text -------------------------------------------------------------------------------------------------
