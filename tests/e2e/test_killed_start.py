@@ -18,9 +18,12 @@ import pytest
 from helmr_ergonomic import HelmrClient, InputStream, SessionSnapshot, task
 from helmr_local import LocalHelmr, TaskContext, implement
 
+from .servers import SERVE, serving
+
 HERE = Path(__file__).parent
 STARTER = HERE / "dying_starter.py"
 SERVER = HERE / "dying_server.py"
+TASKS = HERE / "local_tasks.py"
 KEY = "github:delivery-1"
 
 NOTHING_SENT = ["connection.connect_tcp.started", "http11.send_request_headers.started"]
@@ -144,29 +147,11 @@ def test_a_client_killed_while_it_waits_for_the_run(client: HelmrClient, environ
 # The server dies --------------------------------------------------------------------------------------------
 
 
-@contextmanager
-def serving(*command: str, database: Path) -> Iterator[tuple[subprocess.Popen[str], dict[str, str]]]:
-    """Run `helmr-local serve` on a database. Yields the process and the environment that it prints."""
-    process = subprocess.Popen(
-        [sys.executable, *command, "--tasks", "local_tasks", "--database", str(database)],
-        env=os.environ | {"PYTHONPATH": str(HERE)},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert process.stdout is not None
-        lines = [process.stdout.readline().removeprefix("export ").strip() for _ in range(2)]
-        yield process, dict(line.split("=", 1) for line in lines if line.startswith("HELMR_"))
-    finally:
-        process.kill()
-        process.communicate(timeout=30)
-
-
 @pytest.mark.parametrize("moment", ["before-commit", "after-commit"])
 def test_a_server_killed_during_the_write(tmp_path: Path, moment: str) -> None:
     database = tmp_path / "helmr.sqlite3"
     start = ("sync", "start", "echo", KEY)
-    with serving(str(SERVER), moment, database=database) as (process, environ):
+    with serving(str(SERVER), moment, tasks=TASKS, database=database) as (process, environ):
         out, err = begin(environ, *start).communicate(timeout=60)
         assert out == ""
         assert "HelmrConnectionError" in err
@@ -174,7 +159,7 @@ def test_a_server_killed_during_the_write(tmp_path: Path, moment: str) -> None:
 
     key = {"HELMR_API_KEY": environ["HELMR_API_KEY"]}
     with (
-        serving("-m", "helmr_local", "serve", database=database) as (_, new),
+        serving(*SERVE, tasks=TASKS, database=database) as (_, new),
         HelmrClient(new["HELMR_API_URL"], environ["HELMR_API_KEY"]) as client,
     ):
         before = [session.id for session in sessions_of(client)]

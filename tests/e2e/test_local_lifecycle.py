@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from helmr_ergonomic import HelmrClient, RetryBackoff, RetryPolicy, task
-from helmr_ergonomic.errors import AuthenticationError, HelmrConnectionError
+from helmr_ergonomic.errors import AuthenticationError
 from helmr_local import (
     AsyncTaskContext,
     DatabaseError,
@@ -28,6 +23,8 @@ from helmr_local import (
     implement,
     machine,
 )
+
+from .servers import SERVE, serving
 
 AT_ONCE = RetryPolicy(3, backoff=RetryBackoff(min_ms=1, jitter="none"))
 REACHED = threading.Event()
@@ -295,25 +292,6 @@ def test_a_run_that_executes_at_the_stop_is_retried_once(
     assert attempts.count(3) == 0
 
 
-@contextmanager
-def serving(folder: Path) -> Generator[tuple[subprocess.Popen[str], dict[str, str]]]:
-    """Run `helmr-local serve` with its database in `folder`. Yields the process and its environment."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "helmr_local", "serve", "--tasks", "kept_tasks", "--database", "helmr.db"],
-        cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(folder)},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert process.stdout is not None
-        lines = [process.stdout.readline().removeprefix("export ").strip() for _ in range(2)]
-        yield process, dict(line.split("=", 1) for line in lines if line.startswith("HELMR_"))
-    finally:
-        process.kill()
-        process.communicate(timeout=30)
-
-
 TASKS = """
 from helmr_ergonomic import RetryBackoff, RetryPolicy, task
 from helmr_local import implement
@@ -331,9 +309,10 @@ def kept(ctx):
 
 @pytest.mark.parametrize("signum", [signal.SIGKILL, signal.SIGTERM])
 def test_a_killed_server_restarts_and_continues(tmp_path: Path, signum: signal.Signals) -> None:
-    (tmp_path / "kept_tasks.py").write_text(TASKS)
+    tasks, database = tmp_path / "kept_tasks.py", tmp_path / "helmr.db"
+    tasks.write_text(TASKS)
     with (
-        serving(tmp_path) as (process, environ),
+        serving(*SERVE, tasks=tasks, database=database) as (process, environ),
         HelmrClient(environ["HELMR_API_URL"], environ["HELMR_API_KEY"]) as client,
     ):
         key, started = environ["HELMR_API_KEY"], client.sessions.start("kept")
@@ -342,9 +321,10 @@ def test_a_killed_server_restarts_and_continues(tmp_path: Path, signum: signal.S
             assert time.monotonic() < until
         process.send_signal(signum)
         process.wait(20)
-        with pytest.raises(HelmrConnectionError):
-            HelmrClient(environ["HELMR_API_URL"], key, max_retries=0).runs.counts()
-    with serving(tmp_path) as (process, environ), HelmrClient(environ["HELMR_API_URL"], key) as client:
+    with (
+        serving(*SERVE, tasks=tasks, database=database) as (process, environ),
+        HelmrClient(environ["HELMR_API_URL"], key) as client,
+    ):
         run = client.runs.wait(started.run.id, timeout=20)
         assert (run.status, run.output, run.attempt_number) == ("succeeded", 2, 2)
         kinds = [event.kind for event in client.runs.events.list(run)]
