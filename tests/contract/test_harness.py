@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -85,10 +86,28 @@ def test_a_server_that_closes_connections_for_some_data_only_is_tested_to_the_en
     assert responses.ended is None
 
 
+FOREIGN = {
+    "id": str(uuid.UUID(int=7)),
+    "status": "open",
+    "current_run_id": str(uuid.UUID(int=8)),
+    "external_id": "a",
+}
+
+
 @pytest.fixture(scope="module")
 def kept() -> tuple[Miniature, SchemaResult]:
+    """A conforming server that also has a session that the tests did not create."""
     mini = Miniature()
-    return mini, run(mini, replace(FEW, max_examples=12))
+    mini.sessions[FOREIGN["id"]] = dict(FOREIGN)
+    # Every list includes it, as on a real server, and the fuzzer picks up such ids.
+    mini.advertised = [FOREIGN["id"]]
+    return mini, run(mini, replace(FEW, max_examples=15))
+
+
+@cache
+def quick(*faults: str) -> SchemaResult:
+    """Several tests read the same results."""
+    return run(Miniature(frozenset(faults)), QUICK)
 
 
 def test_a_conforming_server_has_no_failure(kept: tuple[Miniature, SchemaResult]) -> None:
@@ -166,28 +185,19 @@ def test_every_operation_is_also_requested_without_a_credential(kept: tuple[Mini
 
 def test_everything_created_is_ended_and_tagged(kept: tuple[Miniature, SchemaResult]) -> None:
     mini, _ = kept
-    assert mini.sessions
-    assert {session["status"] for session in mini.sessions.values()} == {"cancelled"}
+    created = [session for session in mini.sessions.values() if session["id"] != FOREIGN["id"]]
+    assert created
+    assert {session["status"] for session in created} == {"cancelled"}
     assert {token["status"] for token in mini.tokens.values()} <= {"cancelled", "completed"}
-    external_ids = [s["external_id"] for s in mini.sessions.values() if "external_id" in s]
+    external_ids = [session["external_id"] for session in created if "external_id" in session]
     assert external_ids
     assert all(external_id.startswith("helmr-contract-") for external_id in external_ids)
 
 
-def test_existing_resources_are_not_touched() -> None:
-    mini = Miniature()
-    foreign = {
-        "id": str(uuid.uuid4()),
-        "status": "open",
-        "current_run_id": str(uuid.uuid4()),
-        "external_id": "a",
-    }
-    mini.sessions[foreign["id"]] = foreign
-    # Every list includes it, as on a real server, and the fuzzer picks up such ids.
-    mini.advertised = [foreign["id"]]
-    run(mini, replace(FEW, max_examples=15))
-    assert foreign["status"] == "open"
-    assert not [path for method, path, _ in mini.requests if method == "POST" and foreign["id"] in path]
+def test_existing_resources_are_not_touched(kept: tuple[Miniature, SchemaResult]) -> None:
+    mini, _ = kept
+    assert mini.sessions[FOREIGN["id"]] == FOREIGN
+    assert not [path for method, path, _ in mini.requests if method == "POST" and FOREIGN["id"] in path]
 
 
 def test_the_same_seed_sends_the_same_requests() -> None:
@@ -217,7 +227,7 @@ def test_the_same_seed_sends_the_same_requests() -> None:
 def test_a_fault_is_reported_with_a_command_that_reproduces_it(
     fault: str, operation: str, check: str
 ) -> None:
-    result = run(Miniature(frozenset({fault})), QUICK)
+    result = quick(fault)
     found = [
         failure for failure in result.failures if (failure.operation, failure.check) == (operation, check)
     ]
@@ -247,8 +257,7 @@ def test_a_time_budget_ends_the_run_and_is_reported() -> None:
 
 
 def test_a_baseline_accepts_known_failures_only() -> None:
-    first = run(Miniature(frozenset({"field-missing"})), QUICK)
-    accepted = frozenset(entry.identity for entry in first.observed)
+    accepted = frozenset(entry.identity for entry in quick("field-missing").observed)
     second = run(Miniature(frozenset({"field-missing", "crash"})), replace(QUICK, accepted=accepted))
     assert {failure.operation for failure in second.failures if failure.known} == {
         "GET /api/sessions/{session_id}"
@@ -259,8 +268,7 @@ def test_a_baseline_accepts_known_failures_only() -> None:
 
 
 def test_a_baseline_that_accepts_one_server_error_accepts_no_other() -> None:
-    first = run(Miniature(frozenset({"crash"})), QUICK)
-    accepted = frozenset(entry.identity for entry in first.observed)
+    accepted = frozenset(entry.identity for entry in quick("crash").observed)
     assert run(Miniature(frozenset({"crash"})), replace(QUICK, accepted=accepted)).new_failures == []
     second = run(Miniature(frozenset({"crash", "crash-otherwise"})), replace(QUICK, accepted=accepted))
     assert any("deadlock" in failure.response for failure in second.new_failures)
