@@ -154,17 +154,24 @@ def control_plane() -> Iterator[LocalHelmr]:
         yield helmr
 
 
+def mentions(found: Docstring, name: str) -> bool:
+    """True if the examples use a name."""
+    return any(re.search(rf"\b{name}\b", example.source) for example in found.examples)
+
+
 def names(found: Docstring, helmr: LocalHelmr, client: Any, started: Any) -> dict[str, Any]:
     """Return the names that every example can use without defining them."""
     space: dict[str, Any] = {public: getattr(helmr_ergonomic, public) for public in helmr_ergonomic.__all__}
     space |= {name: value for name, value in vars(found.module).items() if not name.startswith("__")}
     resources = ("sessions", "runs", "tokens", "tasks", "auth", "deployments", "schedules", "workspaces")
     space |= {resource: getattr(client, resource) for resource in resources}
-    with helmr.client() as other:
-        space["deployment"] = other.deployments.create(ARCHIVE)
-        space["schedule"] = other.schedules.create(
-            review_pull_request, cron="0 0 1 1 *", deduplication_key="yearly"
-        )
+    with helmr.client() as other:  # only for the examples that use them, to save time
+        if mentions(found, "deployment"):
+            space["deployment"] = other.deployments.create(ARCHIVE)
+        if mentions(found, "schedule"):
+            space["schedule"] = other.schedules.create(
+                review_pull_request, cron="0 0 1 1 *", deduplication_key="yearly"
+            )
     return space | {
         "url": helmr.url,
         "api_key": helmr.api_key,
