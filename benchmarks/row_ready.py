@@ -19,9 +19,9 @@ WHY_MADE = (
     "the transport and the pool of this package."
 )
 WHY_FIRST = (
-    "On a mock transport the bare side imports httpx and nothing else. Of what our side needs beyond "
-    "that, attrs takes a quarter and creating the classes of six models an eighth; the rest is 75 "
-    "modules of this package. Counted in instructions, the ratio is 1.50."
+    "It is at the edge of the goal, which the spread crosses. On a mock transport the bare side imports "
+    "httpx and nothing else. What our side needs beyond that is 87 modules of this package. Counted in "
+    "instructions, the ratio is 1.26."
 )
 
 RESPONSE = "httpx.MockTransport(lambda request: httpx.Response(200, json={'error': 'no'}, request=request))"

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, cast
 
 from helmr_api import models, resources
 from helmr_api.models.list_runs_status import LIST_RUNS_STATUS_VALUES, ListRunsStatus
-from helmr_api.paging import AsyncPager
 from helmr_api.types import HasId, id_of
 
 from .._models import Composite, bound, inside
@@ -29,6 +28,8 @@ from .timing import sleep
 from .watching import AsyncRunWatcher
 
 if TYPE_CHECKING:
+    from helmr_api.paging import AsyncPager
+
     from .._logs import LogLine
     from ..events import RunEvent
     from .run_events import AsyncEventResource, AsyncEventsOfRun

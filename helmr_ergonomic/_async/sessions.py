@@ -10,7 +10,6 @@ from helmr_api import lazy_attrs, models, resources
 from helmr_api.api.sessions import get_session, start_session, start_session_and_wait, update_session
 from helmr_api.constants import SERVER_WAIT_SECONDS
 from helmr_api.models.session_status import SESSION_STATUS_VALUES, SessionStatus
-from helmr_api.paging import AsyncPager
 from helmr_api.types import id_of
 
 from .._models import Composite, bound
@@ -43,6 +42,7 @@ from .runs import AsyncRun, AsyncRuns, unfinished
 from .watching import AsyncRunWatcher
 
 if TYPE_CHECKING:
+    from helmr_api.paging import AsyncPager
     from helmr_api.types import Request
 
     from .._records import AppendedRecord

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeAlias, cast
 
 from helmr_api import models, resources
 from helmr_api.models.list_runs_status import LIST_RUNS_STATUS_VALUES, ListRunsStatus
-from helmr_api.paging import Pager
 from helmr_api.types import HasId, id_of
 
 from .._models import Composite, bound, inside
@@ -28,6 +27,8 @@ from .timing import sleep
 from .watching import RunWatcher
 
 if TYPE_CHECKING:
+    from helmr_api.paging import Pager
+
     from .._logs import LogLine
     from ..events import RunEvent
     from .run_events import EventResource, EventsOfRun

@@ -11,7 +11,6 @@ from helmr_api import lazy_attrs, models, resources
 from helmr_api.api.sessions import get_session, start_session, start_session_and_wait, update_session
 from helmr_api.constants import SERVER_WAIT_SECONDS
 from helmr_api.models.session_status import SESSION_STATUS_VALUES, SessionStatus
-from helmr_api.paging import Pager
 from helmr_api.types import id_of
 
 from .._models import Composite, bound
@@ -44,6 +43,7 @@ from .runs import Run, Runs, unfinished
 from .watching import RunWatcher
 
 if TYPE_CHECKING:
+    from helmr_api.paging import Pager
     from helmr_api.types import Request
 
     from .._records import AppendedRecord

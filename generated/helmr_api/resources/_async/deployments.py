@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...paging import AsyncPager
 from ...types import AsyncSender, File, HasId, id_of
 
 if TYPE_CHECKING:
     from ...models.deployment import Deployment
     from ...models.deployment_metadata import DeploymentMetadata
+    from ...paging import AsyncPager
     from .deployments_events import AsyncDeploymentsEvents
 
 
@@ -45,6 +45,7 @@ class AsyncDeployments:
             Newest first, at most `limit`.
         """
         from ...api.deployments import list_deployments
+        from ...paging import AsyncPager
 
         return AsyncPager(
             self._sender,

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...paging import AsyncPager
 from ...types import AsyncSender, HasId, id_of
 
 if TYPE_CHECKING:
     from ...models.deployment_event import DeploymentEvent
+    from ...paging import AsyncPager
 
 
 class AsyncDeploymentsEvents:
@@ -50,6 +50,7 @@ class AsyncDeploymentsEvents:
             Ascending by `id`, at most `limit`.
         """
         from ...api.deployments import list_deployment_events
+        from ...paging import AsyncPager
 
         return AsyncPager(
             self._sender,

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...paging import AsyncPager
 from ...types import AsyncSender, HasId, id_of
 
 if TYPE_CHECKING:
@@ -13,6 +12,7 @@ if TYPE_CHECKING:
     from ...models.run import Run
     from ...models.run_cancel_result import RunCancelResult
     from ...models.run_counts import RunCounts
+    from ...paging import AsyncPager
     from .runs_events import AsyncRunsEvents
     from .runs_logs import AsyncRunsLogs
 
@@ -68,6 +68,7 @@ class AsyncRuns:
             At most `limit` runs.
         """
         from ...api.runs import list_runs
+        from ...paging import AsyncPager
 
         return AsyncPager(
             self._sender,

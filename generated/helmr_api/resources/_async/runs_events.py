@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...paging import AsyncPager
 from ...types import AsyncSender, HasId, id_of
 
 if TYPE_CHECKING:
     from ...models.run_event import RunEvent
+    from ...paging import AsyncPager
 
 
 class AsyncRunsEvents:
@@ -54,6 +54,7 @@ class AsyncRunsEvents:
             Ascending by `id`, at most `limit`.
         """
         from ...api.runs import list_run_events
+        from ...paging import AsyncPager
 
         return AsyncPager(
             self._sender,

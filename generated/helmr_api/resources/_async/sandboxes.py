@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...paging import AsyncPager
 from ...types import AsyncSender
 
 if TYPE_CHECKING:
     from ...models.sandbox import Sandbox
+    from ...paging import AsyncPager
 
 
 class AsyncSandboxes:
@@ -37,6 +37,7 @@ class AsyncSandboxes:
             Ordered by `sandbox_id`.
         """
         from ...api.sandboxes import list_sandboxes
+        from ...paging import AsyncPager
 
         return AsyncPager(
             self._sender,

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...paging import AsyncPager
 from ...types import AsyncSender, HasId, id_of
 
 if TYPE_CHECKING:
     from ...models.schedule import Schedule
     from ...models.schedule_options import ScheduleOptions
+    from ...paging import AsyncPager
 
 
 class AsyncSchedules:
@@ -35,6 +35,7 @@ class AsyncSchedules:
             Newest first, at most 200.
         """
         from ...api.schedules import list_schedules
+        from ...paging import AsyncPager
 
         return AsyncPager(
             self._sender,

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...paging import AsyncPager
 from ...types import AsyncSender
 
 if TYPE_CHECKING:
     from ...models.secret import Secret
+    from ...paging import AsyncPager
 
 
 class AsyncSecrets:
@@ -36,6 +36,7 @@ class AsyncSecrets:
             Sorted by `name`, at most 200.
         """
         from ...api.secrets import list_secrets
+        from ...paging import AsyncPager
 
         return AsyncPager(
             self._sender,

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
 from ...errors import ArgumentError
-from ...paging import AsyncPager
 from ...types import UNSET, AsyncSender, HasId, id_of
 
 if TYPE_CHECKING:
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from ...models.session_run import SessionRun
     from ...models.session_start import SessionStart
     from ...models.stream import Stream
+    from ...paging import AsyncPager
     from .sessions_inputs import AsyncSessionsInputs
     from .sessions_outputs import AsyncSessionsOutputs
 
@@ -72,6 +72,7 @@ class AsyncSessions:
             At most `limit` sessions.
         """
         from ...api.sessions import list_sessions
+        from ...paging import AsyncPager
 
         return AsyncPager(
             self._sender,
@@ -440,6 +441,7 @@ class AsyncSessions:
             Ordered by `turn_index`.
         """
         from ...api.sessions import list_session_runs, list_session_runs_by_external_id
+        from ...paging import AsyncPager
 
         if session is not None and external_id is None:
             return AsyncPager(
@@ -476,6 +478,7 @@ class AsyncSessions:
             Ordered by name, input before output.
         """
         from ...api.streams import list_session_streams, list_session_streams_by_external_id
+        from ...paging import AsyncPager
 
         if session is not None and external_id is None:
             return AsyncPager(

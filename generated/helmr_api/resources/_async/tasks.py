@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...paging import AsyncPager
 from ...types import AsyncSender, HasId, id_of
 
 if TYPE_CHECKING:
     from ...models.task import Task
+    from ...paging import AsyncPager
 
 
 class AsyncTasks:
@@ -36,6 +36,7 @@ class AsyncTasks:
             Ordered by `task_id`.
         """
         from ...api.tasks import list_tasks
+        from ...paging import AsyncPager
 
         return AsyncPager(
             self._sender,

@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ...paging import AsyncPager
 from ...types import AsyncSender, HasId, id_of
 
 if TYPE_CHECKING:
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from ...models.workspace_envelope import WorkspaceEnvelope
     from ...models.workspace_mount import WorkspaceMount
     from ...models.workspace_stop import WorkspaceStop
+    from ...paging import AsyncPager
     from .workspaces_execs import AsyncWorkspacesExecs
     from .workspaces_files import AsyncWorkspacesFiles
     from .workspaces_ptys import AsyncWorkspacesPtys
@@ -89,6 +89,7 @@ class AsyncWorkspaces:
             Most recently updated first, at most `limit`.
         """
         from ...api.workspaces import list_workspaces
+        from ...paging import AsyncPager
 
         return AsyncPager(
             self._sender,

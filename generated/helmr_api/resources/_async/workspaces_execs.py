@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ...paging import AsyncPager
 from ...types import AsyncSender, HasId, id_of
 
 if TYPE_CHECKING:
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
     from ...models.exec_envelope import ExecEnvelope
     from ...models.exec_state import ExecState
     from ...models.stream_chunk import StreamChunk
+    from ...paging import AsyncPager
 
 
 class AsyncWorkspacesExecs:
@@ -44,6 +44,7 @@ class AsyncWorkspacesExecs:
             Newest first, at most `limit`.
         """
         from ...api.workspaces import list_workspace_execs
+        from ...paging import AsyncPager
 
         return AsyncPager(
             self._sender,
@@ -212,6 +213,7 @@ class AsyncWorkspacesExecs:
             cursor.
         """
         from ...api.workspaces import list_workspace_exec_stdout
+        from ...paging import AsyncPager
 
         return AsyncPager(
             self._sender,
@@ -249,6 +251,7 @@ class AsyncWorkspacesExecs:
             cursor.
         """
         from ...api.workspaces import list_workspace_exec_stderr
+        from ...paging import AsyncPager
 
         return AsyncPager(
             self._sender,

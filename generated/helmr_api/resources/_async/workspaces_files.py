@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...paging import AsyncPager
 from ...types import AsyncSender, HasId, id_of
 
 if TYPE_CHECKING:
     from ...models.workspace_file import WorkspaceFile
     from ...models.workspace_file_source import WorkspaceFileSource
+    from ...paging import AsyncPager
 
 
 class AsyncWorkspacesFiles:
@@ -61,6 +61,7 @@ class AsyncWorkspacesFiles:
             Sorted by the bytes of `path`, at most `limit`.
         """
         from ...api.workspaces import list_workspace_files
+        from ...paging import AsyncPager
 
         return AsyncPager(
             self._sender,

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...paging import AsyncPager
 from ...types import AsyncSender, HasId, id_of
 
 if TYPE_CHECKING:
@@ -13,6 +12,7 @@ if TYPE_CHECKING:
     from ...models.pty_envelope import PtyEnvelope
     from ...models.pty_state import PtyState
     from ...models.stream_chunk import StreamChunk
+    from ...paging import AsyncPager
 
 
 class AsyncWorkspacesPtys:
@@ -43,6 +43,7 @@ class AsyncWorkspacesPtys:
             Newest first, at most `limit`.
         """
         from ...api.workspaces import list_workspace_ptys
+        from ...paging import AsyncPager
 
         return AsyncPager(
             self._sender,
@@ -164,6 +165,7 @@ class AsyncWorkspacesPtys:
             cursor.
         """
         from ...api.workspaces import list_workspace_pty_output
+        from ...paging import AsyncPager
 
         return AsyncPager(
             self._sender,

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...paging import AsyncPager
 from ...types import AsyncSender, HasId, id_of
 
 if TYPE_CHECKING:
     from ...models.list_workspace_versions_kind import ListWorkspaceVersionsKind
     from ...models.workspace_version import WorkspaceVersion
+    from ...paging import AsyncPager
 
 
 class AsyncWorkspacesVersions:
@@ -48,6 +48,7 @@ class AsyncWorkspacesVersions:
             Newest first, at most `limit`.
         """
         from ...api.workspaces import list_workspace_versions
+        from ...paging import AsyncPager
 
         return AsyncPager(
             self._sender,

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...paging import Pager
 from ...types import File, HasId, Sender, id_of
 
 if TYPE_CHECKING:
     from ...models.deployment import Deployment
     from ...models.deployment_metadata import DeploymentMetadata
+    from ...paging import Pager
     from .deployments_events import DeploymentsEvents
 
 
@@ -45,6 +45,7 @@ class Deployments:
             Newest first, at most `limit`.
         """
         from ...api.deployments import list_deployments
+        from ...paging import Pager
 
         return Pager(
             self._sender,

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...paging import Pager
 from ...types import HasId, Sender, id_of
 
 if TYPE_CHECKING:
     from ...models.deployment_event import DeploymentEvent
+    from ...paging import Pager
 
 
 class DeploymentsEvents:
@@ -50,6 +50,7 @@ class DeploymentsEvents:
             Ascending by `id`, at most `limit`.
         """
         from ...api.deployments import list_deployment_events
+        from ...paging import Pager
 
         return Pager(
             self._sender,

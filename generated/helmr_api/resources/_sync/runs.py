@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...paging import Pager
 from ...types import HasId, Sender, id_of
 
 if TYPE_CHECKING:
@@ -13,6 +12,7 @@ if TYPE_CHECKING:
     from ...models.run import Run
     from ...models.run_cancel_result import RunCancelResult
     from ...models.run_counts import RunCounts
+    from ...paging import Pager
     from .runs_events import RunsEvents
     from .runs_logs import RunsLogs
 
@@ -68,6 +68,7 @@ class Runs:
             At most `limit` runs.
         """
         from ...api.runs import list_runs
+        from ...paging import Pager
 
         return Pager(
             self._sender,

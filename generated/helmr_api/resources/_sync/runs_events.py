@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...paging import Pager
 from ...types import HasId, Sender, id_of
 
 if TYPE_CHECKING:
     from ...models.run_event import RunEvent
+    from ...paging import Pager
 
 
 class RunsEvents:
@@ -54,6 +54,7 @@ class RunsEvents:
             Ascending by `id`, at most `limit`.
         """
         from ...api.runs import list_run_events
+        from ...paging import Pager
 
         return Pager(
             self._sender,

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...paging import Pager
 from ...types import Sender
 
 if TYPE_CHECKING:
     from ...models.sandbox import Sandbox
+    from ...paging import Pager
 
 
 class Sandboxes:
@@ -37,6 +37,7 @@ class Sandboxes:
             Ordered by `sandbox_id`.
         """
         from ...api.sandboxes import list_sandboxes
+        from ...paging import Pager
 
         return Pager(
             self._sender,

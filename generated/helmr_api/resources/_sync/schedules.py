@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...paging import Pager
 from ...types import HasId, Sender, id_of
 
 if TYPE_CHECKING:
     from ...models.schedule import Schedule
     from ...models.schedule_options import ScheduleOptions
+    from ...paging import Pager
 
 
 class Schedules:
@@ -35,6 +35,7 @@ class Schedules:
             Newest first, at most 200.
         """
         from ...api.schedules import list_schedules
+        from ...paging import Pager
 
         return Pager(
             self._sender,

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...paging import Pager
 from ...types import Sender
 
 if TYPE_CHECKING:
     from ...models.secret import Secret
+    from ...paging import Pager
 
 
 class Secrets:
@@ -36,6 +36,7 @@ class Secrets:
             Sorted by `name`, at most 200.
         """
         from ...api.secrets import list_secrets
+        from ...paging import Pager
 
         return Pager(
             self._sender,

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
 from ...errors import ArgumentError
-from ...paging import Pager
 from ...types import UNSET, HasId, Sender, id_of
 
 if TYPE_CHECKING:
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from ...models.session_run import SessionRun
     from ...models.session_start import SessionStart
     from ...models.stream import Stream
+    from ...paging import Pager
     from .sessions_inputs import SessionsInputs
     from .sessions_outputs import SessionsOutputs
 
@@ -72,6 +72,7 @@ class Sessions:
             At most `limit` sessions.
         """
         from ...api.sessions import list_sessions
+        from ...paging import Pager
 
         return Pager(
             self._sender,
@@ -436,6 +437,7 @@ class Sessions:
             Ordered by `turn_index`.
         """
         from ...api.sessions import list_session_runs, list_session_runs_by_external_id
+        from ...paging import Pager
 
         if session is not None and external_id is None:
             return Pager(
@@ -472,6 +474,7 @@ class Sessions:
             Ordered by name, input before output.
         """
         from ...api.streams import list_session_streams, list_session_streams_by_external_id
+        from ...paging import Pager
 
         if session is not None and external_id is None:
             return Pager(

@@ -6,12 +6,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, overload
 
 from ...errors import ArgumentError
-from ...paging import Pager
 from ...types import UNSET, HasId, Sender, id_of
 
 if TYPE_CHECKING:
     from ...models.append_output_result import AppendOutputResult
     from ...models.stream_record import StreamRecord
+    from ...paging import Pager
 
 
 class SessionsOutputs:
@@ -76,6 +76,7 @@ class SessionsOutputs:
             Ascending by `sequence`, at most `limit`.
         """
         from ...api.streams import list_output_records, list_output_records_by_external_id
+        from ...paging import Pager
 
         if session is not None and external_id is None:
             return Pager(

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...paging import Pager
 from ...types import HasId, Sender, id_of
 
 if TYPE_CHECKING:
     from ...models.task import Task
+    from ...paging import Pager
 
 
 class Tasks:
@@ -36,6 +36,7 @@ class Tasks:
             Ordered by `task_id`.
         """
         from ...api.tasks import list_tasks
+        from ...paging import Pager
 
         return Pager(
             self._sender,

@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ...paging import Pager
 from ...types import UNSET, HasId, Sender, id_of
 
 if TYPE_CHECKING:
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
     from ...models.token import Token
     from ...models.token_completion import TokenCompletion
     from ...models.token_timeout_parts import TokenTimeoutParts
+    from ...paging import Pager
 
 
 class Tokens:
@@ -55,6 +55,7 @@ class Tokens:
             Oldest first, at most `limit`.
         """
         from ...api.tokens import list_tokens
+        from ...paging import Pager
 
         return Pager(
             self._sender,

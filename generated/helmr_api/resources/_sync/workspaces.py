@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ...paging import Pager
 from ...types import HasId, Sender, id_of
 
 if TYPE_CHECKING:
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from ...models.workspace_envelope import WorkspaceEnvelope
     from ...models.workspace_mount import WorkspaceMount
     from ...models.workspace_stop import WorkspaceStop
+    from ...paging import Pager
     from .workspaces_execs import WorkspacesExecs
     from .workspaces_files import WorkspacesFiles
     from .workspaces_ptys import WorkspacesPtys
@@ -89,6 +89,7 @@ class Workspaces:
             Most recently updated first, at most `limit`.
         """
         from ...api.workspaces import list_workspaces
+        from ...paging import Pager
 
         return Pager(
             self._sender,

@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ...paging import Pager
 from ...types import HasId, Sender, id_of
 
 if TYPE_CHECKING:
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
     from ...models.exec_envelope import ExecEnvelope
     from ...models.exec_state import ExecState
     from ...models.stream_chunk import StreamChunk
+    from ...paging import Pager
 
 
 class WorkspacesExecs:
@@ -44,6 +44,7 @@ class WorkspacesExecs:
             Newest first, at most `limit`.
         """
         from ...api.workspaces import list_workspace_execs
+        from ...paging import Pager
 
         return Pager(
             self._sender,
@@ -206,6 +207,7 @@ class WorkspacesExecs:
             cursor.
         """
         from ...api.workspaces import list_workspace_exec_stdout
+        from ...paging import Pager
 
         return Pager(
             self._sender,
@@ -243,6 +245,7 @@ class WorkspacesExecs:
             cursor.
         """
         from ...api.workspaces import list_workspace_exec_stderr
+        from ...paging import Pager
 
         return Pager(
             self._sender,

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...paging import Pager
 from ...types import HasId, Sender, id_of
 
 if TYPE_CHECKING:
     from ...models.workspace_file import WorkspaceFile
     from ...models.workspace_file_source import WorkspaceFileSource
+    from ...paging import Pager
 
 
 class WorkspacesFiles:
@@ -61,6 +61,7 @@ class WorkspacesFiles:
             Sorted by the bytes of `path`, at most `limit`.
         """
         from ...api.workspaces import list_workspace_files
+        from ...paging import Pager
 
         return Pager(
             self._sender,

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...paging import Pager
 from ...types import HasId, Sender, id_of
 
 if TYPE_CHECKING:
@@ -13,6 +12,7 @@ if TYPE_CHECKING:
     from ...models.pty_envelope import PtyEnvelope
     from ...models.pty_state import PtyState
     from ...models.stream_chunk import StreamChunk
+    from ...paging import Pager
 
 
 class WorkspacesPtys:
@@ -43,6 +43,7 @@ class WorkspacesPtys:
             Newest first, at most `limit`.
         """
         from ...api.workspaces import list_workspace_ptys
+        from ...paging import Pager
 
         return Pager(
             self._sender,
@@ -162,6 +163,7 @@ class WorkspacesPtys:
             cursor.
         """
         from ...api.workspaces import list_workspace_pty_output
+        from ...paging import Pager
 
         return Pager(
             self._sender,
