@@ -56,6 +56,7 @@ PARTS = [
             "freezegun",
             "h11",
             "openapi-python-client==0.29.1",  # the version of pyproject.toml, which the templates are for
+            "opentelemetry-sdk",
             "pydantic",
             "pytest-xdist",
             "rich",
