@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable
 
 from helmr_contract.secrets import Scrubber
 
@@ -22,7 +22,7 @@ _GLOBBED = frozenset("[]{}")  # curl would treat these as globs in a URL
 
 
 def curl_line(
-    method: str, url: str, headers: Mapping[str, str], body: bytes | str | None, scrub: Scrubber
+    method: str, url: str, headers: Iterable[tuple[str, str]], body: bytes | str | None, scrub: Scrubber
 ) -> str:
     """Return one line for a POSIX shell, which expands variables such as `$HELMR_API_KEY`."""
     parts = ["curl", "-sS", "-i"]
@@ -30,7 +30,7 @@ def curl_line(
         parts.append("-I")
     elif method.upper() != "GET" or body:
         parts += ["-X", method.upper()]
-    for name, value in headers.items():
+    for name, value in headers:
         if name.lower() not in _LEFT_TO_CURL and not (name.lower() == "accept" and value == "*/*"):
             parts += ["-H", _quote(scrub(f"{name}: {value}" if value else f"{name};"))]
     if body:

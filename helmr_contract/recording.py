@@ -47,6 +47,9 @@ class Listener:
     def on_failure(self, request: httpx.Request, seconds: float) -> None:
         """Handle a request that failed after that time without a complete response."""
 
+    def on_raw_exchange(self, request: httpx.Request, response: httpx.Response) -> None:
+        """Handle a response to bytes that a test sent by itself, which may not be a request at all."""
+
 
 _listeners: list[Listener] = []
 
@@ -129,6 +132,12 @@ def _tell(request: httpx.Request, response: httpx.Response) -> httpx.Response:
     return response
 
 
+def tell_raw(request: httpx.Request, response: httpx.Response) -> None:
+    """Report a request that a test sent by itself."""
+    for listener in list(_listeners):
+        listener.on_raw_exchange(request, response)
+
+
 class Recording(Listener):
     """Writes one line per event."""
 
@@ -138,6 +147,7 @@ class Recording(Listener):
         self._exchanges: list[dict[str, Any]] = []
         self._curl: list[str] = []
         self._last: httpx.Response | None = None  # the latest response
+        self._is_raw = False  # the test itself sent its request, for a rule about every operation
         self._unanswered = Unanswered()
 
     def on_exchange(self, request: httpx.Request, response: httpx.Response) -> None:
@@ -152,9 +162,13 @@ class Recording(Listener):
                 "has_body": bool(body),
             }
         )
-        self._last = response
+        self._last, self._is_raw = response, False
         self._unanswered.end()
         self._add_curl(request, body, str(response.status_code))
+
+    def on_raw_exchange(self, request: httpx.Request, response: httpx.Response) -> None:
+        self._last, self._is_raw = response, True
+        self._add_curl(request, body_of(request), str(response.status_code))
 
     def on_failure(self, request: httpx.Request, seconds: float) -> None:
         self._unanswered.add(seconds)
@@ -162,7 +176,8 @@ class Recording(Listener):
 
     def _add_curl(self, request: httpx.Request, body: bytes | None, outcome: str) -> None:
         """Keep the request as a command line, among the last ones."""
-        line = curl_line(request.method, str(request.url), dict(request.headers), body, self._scrub)
+        headers = request.headers.multi_items()
+        line = curl_line(request.method, str(request.url), headers, body, self._scrub)
         self._curl = [*self._curl[1 - _LAST_REQUESTS :], f"{line}  # {outcome}"]
 
     def write(self, event: str, **fields: Any) -> None:
@@ -184,18 +199,13 @@ class Recording(Listener):
             return {**_no_response(error), "shared": True}
         if call.excinfo is None or not isinstance(error, AssertionError):
             text = f"{type(error).__name__}: {error}"
-            return _breach_fields(
-                f"the test raised {text}",
-                "a response in the expected form",
-                text,
-                method,
-                url,
-                answered,
-            )
+            cause, expected = f"the test raised {text}", "a response in the expected form"
+            return {**_breach_fields(cause, expected, text, method, url, answered), "alone": self._is_raw}
         statement = " ".join(str(call.excinfo.traceback[-1].statement).split())
         compared = str(error).partition("\n")[0].removeprefix("assert ")
         wanted = statement.removeprefix("assert ").partition(', f"')[0]
-        return _breach_fields(f"not so: {wanted}", wanted, compared, method, url, answered)
+        fields = _breach_fields(f"not so: {wanted}", wanted, compared, method, url, answered)
+        return {**fields, "alone": self._is_raw}
 
     @pytest.hookimpl
     def pytest_runtest_logfinish(self) -> None:
@@ -214,7 +224,7 @@ class Recording(Listener):
 
     @pytest.hookimpl
     def pytest_runtest_logstart(self, nodeid: str, location: Any) -> None:
-        self._curl, self._last = [], None
+        self._curl, self._last, self._is_raw = [], None, False
         self.write("start", test=nodeid)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)  # the outermost wrapper, so that the report is final

@@ -30,6 +30,7 @@ from helmr_api.constants import (
 from helmr_contract.bounded import in_path
 from helmr_contract.breach import STRICT, Breach, expect, expect_status, shown
 from helmr_contract.document import Document, is_object
+from helmr_contract.recording import tell_raw
 from helmr_contract.selection import UNKNOWN_PATHS
 
 KNOWN_FAULT = "a known fault of the real control plane"
@@ -688,4 +689,10 @@ def raw_request(server: Server, head: str, body: bytes = b"") -> RawAnswer:
             rest += chunk
     first, *header_lines = answer_head.decode("latin-1").split("\r\n")
     headers = [(name, value.strip()) for name, _, value in (line.partition(":") for line in header_lines)]
-    return RawAnswer(int(first.split(" ")[1]), headers, rest)
+    raw = RawAnswer(int(first.split(" ")[1]), headers, rest)
+    sent = [
+        (name, value.strip()) for name, _, value in (line.partition(":") for line in lines.split("\r\n")[1:])
+    ]
+    request = httpx.Request(method, f"{url.scheme}://{url.netloc}{path}", headers=sent, content=body)
+    tell_raw(request, httpx.Response(raw.status, content=rest, request=request))
+    return raw

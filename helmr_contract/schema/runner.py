@@ -267,7 +267,9 @@ class _Run:
             if interaction is not None:
                 request, response = interaction.request, interaction.response
                 headers = {name: values[0] for name, values in request.headers.items()}
-                lines.append(curl_line(request.method, request.uri, headers, request.body, self._scrub))
+                lines.append(
+                    curl_line(request.method, request.uri, headers.items(), request.body, self._scrub)
+                )
                 if response is not None:
                     text = response.content[:_RESPONSE_LIMIT].decode("utf-8", errors="replace")
                     received = self._scrub(f"{response.status_code} {text}".strip())

@@ -326,7 +326,9 @@ def test_an_explanation_that_matches_nothing_is_an_error() -> None:
 
 def test_a_curl_line_can_be_pasted_and_contains_no_credential() -> None:
     headers = {"Authorization": f"Bearer {KEY}", "Host": "x", "Content-Type": "application/json"}
-    line = curl_line("POST", "http://x/api/it's?a=b&c", headers, b'{"a": "it\'s $HOME"}', Scrubber(KEY))
+    line = curl_line(
+        "POST", "http://x/api/it's?a=b&c", headers.items(), b'{"a": "it\'s $HOME"}', Scrubber(KEY)
+    )
     import shlex
 
     words = shlex.split(line)

@@ -196,7 +196,7 @@ def test_reports_contain_no_markup_or_terminal_control_sequences_of_a_server(
 
 @pytest.mark.parametrize("text", [ANGRY, "it's", "a\nb", "!x", "-o/tmp/x", "@/etc/passwd", "[1-9]{a,b}"])
 def test_a_curl_line_runs_no_command_and_reads_no_file(text: str) -> None:
-    line = curl_line("POST", "http://127.0.0.1/?q=" + text, {"x-a": text}, text, Scrubber(KEY))
+    line = curl_line("POST", "http://127.0.0.1/?q=" + text, [("x-a", text)], text, Scrubber(KEY))
     words = shlex.split(line)
     assert words[:5] == ["curl", "-sS", "-i", "-X", "POST"]
     assert words[words.index("-H") + 1] == f"x-a: {text}"

@@ -282,6 +282,18 @@ def test_a_frameworks_own_rejections_are_one_finding(
     assert "the contract is broken: 1 finding" in shown
 
 
+def test_a_finding_in_bytes_that_a_test_sent_by_itself_has_its_request(
+    five_operations: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rule = "routing/a-known-path-with-another-method-returns-an-empty-405"
+    arguments = ["--url", five_operations, "--operations", ",".join(FIVE), "--no-worker", "--rule", rule]
+    assert main(arguments) == BROKEN
+    shown = capsys.readouterr().out
+    assert "1. not so: response.status == 405\n" in shown  # one finding for all paths
+    assert "the contract is broken: 1 finding" in shown
+    assert f"   repeat    curl -sS -i -I {five_operations}/api/sessions  # 401\n" in shown
+
+
 def test_the_file_of_scoped_keys_is_checked_before_the_tests(
     five_operations: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
