@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import AbstractContextManager, aclosing, asynccontextmanager, nullcontext
 from logging import DEBUG
 from time import monotonic, perf_counter
-from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import httpx
 
@@ -20,7 +20,7 @@ from ..limits import DEFAULT_LIMITS, TimeLimits
 from ..reconnect import Reconnects
 from ..retries import MAX_RETRY_AFTER, retry_delay
 from ..sizes import BodyTooLargeError
-from ..sse import PARTIAL, Frame, SSEDecoder
+from ..sse import PARTIAL, Frame, Read, SSEDecoder
 from ..timing import least
 from ..transport import (
     PENDING_BUDGET,
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from ..hooks import Hook
 
 T = TypeVar("T")
-_Read: TypeAlias = Callable[[list[Frame]], Sequence[Frame]]
 
 
 CONNECT: Final = 10.0
@@ -229,15 +228,11 @@ class AsyncTransport(Shared):
 
     @asynccontextmanager
     async def frames(
-        self,
-        stream: EventStream[object],
-        silence: float,
-        deadline: Deadline | None = None,
-        read: _Read = tuple,
+        self, stream: EventStream[object], silence: float, deadline: Deadline | None = None, read: Read = None
     ) -> AsyncGenerator[AsyncIterator[Frame], None]:
         """Open an event stream and provide its frames; leaving the block closes the connection.
 
-        `read` may add events to the frames that come together.
+        `read` reads the events of frames that come together.
         `silence` limits the seconds without a byte, and `deadline` limits every read: after either, it raises
         `HelmrTimeoutError`. Raises `HelmrConnectionError` if the stream breaks, and a status error if
         the server refuses it. When the server ends the stream, the frames end without an error.
@@ -296,10 +291,10 @@ class AsyncTransport(Shared):
         return response
 
     async def _frames(
-        self, call: Outgoing, response: httpx.Response, silence: float, deadline: Deadline, read: _Read
+        self, call: Outgoing, response: httpx.Response, silence: float, deadline: Deadline, read: Read
     ) -> AsyncGenerator[Frame, None]:
         try:
-            events, body = SSEDecoder(), BodyDecoder(response)
+            events, body = SSEDecoder(read), BodyDecoder(response)
             chunks = response.aiter_bytes() if response.is_stream_consumed else response.aiter_raw()
             last_sent = monotonic()
             while True:
@@ -308,7 +303,7 @@ class AsyncTransport(Shared):
                 if chunk is None:
                     return
                 for piece in body.feed(chunk):
-                    for frame in (frames := read(events.feed(piece))):
+                    for frame in (frames := events.feed(piece)):
                         yield frame
                     if frames:
                         last_sent = monotonic()

@@ -11,7 +11,6 @@ from helmr_api.types import HasId, id_of
 from .._validation import cursor_number
 from ..errors import HelmrError, HelmrTimeoutError
 from ..reconnect import BadFrames, RawEvent, prepare_retry, reconnecting
-from ..sse import Frame
 from ..waiting import NEVER, CheckTimer, Pause, Silence
 from .timing import sleep
 
@@ -110,9 +109,9 @@ class EventFollower(Generic[EventT, SubjectT]):
         """Create the request for the event stream after a cursor."""
         raise NotImplementedError
 
-    def _read_all(self, frames: Sequence[Frame]) -> Sequence[Frame]:
-        """Combine frames into one with all their events if these can be read at once, which is faster."""
-        return frames
+    def _read_all(self, strings: Sequence[bytes]) -> Sequence[tuple[int, EventT]]:
+        """Convert the data of frames to events with their numbers; nothing if each must be read alone."""
+        return ()
 
     def _read(self, raw: RawEvent) -> EventT:
         """Convert the JSON object of a frame to an event."""

@@ -20,7 +20,6 @@ from ..events import CLASSES, RunEvent
 from ..positions import check_advance
 from ..raw import check_numbers, digits, parsed_object
 from ..reconnect import RawEvent
-from ..sse import Frame
 from ..waiting import NEVER, Deadline, Pause
 from .event_follower import EventFollower
 from .watching import CANCEL_REQUESTED, RunWatcher, event_stream
@@ -77,13 +76,14 @@ class EventResource(resources.RunsEvents, EventFollower[RunEvent, "models.Run"])
     def _stream(self, subject_id: str, cursor: int) -> EventStream[models.RunEvent]:
         return event_stream(subject_id, cursor)
 
-    def _read_all(self, frames: Sequence[Frame]) -> Sequence[Frame]:
-        events = reader(models.RunEvent).read_all([frame.data for frame in frames])
+    def _read_all(self, strings: Sequence[bytes]) -> Sequence[tuple[int, RunEvent]]:
+        events = reader(models.RunEvent).read_all(strings, _class, "id", "kind") or ()
+        ids = [event.id for event in events]
         try:
-            numbered = [(int(event.id), event) for event in _typed(events or ())]
+            check_numbers(ids)
         except UnexpectedResponseError:
-            return frames
-        return [Frame("", b"", numbered)] if numbered else frames
+            return ()
+        return list(zip(map(int, ids), events, strict=True))
 
     def _read(self, raw: RawEvent) -> RunEvent:
         return _typed([parsed_object(models.RunEvent.from_dict, raw)])[0]
@@ -128,7 +128,11 @@ def _typed(events: Sequence[models.RunEvent]) -> Sequence[RunEvent]:
     """Convert events to the classes of their kinds. Raises `UnexpectedResponseError` when an id is not a
     number."""
     check_numbers([event.id for event in events])
-    return with_classes(events, [CLASSES.get(event.kind, RunEvent) for event in events])
+    return with_classes(events, map(_class, events))
+
+
+def _class(event: models.RunEvent) -> type[RunEvent]:
+    return CLASSES.get(event.kind, RunEvent)
 
 
 def events_since(

@@ -6,12 +6,12 @@ import datetime
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, KeysView, Mapping, Sequence
 from functools import cache
-from typing import Any, ClassVar, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeVar
 
 from .formats import format_datetime, is_list, is_object
 from .type_checks import check_fields
 
-__all__ = ["Model", "as_json", "setters", "with_classes"]
+__all__ = ["Model", "as_json", "empty_models", "filling", "setters", "with_classes"]
 
 M = TypeVar("M", bound="Model")
 
@@ -96,6 +96,12 @@ class Model:
     def __iter__(self) -> Iterator[str]:
         return iter(self.to_dict())
 
+    if not TYPE_CHECKING:  # type checkers would accept any attribute
+
+        def __getattr__(self, name: str) -> Any:
+            _fill(self)
+            return object.__getattribute__(self, name)
+
     def __hash__(self) -> int:
         values = (getattr(self, name) for name in self._shown)
         return hash(tuple(value for value in values if isinstance(value, (str, int, float))))
@@ -138,6 +144,7 @@ class Model:
 
 _set_class: Final[Callable[[object, type], None]] = vars(object)["__class__"].__set__
 _set_context: Final[Callable[[object, Any], None]] = vars(Model)["_context"].__set__
+_get_context: Final[Callable[[object], Any]] = vars(Model)["_context"].__get__
 
 
 def with_classes(
@@ -151,6 +158,30 @@ def with_classes(
     deque(map(_set_context, models, contexts), 0)
     changed: Sequence[Any] = models
     return changed
+
+
+filling: Final[dict[type, Callable[[Any], Iterable[tuple[Callable[[Any, Any], None], Any]]]]] = {}
+"""By the class of the context of an empty model: a function that returns setters and values of its fields."""
+
+
+def empty_models(kinds: Iterable[type[Any]], contexts: Iterable[object]) -> list[Any]:
+    """Create models whose fields are set when one of them is first used, from the context, see `filling`."""
+    made: list[Any] = list(map(object.__new__, kinds))
+    deque(map(_set_context, made, contexts), 0)
+    return made
+
+
+def _fill(model: Model) -> None:
+    """Set the fields of an empty model. Several threads may do so at once, with equal values."""
+    try:
+        context: object = _get_context(model)
+    except AttributeError:
+        return
+    values = filling.get(type(context))
+    if values is not None:
+        for set_, value in values(context):
+            set_(model, value)
+        _set_context(model, None)
 
 
 def setters(model: type[Model]) -> tuple[Callable[[Any, Any], None], ...]:

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from .formats import decode_json
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Reader", "read_json", "reader"]
 
 M = TypeVar("M", bound="Model")
+KindT = TypeVar("KindT", bound="Model")
 
 WORTH_IT: Final = 32_768
 """Number of bytes read before Structs are created for a model, which takes as long as reading them."""
@@ -39,18 +40,25 @@ class Reader(Generic[M]):
 
     def read(self, content: bytes) -> M:
         """Return the model. Raises the exceptions of `decode_json` and `from_dict`."""
-        made = self._fast(content, False)
+        made = self._fast(content)
         return self._model.from_dict(decode_json(content)) if made is None else made[0]
 
-    def read_all(self, strings: Sequence[bytes]) -> Sequence[M] | None:
-        """Return the models of JSON values without line breaks; `None` if each must be read separately."""
-        content = b"\n".join(strings)
-        if content.count(b"\n") >= len(strings):
-            return None
-        made = self._fast(content, True)
+    def read_all(
+        self, strings: Sequence[bytes], kind: Callable[[Any], type[KindT]], *first: str
+    ) -> Sequence[KindT] | None:
+        """Return the models of JSON values without line breaks; `None` if each must be read separately.
+
+        Args:
+            kind: Returns the class of a model, given an object with its fields: the model, or a subclass with
+                the same slots.
+            first: The fields that are used most. The others are set when one of them is first used.
+        """
+        made = self._fast(b"\n".join(strings), kind, first)
         return made if made is not None and len(made) == len(strings) else None
 
-    def _fast(self, content: bytes, lines: bool) -> Sequence[M] | None:
+    def _fast(
+        self, content: bytes, kind: Callable[[Any], type[Model]] | None = None, first: Sequence[str] = ()
+    ) -> Sequence[Any] | None:
         self._left -= len(content)
         if self._left > 0:
             return None
@@ -58,7 +66,7 @@ class Reader(Generic[M]):
 
         try:
             forms = self._forms = self._forms or Forms(self._model)
-            made = forms.read_lines(content) if lines else [forms.read(content)]
+            made = [forms.read(content)] if kind is None else forms.read_lines(content, kind, first)
         except UnsupportedError:
             self._left = float("inf")
         except Exception:  # `from_dict` reports actual errors

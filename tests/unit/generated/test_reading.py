@@ -6,6 +6,7 @@ import copy
 import json
 import pickle
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -253,17 +254,85 @@ def test_the_fast_parser_backs_off_when_a_server_sends_unknown_fields(
     assert made._left == 0, "what fits is read fast at once again"
 
 
+class Special(models.RunEvent):
+    """An event of a special kind."""
+
+    __slots__ = ()
+
+
+def read_all(*strings: bytes) -> Any:
+    return eager(EVENT).read_all(strings, lambda event: Special if event.id == "2" else EVENT, "id", "kind")
+
+
 def test_several_bodies_are_parsed_together() -> None:
     strings = [event_text(id=str(number)) for number in range(3)]
-    made = eager(EVENT).read_all(strings)
-    assert made is not None
-    assert [whole(one) for one in made] == [whole(EVENT.from_dict(json.loads(text))) for text in strings]
+    made = read_all(*strings)
+    kinds = (EVENT, EVENT, Special)
+    assert [type(one) for one in made] == list(kinds)
+    assert [(one.id, one.kind) for one in made] == [(n, "run.created") for n in "012"]
+    expected = [kind.from_dict(json.loads(text)) for kind, text in zip(kinds, strings, strict=True)]
+    assert [whole(one) for one in made] == [whole(one) for one in expected]
 
 
-@pytest.mark.parametrize("odd", [event_text(later=1), b"x", b"", event_text() + b"\n" + event_text()])
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda event: event,
+        lambda event: pickle.loads(pickle.dumps(event)),  # noqa: S301  its own
+        copy.copy,
+        copy.deepcopy,
+        lambda event: attrs.evolve(event),
+        lambda event: EVENT.from_dict(event.to_dict()),
+    ],
+)
+def test_a_model_that_was_read_with_others_has_all_its_fields(use: Any) -> None:
+    text = event_text(attributes={"deep": [1, {"a": None}]})
+    expected = EVENT.from_dict(json.loads(text))
+    for one in (use(read_all(text)[0]), use(expected)):
+        assert one == expected
+        assert (hash(one), repr(one)) == (hash(expected), repr(expected))
+        assert whole(one) == whole(expected)
+
+
+@pytest.mark.parametrize("name", [field.name for field in attrs.fields(EVENT)])
+def test_each_field_of_such_a_model_can_be_the_first_one(name: str) -> None:
+    text = event_text()
+    assert whole(getattr(read_all(text)[0], name)) == whole(getattr(EVENT.from_dict(json.loads(text)), name))
+
+
+def test_such_a_model_has_no_other_attributes_and_is_frozen() -> None:
+    (made,) = read_all(event_text())
+    assert not hasattr(made, "no_such_field")
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        made.kind = "other"
+    assert not hasattr(EVENT.from_dict(json.loads(event_text())), "no_such_field")
+
+
+def test_several_threads_may_use_such_a_model_first() -> None:
+    text = event_text()
+    expected = whole(EVENT.from_dict(json.loads(text)))
+    with ThreadPoolExecutor(4) as threads:
+        for one in read_all(*[text] * 50):
+            assert list(threads.map(whole, [one] * 4)) == [expected] * 4
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        event_text(later=1),
+        event_text(at="2026-13-01T00:00:00Z"),
+        event_text(occurred_at="T"),
+        event_text(at="2026-06-10T08:00:00+00:00"),
+        event_text(message=1),
+        event_text(trace={}),
+        b"x",
+        b"",
+        event_text() + b"\n" + event_text(),
+    ],
+)
 def test_read_all_returns_none_if_any_body_does_not_fit(odd: bytes) -> None:
-    assert eager(EVENT).read_all([event_text(), odd]) is None
-    assert Reader(EVENT).read_all([event_text(), event_text()]) is None, "too few so far"
+    assert read_all(event_text(), odd) is None
+    assert Reader(EVENT).read_all([event_text(), event_text()], lambda _: EVENT) is None, "too few so far"
 
 
 def test_each_model_has_one_shared_reader() -> None:
