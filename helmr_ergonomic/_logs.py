@@ -11,7 +11,7 @@ from helmr_api import models
 from ._models import Bound, bound
 from ._public import public
 from ._types import JSON, JSONObject
-from .raw import decoded_base64, parsed_object
+from .raw import decoded_base64, json_object, parsed_object
 
 
 class RunLogs(models.RunLogs):
@@ -77,9 +77,7 @@ class LogDecoder:
         """Convert a JSON object to a chunk. Raises `UnexpectedResponseError` for any other object."""
         chunk = parsed_object(LogChunk.from_dict, raw)
         key = (chunk.stream, chunk.run_lease_id)
-        decoder = self._decoders.get(key)
-        if decoder is None:
-            decoder = self._decoders[key] = getincrementaldecoder("utf-8")("replace")
+        decoder = self._decoders.setdefault(key, getincrementaldecoder("utf-8")("replace"))
         return bound(chunk, LogChunk, decoder.decode(chunk.content))
 
 
@@ -131,12 +129,7 @@ def _line(text: str, chunk: LogChunk) -> LogLine:
     text = text.removesuffix("\r")
     message, level, fields = text, None, dict[str, JSON]()
     if text.startswith('{"level"'):
-        import json
-
-        try:
-            entry = json.loads(text)
-        except ValueError:  # it only looks like the start of an entry
-            entry = dict[str, JSON]()
+        entry = dict(json_object(text.encode()) or {})  # it may only look like the start of an entry
         if isinstance(entry.get("level"), str) and isinstance(entry.get("message"), str):
             level, message = entry.pop("level"), entry.pop("message")
             fields = entry

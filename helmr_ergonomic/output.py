@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from codecs import getincrementaldecoder
-from typing import Final, NamedTuple
+from functools import cache, partial
+from typing import Final, NamedTuple, TypedDict
 
 from attrs import frozen
 
-from helmr_api.formats import is_object
+from helmr_api.formats import is_object, json_decoder
 
 from ._public import public
 from ._types import JSONObject
@@ -22,8 +23,8 @@ from .errors import (
     UnexpectedResponseError,
 )
 from .positions import LARGEST, number
-from .raw import decoded_base64
-from .reconnect import BadFrames, json_object
+from .raw import decoded_base64, json_object
+from .reconnect import BadFrames
 
 EXPIRED: Final = "workspace_stream_cursor_expired"
 _EARLIEST: Final = re.compile(r"earliest available cursor is ([0-9]{1,19})\b")
@@ -104,7 +105,11 @@ class OutputReader:
             OutputExpiredError: the output after the cursor is no longer kept.
             UnexpectedResponseError: several frames in a row cannot be read.
         """
-        value = json_object(data)
+        value: JSONObject | None
+        try:
+            value = _chunk_decoder().decode(data)
+        except Exception:  # it is another event; or it is invalid, and `take` says why
+            value = json_object(data)
         if value is None:
             self._unusable(f"the event stream of {self.what} contains something that is not an event")
             return None
@@ -158,10 +163,22 @@ def refuse_bad_end(what: str, state: str, error: JSONObject) -> None:
         raise ProcessFailedError(f"{what} could not be run{because}")
 
 
+class _Chunk(TypedDict):
+    """The fields of a chunk that are read, for msgspec, which decodes base64 in a third of the usual time."""
+
+    offset_start: int
+    offset_end: int
+    data: bytes
+
+
+_chunk_decoder = cache(partial(json_decoder, _Chunk))
+
+
 def _bytes_of(chunk: JSONObject) -> tuple[int, bytes]:
     """Return the offset and bytes of a chunk. Raises `UnexpectedResponseError` if it is not a chunk."""
     start, end = number(chunk.get("offset_start"), "an offset"), number(chunk.get("offset_end"), "an offset")
-    data = decoded_base64(chunk.get("data"))
+    content = chunk.get("data")
+    data = content if isinstance(content, bytes) else decoded_base64(content)
     if len(data) != end - start:
         raise UnexpectedResponseError(
             f"the server sent {len(data)} bytes for the range {start} to {end} of an output"

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final, TypeGuard, TypeVar
 
+from helmr_api.formats import decode_json, is_object
+
 from ._types import JSON, JSONObject
 from .errors import UnexpectedResponseError
 
@@ -78,6 +80,15 @@ def parsed_object(parse: Callable[[JSONObject], T], raw: JSONObject) -> T:
         raise UnexpectedResponseError(
             f"the server sent an object with an unexpected structure: {exc!r}"
         ) from None
+
+
+def json_object(data: bytes) -> JSONObject | None:
+    """Parse data as a JSON object. Returns `None` for anything else."""
+    try:
+        value = decode_json(data)  # msgspec takes a third of the time of json
+    except (ValueError, RecursionError):
+        return None
+    return value if is_object(value) else None
 
 
 def decoded_base64(text: JSON) -> bytes:

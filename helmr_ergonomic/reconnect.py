@@ -8,11 +8,9 @@ from collections import OrderedDict
 from time import monotonic
 from typing import Final, TypeAlias
 
-from helmr_api.formats import decode_json, is_object
-
 from ._types import JSONObject
 from .errors import HelmrConnectionError, HelmrError, HelmrStatusError, ServerError, UnexpectedResponseError
-from .raw import is_number
+from .raw import is_number, json_object
 from .retries import MAX_RETRY_AFTER, is_retryable_status
 from .sse import Frame
 from .waiting import Deadline, Pause
@@ -133,12 +131,3 @@ class BadFrames:
     def forget(self) -> None:
         """Reset the count after a usable frame."""
         self._count = 0
-
-
-def json_object(data: bytes) -> JSONObject | None:
-    """Parse data as a JSON object. Returns `None` for anything else."""
-    try:
-        value = decode_json(data)  # msgspec takes a third of the time of json
-    except (ValueError, RecursionError):
-        return None
-    return value if is_object(value) else None

@@ -44,8 +44,7 @@ class _AsyncTakingWatch(AsyncProcessWatch["models.Exec"]):
         before = len(self.stdout) + len(self.stderr)
         for (output, reader, taken), there in zip(self._parts, _cursors(seen), strict=True):
             while reader.cursor < there:
-                data = await output.next_page(reader, deadline)
-                if not data:
+                if not (data := await output.next_page(reader, deadline)):
                     break
                 taken += data
         return len(self.stdout) + len(self.stderr) > before

@@ -228,8 +228,7 @@ class AsyncPtyHandle(AsyncProcessHandle["models.Pty"]):
                         polls.reset()
                 if is_last:
                     return has_ended
-                data = await self.output.next_page(reader, NEVER)
-                if data:
+                if data := await self.output.next_page(reader, NEVER):
                     local.show(data)
                     polls.reset()
                     continue

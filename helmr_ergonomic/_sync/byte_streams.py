@@ -61,12 +61,8 @@ class ByteOutput:
             page = self._transport.send(request, deadline=deadline)
         except HelmrStatusError as error:
             raise expiry(self._what, reader.cursor, error) from None
-        found: list[bytes] = []
-        for chunk in page.chunks:
-            new = reader.take(chunk.to_dict())
-            if new is not None:
-                found.append(new.data)
-        return b"".join(found)
+        taken = [reader.take(chunk.to_dict()) for chunk in page.chunks]
+        return b"".join([chunk.data for chunk in taken if chunk is not None])
 
     def follow(self, *, cursor: int = 0) -> Generator[OutputChunk, None, None]:
         """Yield the output as it is written, each byte once, until the exec or PTY has ended.
@@ -95,14 +91,11 @@ class ByteOutput:
                 stream = self._stream(cursor=reader.reopened() or None)
                 with self._transport.frames(stream, MAX_SILENCE) as frames:
                     for frame in frames:
-                        if not frame.data:
-                            continue
-                        item = reader.frame(frame.data)
+                        item = reader.frame(frame.data) if frame.data else None
                         if isinstance(item, OutputChunk):
                             yield item
                         elif isinstance(item, StreamEnded):
-                            rest = reader.rest()
-                            if rest is not None:
+                            if (rest := reader.rest()) is not None:
                                 yield rest
                             refuse_bad_end(self._what, item.state, item.error)
                             return

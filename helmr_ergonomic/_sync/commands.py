@@ -43,8 +43,7 @@ class _TakingWatch(ProcessWatch["models.Exec"]):
         before = len(self.stdout) + len(self.stderr)
         for (output, reader, taken), there in zip(self._parts, _cursors(seen), strict=True):
             while reader.cursor < there:
-                data = output.next_page(reader, deadline)
-                if not data:
+                if not (data := output.next_page(reader, deadline)):
                     break
                 taken += data
         return len(self.stdout) + len(self.stderr) > before

@@ -229,8 +229,7 @@ class PtyHandle(ProcessHandle["models.Pty"]):
                         polls.reset()
                 if is_last:
                     return has_ended
-                data = self.output.next_page(reader, NEVER)
-                if data:
+                if data := self.output.next_page(reader, NEVER):
                     local.show(data)
                     polls.reset()
                     continue

@@ -315,6 +315,33 @@ def test_chunking_and_overlaps_do_not_change_the_output(content: bytes, data: st
     assert text + (rest.text if rest else "") == content[start:].decode("utf-8", "replace")
 
 
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "offset_start": st.sampled_from([0, 1, 3, -1, "0", True, 1.0, None, 2**63]),
+            "offset_end": st.sampled_from([2, 3, 4, -1, None, 2**63]),
+            "data": st.sampled_from(
+                ["aGk=", "aGkh", "aGkhIQ==", "aG\nk=", "aGk", "a-k_", "é", "", None, 5, []]
+            ),
+            "later": st.sampled_from([1, "\ud800", {"data": 1}]),
+        },
+    ),
+)
+def test_a_frame_is_read_like_its_object(fields: dict[str, Any]) -> None:
+    def outcome(read: Any, *arguments: Any) -> Any:
+        try:
+            return read(*arguments)
+        except errors.UnexpectedResponseError as error:
+            return str(error)
+
+    given = {"offset_start": 0, "offset_end": 2, "data": "aGk="} | fields
+    text = json.dumps(given).replace("/", "\\/").encode()
+    frames, objects = OutputReader(0, "output"), OutputReader(0, "output")
+    assert outcome(frames.frame, text) == outcome(objects.take, given)
+    assert (frames.cursor, frames.is_behind) == (objects.cursor, objects.is_behind)
+
+
 def test_read_requests_all_pages(drive: Driver) -> None:
     def page(request: httpx.Request) -> dict[str, Any]:
         cursor = int(request.url.params.get("cursor", "0"))
