@@ -13,6 +13,10 @@ import sys
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 
+import httpx
+
+from helmr_ergonomic import HelmrClient
+
 from . import samples
 
 EVENTS = 100_000
@@ -28,6 +32,18 @@ def server() -> Generator[str]:
     finally:
         process.kill()
         process.wait()
+
+
+@contextmanager
+def clients() -> Generator[tuple[HelmrClient, httpx.Client]]:
+    """Run a server and yield two clients of it: ours, and a bare one."""
+    headers = {"Authorization": f"Bearer {samples.KEY}"}
+    with (
+        server() as url,
+        HelmrClient(url, samples.KEY) as client,
+        httpx.Client(base_url=url, headers=headers) as http,
+    ):
+        yield client, http
 
 
 def _whole(status: bytes, body: object) -> bytes:
