@@ -11,6 +11,12 @@ from ..asgi import Header, Receive, Send
 KEEP_ALIVE = b": keep-alive\n\n"
 
 
+class Last(bytes):
+    """The last frames of a stream, which are sent in one packet with its end. So a client that stops reading
+    after them can use the connection again.
+    """
+
+
 class EventStream:
     """A response that sends each frame as soon as its source yields it."""
 
@@ -45,7 +51,10 @@ class EventStream:
     async def _pump(self, send: Send) -> None:
         async with aclosing(self._source) as source:
             async for piece in source:
-                await send({"type": "http.response.body", "body": piece, "more_body": True})
+                is_last = isinstance(piece, Last)
+                await send({"type": "http.response.body", "body": piece, "more_body": not is_last})
+                if is_last:
+                    return
         await send({"type": "http.response.body", "body": b""})
 
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Callable
 from typing import NamedTuple
 
 from ..engine.context import Context
-from ..http.event_stream import KEEP_ALIVE, news_within
+from ..http.event_stream import KEEP_ALIVE, Last, news_within
 from ..http.request import Request
 from ..wire.strings import trim
 from .validation import position
@@ -43,9 +43,10 @@ async def follow(context: Context, topic: str, read: Callable[[], News]) -> Asyn
             added.clear()
             news = read()
             if news.frames:
-                yield news.frames
                 if news.is_last:
+                    yield Last(news.frames)
                     return
+                yield news.frames
                 idle_until = loop.time() + settings.sse_keep_alive
             if news.is_all and not await news_within(added, idle_until - loop.time()):
                 idle_until = loop.time() + settings.sse_keep_alive
