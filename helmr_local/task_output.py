@@ -49,6 +49,8 @@ class TaskOutput:
 
     def flush(self, stream: str) -> None:
         """Write any incomplete line."""
+        if not self._unfinished[stream]:
+            return
         with self._lock:
             rest, self._unfinished[stream] = self._unfinished[stream], ""
         self._send(stream, rest)

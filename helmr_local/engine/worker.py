@@ -126,7 +126,8 @@ class Worker:
             self._place(self._queue.ticket(run), run["ready_at"])
 
     def _place(self, ticket: Ticket, ready_at: int) -> None:
-        if ready_at > self._context.clock.now():
+        # Most runs are ready as soon as they are queued, and the clock never moves back.
+        if ready_at > ticket.queued_at and ready_at > self._context.clock.now():
             self._context.clock.call_at(ready_at, lambda: self._push(ticket))
         else:
             self._push(ticket)
@@ -253,7 +254,7 @@ class Worker:
         if execution is not None:  # it was parked and continues where it stopped
             execution.holds_slot = True
             execution.lease = lease
-            self._arm(execution)
+            self._arm(execution, self._context.clock.now())
             self._waits.resume(run_id)
             return
         implementation = self._context.catalog.by_task.get(run["task_id"])
@@ -269,7 +270,7 @@ class Worker:
             float(limit),
         )
         self.executions[run_id] = execution
-        execution.began_at = self._context.clock.now()
+        execution.began_at = now = self._context.clock.now()
         self._tell(execution, "started")
         if implementation is None:
             message = f"task {run['task_id']} is not among the tasks that this server runs"
@@ -285,7 +286,7 @@ class Worker:
                 execution.cursors[run["trigger_stream"]] = run["trigger_sequence"] - 1
             execution.workspace = workspace
             self._workspaces.enter(run_id, workspace)
-            self._arm(execution)
+            self._arm(execution, now)
             launch = self._launch_async if implementation.is_async else self._launch_thread
             launch(execution, run)
         except Exception as error:  # no thread is available, for instance
@@ -299,9 +300,9 @@ class Worker:
             self._secrets[task] = [] if row is None else json.loads(row["secrets"])
         return self._secrets[task]
 
-    def _arm(self, execution: Execution) -> None:
-        execution.started_at = self._context.clock.now()
-        execution.until = execution.started_at + max(0, round(execution.remaining * MICROSECOND))
+    def _arm(self, execution: Execution, now: int) -> None:
+        execution.started_at = now
+        execution.until = now + max(0, round(execution.remaining * MICROSECOND))
         self._watch(execution.until)
 
     def _watch(self, until: int) -> None:

@@ -118,7 +118,7 @@ class RunEvents(Resource):
         else:
             number = seq
         lease_id = run["lease_id"] if leased else None
-        db.insert(
+        db.add(
             "run_events",
             {
                 "run_no": run["no"],

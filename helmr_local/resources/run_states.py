@@ -159,9 +159,7 @@ class RunStates:
             task: The deployed task, with the deployment's version.
         """
         run = self._new_row(session, task, payload, now, options, previous, trigger, versions or Versions())
-        values: dict[str, object] = {**run}
-        del values["no"]
-        run["no"] = self.db.insert("runs", values)
+        self.db.add("runs", run)
         self.events.append(
             run,
             "run.created",
@@ -194,7 +192,7 @@ class RunStates:
         versions: Versions,
     ) -> RunRow:
         return {
-            "no": 0,  # assigned on insert
+            "no": self.db.next_no("runs"),
             "id": new_id(),
             "environment_id": session["environment_id"],
             "project_id": session["project_id"],

@@ -397,7 +397,7 @@ class Starts(Resource):
                 if reused is not None:
                     self._bind(wanted, reused.session["id"], reused.run["id"], now)
                     return reused
-            workspace = self._workspace(wanted, task)
+            workspace = self._workspace(wanted, task, now)
             session: SessionRow = {
                 "id": new_id(),
                 "environment_id": wanted.environment_id,
@@ -423,11 +423,11 @@ class Starts(Resource):
                 session, task, payload=payload, reason="initial", now=now, options=options, versions=versions
             )
             session["current_run_id"] = run["id"]
-            db.insert("sessions", session)
+            db.add("sessions", session)
             self._bind(wanted, session["id"], run["id"], now)
         return Started(session, run, 201)
 
-    def _workspace(self, wanted: _WantedSession, task: TaskRow) -> WorkspaceRow:
+    def _workspace(self, wanted: _WantedSession, task: TaskRow, now: int) -> WorkspaceRow:
         """Return the workspace that the request names, or a new one of the task's sandbox, and request a
         mount.
 
@@ -449,10 +449,10 @@ class Starts(Resource):
                 raise conflict(
                     "workspace_sandbox_incompatible", "workspace sandbox is incompatible with this task"
                 )
-            self._workspaces.mount_for_run(found)
+            self._workspaces.mount_for_run(found, now)
             return found
-        workspace = self._workspaces.create(sandbox, wanted.environment_id, wanted.project_id)
-        self._workspaces.mount_for_run(workspace, new=True)
+        workspace = self._workspaces.create(sandbox, wanted.environment_id, wanted.project_id, now)
+        self._workspaces.mount_for_run(workspace, now, new=True)
         return workspace
 
 

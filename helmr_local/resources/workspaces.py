@@ -414,14 +414,13 @@ class Workspaces(Resource):
     # --- creation ----------------------------------------------------------------------------------
 
     def create(
-        self, sandbox: SandboxRow, environment_id: str, project_id: str, **values: Any
+        self, sandbox: SandboxRow, environment_id: str, project_id: str, now: int, **values: Any
     ) -> WorkspaceRow:
         """Create a workspace with its empty initial version, within the caller's transaction.
 
         Args:
             values: The columns with non-default values.
         """
-        now = self.clock.now()
         workspace: WorkspaceRow = {
             "id": new_id(),
             "environment_id": environment_id,
@@ -442,7 +441,7 @@ class Workspaces(Resource):
             "archived_at": None,
             **values,  # type: ignore[typeddict-item]  # columns
         }
-        self.db.insert("workspaces", workspace)
+        self.db.add("workspaces", workspace)
         self._insert_version(
             workspace["id"],
             Packed(EMPTY_DIGEST, len(EMPTY_BYTES), 0),
@@ -454,14 +453,13 @@ class Workspaces(Resource):
         )
         return workspace
 
-    def mount_for_run(self, workspace: WorkspaceRow, *, new: bool = False) -> None:
+    def mount_for_run(self, workspace: WorkspaceRow, now: int, *, new: bool = False) -> None:
         """Make sure that the workspace of a starting session is mounted, in the caller's transaction.
 
         Args:
             new: True if it was created in this transaction, and so has no mount.
         """
         if new or self.active_mount(workspace["id"]) is None:
-            now = self.clock.now()
             if self.settings.mount_delay == 0:  # no one could observe the state `mounting`
                 self._new_mount(workspace, now, state="mounted", heartbeat_at=now)
             else:
@@ -507,6 +505,7 @@ class Workspaces(Resource):
                 sandbox,
                 wanted["environment_id"],
                 wanted["project_id"],
+                self.clock.now(),
                 external_id=wanted["external_id"] or None,
                 metadata=wanted["metadata"],
                 tags=wanted["tags"],
@@ -601,7 +600,7 @@ class Workspaces(Resource):
             "created_at": now,
             "updated_at": now,
         }
-        self.db.insert("workspace_mounts", mount)
+        self.db.add("workspace_mounts", mount)
         return mount
 
     def _mount_later(self, mount: MountRow) -> None:
@@ -799,7 +798,7 @@ class Workspaces(Resource):
             "message": message,
             "created_at": now,
         }
-        self.db.insert("workspace_versions", version)
+        self.db.add("workspace_versions", version)
 
     # --- runs --------------------------------------------------------------------------------------
 

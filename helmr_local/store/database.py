@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import logging
+import re
 from collections import deque
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -21,6 +22,7 @@ import apsw
 
 from .. import machine
 from . import files
+from .checkpoints import Checkpoints
 from .errors import UNAVAILABLE, DatabaseError, DatabaseReplacedError
 from .rows import Row
 
@@ -45,6 +47,7 @@ _FLAGS = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE | apsw.SQLITE_OPEN
 _SECONDS_BETWEEN_WARNINGS = 30.0
 BUSY_SECONDS_AT_START = 5.0
 _PROBE = 16_384  # bytes: more than the free space in existing pages
+_WORD = re.compile(r"\w+")
 
 
 @lru_cache(maxsize=256)
@@ -99,8 +102,13 @@ class Database:
         self._owed_before = 0
         self._warned: float | None = None
         self._names: dict[str, tuple[str, ...]] = {}
+        self._added: dict[str, list[tuple[str, tuple[object, ...]]]] = {}  # rows to insert, by table
+        self._additions = 0
+        self._words: dict[str, frozenset[str]] = {}  # the names in each statement
+        self._last_no: dict[str, int] = {}
         self._transaction = _Transaction(self._begin, self._commit, self._roll_back)
         self._files: files.OpenFiles | None = None
+        self._checkpoints: Checkpoints | None = None
         if path is not None:
             path = files.absolute(path)
             files.check(path)
@@ -116,6 +124,8 @@ class Database:
             try:
                 self._prepare(path, schema)
             except BaseException:
+                if self._checkpoints is not None:
+                    self._checkpoints.close()
                 self._connection.close()
                 raise
         except apsw.Error as error:
@@ -139,10 +149,7 @@ class Database:
             # With the write-ahead log, a commit survives the death of the process. A power failure may lose
             # the newest commits, but does not corrupt the file.
             self._execute("PRAGMA journal_mode = WAL")
-            # Copy the log into the file every 16 MiB, not every 4, so that a page written by many commits is
-            # copied once. With a cache large enough for the newest pages of all tables, a start takes a fifth
-            # less time.
-            self._execute("PRAGMA wal_autocheckpoint = 4096")
+            # With a cache large enough for the newest pages of all tables, a start takes a fifth less time.
             self._execute("PRAGMA cache_size = -16384")
         self._execute("PRAGMA synchronous = NORMAL")
         self._execute("PRAGMA temp_store = MEMORY")
@@ -156,6 +163,7 @@ class Database:
             own = resources.files("helmr_local.store").joinpath("schema.sql").read_text("utf-8")
             self._execute(f"{own};{schema};PRAGMA user_version = {SCHEMA_VERSION};")
         if path is not None:
+            self._checkpoints = Checkpoints(self._connection, path)
             self._files = files.OpenFiles(path)
 
     def wait_when_busy(self, seconds: float) -> None:
@@ -164,6 +172,8 @@ class Database:
 
     def close(self) -> None:
         """Close the file. Later calls raise `apsw.ConnectionClosedError`."""
+        if self._checkpoints is not None:
+            self._checkpoints.close()
         if self.replaced:
             # SQLite removes the write-ahead log by name, and that name may now belong to another database.
             keep = ctypes.c_int(1)
@@ -172,7 +182,7 @@ class Database:
 
     def execute(self, statement: str, parameters: Sequence[Any] = ()) -> int:
         """Execute a write; return the number of changed rows."""
-        self._execute(statement, parameters)
+        self._run(statement, parameters)
         return self._connection.changes()
 
     @contextmanager
@@ -186,16 +196,57 @@ class Database:
 
     def insert(self, table: str, values: Mapping[str, object]) -> int:
         """Insert one row; return its rowid. Names come from this package only, never from a request."""
-        self._execute(_insertion(table, tuple(values)), tuple(values.values()))
+        self._run(_insertion(table, tuple(values)), tuple(values.values()))
         return self._connection.last_insert_rowid()
+
+    def add(self, table: str, values: Mapping[str, object]) -> None:
+        """Insert one row, but only before the commit or before the next statement that names the table.
+
+        So the rows of all changes of a transaction are inserted table by table: the processor's cache holds
+        the code and the pages of a table until all its rows are in. With 16 starts in a transaction, this
+        saves 4% of their processor time.
+        """
+        statement, row = _insertion(table, tuple(values)), tuple(values.values())
+        if not self._depth:
+            self._execute(statement, row)
+            return
+        self._additions += 1
+        rows = self._added.get(table)
+        if rows is None:
+            rows = self._added[table] = []
+        rows.append((statement, row))
+
+    def next_no(self, table: str) -> int:
+        """Return the `no` of the next row to add; all rows of the table must get theirs here."""
+        last = self._last_no.get(table)
+        if last is None:
+            highest = self.all(f"SELECT max(no) AS no FROM {table}")[0]["no"]  # noqa: S608  # a constant
+            last = highest or 0
+        self._last_no[table] = last + 1
+        return last + 1
 
     def replace(self, table: str, values: Mapping[str, object]) -> None:
         """Insert one row, replacing any row with the same primary key."""
-        self._execute(_insertion(table, tuple(values), "INSERT OR REPLACE"), tuple(values.values()))
+        self._run(_insertion(table, tuple(values), "INSERT OR REPLACE"), tuple(values.values()))
 
     def update(self, table: str, row_id: str, values: Mapping[str, object]) -> None:
         """Update the row with this id."""
-        self._execute(_change(table, tuple(values)), (*values.values(), row_id))
+        self._run(_change(table, tuple(values)), (*values.values(), row_id))
+
+    def _run(self, statement: str, parameters: Sequence[Any]) -> apsw.Cursor:
+        """Execute a statement, after inserting the added rows of the tables that it names."""
+        if self._added:
+            words = self._words.get(statement)
+            if words is None:
+                words = self._words[statement] = frozenset(_WORD.findall(statement))
+            for table in words.intersection(self._added):
+                self._insert_added(table)
+        return self._execute(statement, parameters)
+
+    def _insert_added(self, table: str) -> None:
+        self._additions += 1  # if this fails, the open transaction is incomplete
+        for statement, row in self._added.pop(table):
+            self._execute(statement, row)
 
     @overload
     def one(self, statement: str, parameters: Sequence[Any] = (), *, row: type[R]) -> R | None: ...
@@ -210,7 +261,7 @@ class Database:
         Raises:
             TypeError: The statement does not return all columns of that type.
         """
-        cursor = self._execute(statement, parameters)
+        cursor = self._run(statement, parameters)
         found = cursor.fetchone()
         if found is None:
             return None
@@ -222,7 +273,7 @@ class Database:
     def all(self, statement: str, parameters: Sequence[Any] = ()) -> list[Row]: ...
     def all(self, statement: str, parameters: Sequence[Any] = (), *, row: type[Any] = dict) -> list[Any]:
         """Return all rows of the statement; see `one`."""
-        cursor = self._execute(statement, parameters)
+        cursor = self._run(statement, parameters)
         first = cursor.fetchone()
         if first is None:
             return []
@@ -241,11 +292,11 @@ class Database:
         return names
 
     @property
-    def changes(self) -> tuple[int, int, int]:
-        """The numbers of changed rows, of calls registered for a commit, and of calls registered for a
-        rollback.
+    def changes(self) -> tuple[int, int, int, int]:
+        """The numbers of changed rows, of added rows, of calls registered for a commit, and of calls
+        registered for a rollback.
         """
-        return self._connection.total_changes(), len(self._after), len(self._undo)
+        return self._connection.total_changes(), self._additions, len(self._after), len(self._undo)
 
     def transaction(self) -> AbstractContextManager[None]:
         """Return a context manager for a transaction. An inner transaction joins the outer one.
@@ -290,8 +341,10 @@ class Database:
     def _commit(self) -> None:
         if self._depth == 1:
             try:
+                while self._added:
+                    self._insert_added(next(iter(self._added)))
                 self._execute("COMMIT")
-            except apsw.Error as error:
+            except Exception as error:
                 self._roll_back(error)
                 raise
             self._undo.clear()
@@ -306,6 +359,7 @@ class Database:
             return
         if isinstance(error, UNAVAILABLE):
             self._fails(error)
+        self._added.clear()
         while len(self._after) > self._owed_before:
             self._after.pop()
         if self._connection.in_transaction:  # a full disk has already ended it

@@ -34,6 +34,8 @@ _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _SPELLED_OUT = 40
 _NEGATIVE_ZERO = re.compile(rb"-0(?![.eE0-9])")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+# A number that the database may spell differently, or refuse; also found inside strings.
+_PERHAPS_SPELLED = re.compile(rb"[0-9][.eE]|-0|[0-9]{16}")
 _ESCAPES = (
     (b"<", b"\\u003c"),
     (b">", b"\\u003e"),
@@ -230,15 +232,26 @@ def stored(value: Any) -> str:
     Raises:
         JsonError: The database cannot store it (NUL, or a number out of range).
     """
-    return stored_text(_encoder.encode(value))
+    text = _encoder.encode(value)
+    _check_storable(text)
+    # Decoding and encoding it again takes as long as all the rest, and changes only such numbers.
+    return text.decode("utf-8") if _PERHAPS_SPELLED.search(text) is None else _spelled_out(text)
 
 
-def stored_text(text: bytes) -> str:
-    """Like `stored`, for a value that is already JSON text."""
+def _check_storable(text: bytes) -> None:
     if _too_deep(text):
         raise JsonError("exceeded max depth")
     if b"\\u0000" in text and contains_nul(_exact.decode(text)):
         raise JsonError(NUL_MESSAGE)
+
+
+def stored_text(text: bytes) -> str:
+    """Like `stored`, for a value that is already JSON text."""
+    _check_storable(text)
+    return _spelled_out(text)
+
+
+def _spelled_out(text: bytes) -> str:
     try:
         return _encoder.encode(_database.decode(text)).decode("utf-8")
     except msgspec.DecodeError as error:
