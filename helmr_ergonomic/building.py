@@ -5,20 +5,19 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Mapping
-from datetime import timedelta
-from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import httpx
 
 from helmr_api.connection import SecretURL
+from helmr_api.formats import plain_query
 
 from .errors import ArgumentError
 
 if TYPE_CHECKING:
     from .transport import Outgoing
 
-__all__ = ["Builder", "received", "took"]
+__all__ = ["Builder", "received"]
 
 PLAIN: Final = re.compile(r"(?!.{8192})(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
 """Paths that can be put into a URL verbatim: nothing to encode, no `.` or `..` to resolve, not too long."""
@@ -64,14 +63,16 @@ class Builder:
             not self._is_httpx_as_known
             or call.base_url is not None
             or call.anonymous
-            or sent.params
             or sent.files
             or not PLAIN.fullmatch(sent.path)
+            or (query := plain_query(sent.params)) is None
             or not (self._client is None or _adds_nothing(self._client))
         ):
             return self._built_by_httpx(call, origin, steps)
         url = httpx.URL.__new__(SecretURL if sent.secret_path else httpx.URL)
-        object.__setattr__(url, "_uri_reference", self._parts._replace(path=self._path + sent.path))
+        object.__setattr__(
+            url, "_uri_reference", self._parts._replace(path=self._path + sent.path, query=query or None)
+        )
         content = call.content
         headers = httpx.Headers(self._headers if content is None else self._json_headers)
         if own := call.headers:
@@ -131,8 +132,3 @@ def received(request: httpx.Request, response: httpx.Response) -> httpx.Response
         sent = (request.method, request.url, response.http_version)
         _httpx_log.info('HTTP Request: %s %s "%s %d %s"', *sent, response.status_code, response.reason_phrase)
     return response
-
-
-def took(response: httpx.Response, began: float) -> None:
-    """Record how long a response took, as `httpx.Client.send` does."""
-    response.elapsed = timedelta(seconds=perf_counter() - began)

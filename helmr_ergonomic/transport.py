@@ -231,15 +231,12 @@ def failed(exc: Exception, call: Outgoing, origin: str) -> Failure:
         case httpx.PoolTimeout():  # a retry would only wait again
             return Failure(connection_error(exc, origin, call.name))
         case TimeIsOver() | httpx.RequestError():
-            return Failure(connection_error(exc, origin, call.name), call.repeatable or was_not_sent(exc))
+            # If it never reached a server, even an unsafe request may be repeated.
+            was_not_sent = isinstance(exc, (httpx.ConnectError, httpx.ConnectTimeout))
+            return Failure(connection_error(exc, origin, call.name), call.repeatable or was_not_sent)
         case _:
             kind = type(exc).__name__
             return Failure(HelmrError(f"the http_client raised {kind} during {call.name}: {exc}"), cause=exc)
-
-
-def was_not_sent(exc: Exception) -> bool:
-    """True if the request never reached a server, so that even an unsafe one may be repeated."""
-    return isinstance(exc, (httpx.ConnectError, httpx.ConnectTimeout))
 
 
 def connection_error(exc: TimeIsOver | httpx.RequestError, origin: str, call: str) -> HelmrError:

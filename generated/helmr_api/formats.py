@@ -14,6 +14,7 @@ from .arguments import refuse_secret
 from .errors import ArgumentError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from json import JSONEncoder
 
 
@@ -37,6 +38,14 @@ def encode_path_part(value: object, *, is_secret: bool = False) -> str:
         return quote(text, safe="")
     except UnicodeEncodeError:
         raise ArgumentError("a part of the path is not valid Unicode") from None
+
+
+def plain_query(params: Mapping[str, object]) -> str | None:
+    """Return the query for parameters of which nothing needs to be encoded; `None` for any others."""
+    parts = [f"{name}={value}" for name, value in params.items() if type(value) in (int, str)]
+    query = "&".join(parts)
+    is_plain = len(parts) == len(params) and query.count("=") == len(parts) == query.count("&") + bool(parts)
+    return query if is_plain and re.fullmatch(r"[A-Za-z0-9._~=&-]{0,8192}", query) else None
 
 
 # JSON
@@ -135,7 +144,7 @@ start.
 _examining = threading.Lock()
 
 
-def json_decoder(kind: Any) -> Any:
+def json_decoder(kind: Any, dec_hook: Callable[[type, Any], Any] | None = None) -> Any:
     """Create a `msgspec.json.Decoder` for a type that several threads may use first at the same time.
 
     msgspec examines a class when it is first used, and crashes the process if two threads do so at once.
@@ -148,7 +157,24 @@ def json_decoder(kind: Any) -> Any:
     from .forking import unforked
 
     with unforked(), _examining:
-        return msgspec.json.Decoder(kind)
+        return msgspec.json.Decoder(kind, dec_hook=dec_hook)
+
+
+def list_decoder(kind: Any, dec_hook: Callable[[type, Any], Any]) -> Callable[[bytes], list[Any]] | None:
+    """Return a function that converts the text of a JSON list to values of a type, with the results that
+    `msgspec.convert` has for the parsed list; `None` if there is none.
+    """
+    from msgspec import inspect
+
+    try:
+        form = repr(inspect.type_info(list[kind]))
+    except TypeError:  # `Literal[None, 1]`, with old versions
+        return None
+    # A Decimal gets all digits of the text, but a parsed number has only 17.
+    if "DecimalType(" in form or "RawType(" in form:
+        return None
+    decode: Callable[[bytes], list[Any]] = json_decoder(list[kind], dec_hook).decode
+    return decode
 
 
 class UncertainError(Exception):

@@ -7,12 +7,12 @@ import datetime
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, KeysView, Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple, Self, TypeVar
 
-from .formats import format_datetime, is_list, is_object
+from .formats import decode_json, format_datetime, is_list, is_object
 from .type_checks import check_fields
 
-__all__ = ["Model", "as_json", "empty_models", "filling", "setters", "with_classes"]
+__all__ = ["Late", "Model", "as_json", "empty_models", "filling", "late", "setters", "with_classes"]
 
 M = TypeVar("M", bound="Model")
 
@@ -183,6 +183,38 @@ def _fill(model: Model) -> None:
         for set_, value in values(context):
             set_(model, value)
         _set_context(model, None)
+
+
+class Late(NamedTuple):
+    """Items of a list, in which a field is JSON that `Reader.read_late` leaves unparsed until it is used.
+
+    `additional_properties` stay empty as well.
+    """
+
+    model: type[Model]
+    """The model of the items."""
+    kind: type[Model]
+    """A subclass of it, with the same slots, which the items become."""
+    field: str
+    """The field with the JSON."""
+
+
+def late(slot: Any, make: Callable[[], Any] | None = None) -> Any:
+    """Return a property for the slot of a field that may be empty, and is then filled on first use.
+
+    By default, the value is parsed from the JSON text that `Reader.read_late` returns, as the second part of
+    the model's context. Most values are never used, so they need not be made for each of many models.
+    """
+
+    def get(model: Any) -> Any:
+        try:
+            return slot.__get__(model)
+        except AttributeError:
+            value = decode_json(model._context[1]) if make is None else make()
+        slot.__set__(model, value)
+        return value
+
+    return property(get, slot.__set__)
 
 
 def setters(model: type[Model]) -> tuple[Callable[[Any, Any], None], ...]:

@@ -7,14 +7,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 from .formats import decode_json
 
 if TYPE_CHECKING:
-    from .model import Model
-    from .structs import Forms
+    from .model import Late, Model
+    from .structs import Forms, LateJson
 
 __all__ = ["Reader", "read_json", "reader"]
 
@@ -28,12 +28,17 @@ MOST_PAUSE: Final = 1 << 24
 
 
 class Reader(Generic[M]):
-    """Reads one model from JSON. There is one reader per model."""
+    """Reads one model from JSON. There is one reader per model.
 
-    __slots__ = ("_forms", "_left", "_model", "_pause")
+    With `late`, its `read_late` does not parse the JSON in the items of a list.
+    """
 
-    def __init__(self, model: type[M]) -> None:
+    __slots__ = ("_field", "_forms", "_late", "_left", "_model", "_pause")
+
+    def __init__(self, model: type[M], late: Late | None = None) -> None:
         self._model = model
+        self._late = late
+        self._field = "" if late is None else late.field
         self._forms: Forms | None = None
         self._pause = WORTH_IT
         self._left: float = WORTH_IT
@@ -57,17 +62,43 @@ class Reader(Generic[M]):
         made = self._fast(b"\n".join(strings), kind, first)
         return made if made is not None and len(made) == len(strings) else None
 
+    def read_late(
+        self, content: bytes, convert: Callable[[bytes], Iterable[Any]] | None
+    ) -> tuple[M, Iterable[tuple[Any, bytes]] | None]:
+        """Return the model, with the converted JSON and the text of each item; `None` if the items have it.
+
+        `convert` converts the text of a list of all JSON together. It may raise any exception.
+        """
+        found: LateJson | None = None if convert is None else self._fast(content, late=True)
+        if found is None or convert is None:
+            return read_json(self._model, content), None
+        try:
+            # An item may be kept longer than the others, so it gets a copy of its text.
+            return found.model, zip(convert(found.together), map(bytes, found.strings), strict=True)
+        except Exception:
+            for item, value in zip(found.items, decode_json(found.together), strict=True):
+                object.__setattr__(item, self._field, value)
+            return found.model, None
+
     def _fast(
-        self, content: bytes, kind: Callable[[Any], type[Model]] | None = None, first: Sequence[str] = ()
-    ) -> Sequence[Any] | None:
+        self,
+        content: bytes,
+        kind: Callable[[Any], type[Model]] | None = None,
+        first: Sequence[str] = (),
+        *,
+        late: bool = False,
+    ) -> Any:
         self._left -= len(content)
         if self._left > 0:
             return None
         from .structs import Forms, UnsupportedError
 
         try:
-            forms = self._forms = self._forms or Forms(self._model)
-            made = [forms.read(content)] if kind is None else forms.read_lines(content, kind, first)
+            forms = self._forms = self._forms or Forms(self._model, self._late)
+            if late:
+                made: Any = forms.read_late(content)
+            else:
+                made = [forms.read(content)] if kind is None else forms.read_lines(content, kind, first)
         except UnsupportedError:
             self._left = float("inf")
         except Exception:  # `from_dict` reports actual errors

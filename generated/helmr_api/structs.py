@@ -17,7 +17,7 @@ import attrs
 import msgspec
 
 from .formats import json_decoder
-from .model import Model, empty_models, filling, setters, with_classes
+from .model import Late, Model, empty_models, filling, setters, with_classes
 from .type_checks import alternatives
 
 __all__ = ["Forms", "UnsupportedError"]
@@ -30,9 +30,10 @@ class UnsupportedError(Exception):
 class Forms:
     """The types with which msgspec reads a model."""
 
-    def __init__(self, model: type[Model]) -> None:
+    def __init__(self, model: type[Model], late: Late | None = None) -> None:
         try:
-            self._form = _form(model)
+            made = _forms if late is None else {late.model: _made_form(late.model, {}, late)}
+            self._form = _form(model, made)
             self._decoder = json_decoder(self._form.struct)
             json_decoder(self._form.target)  # so that `convert` may use it in several threads
         except (TypeError, ValueError) as error:  # unsupported union, or duplicate name
@@ -40,6 +41,7 @@ class Forms:
         self._setters = setters(model)
         self._values = attrgetter(*[field.name for field in attrs.fields(model)])  # type: ignore[arg-type]
         filling[self._form.struct] = self._fields
+        self._text = "" if late is None else late.field
         self._list: Any = list[self._form.target]  # type: ignore[name-defined]  # made here
 
     def read(self, content: bytes) -> Any:
@@ -65,6 +67,16 @@ class Forms:
     def _fields(self, struct: object) -> Iterable[tuple[Callable[[Any, Any], None], Any]]:
         return zip(self._setters, self._values(self._models([struct])[0]), strict=True)
 
+    def read_late(self, content: bytes) -> LateJson:
+        """Return the model, which consists of a list, with the JSON of its items."""
+        struct = self._decoder.decode(content)
+        (part,) = self._form.parts
+        strings = list(map(attrgetter(self._text), part.values([struct])))
+        together = b",".join(strings)
+        _ = together.isascii() or together.decode()  # msgspec does not check the encoding of what it skips
+        made = self._models([struct])
+        return LateJson(made[0], part.values(made), strings, b"[%b]" % together)
+
     def _models(self, structs: Sequence[object]) -> list[Any]:
         self._check(structs)
         made: list[Any] = msgspec.convert(structs, self._list, from_attributes=True)
@@ -79,16 +91,26 @@ class Forms:
         """
         found: list[str | None] = []
         self._form.add_moments(structs, found)
-        strings = [text for text in found if text is not None]
+        strings: list[str] = list(filter(None, found))
         text = "".join(strings)
-        if strings and (
+        if (
             text.count("T") != len(strings)
             or text.count("Z") != len(strings)
             or ("." in text and "0Z" in text and any(one[-2] == "0" and len(one) > 20 for one in strings))
-            or max(map(len, strings)) > 27
         ):
             raise ValueError("a date-time has an unusual form")
         return strings
+
+
+class LateJson(NamedTuple):
+    """A model that consists of a list, with the JSON of its items."""
+
+    model: Any
+    items: list[Any]
+    strings: list[Any]
+    """The JSON of each item: views of the whole content, which they keep in memory."""
+    together: bytes
+    """The same as a JSON list."""
 
 
 class _Part(NamedTuple):
@@ -142,31 +164,33 @@ _TYPES: Final[dict[str, Any]] = {
     "int": int,
     "bool": bool,
     "float": int | float,  # integers are kept
-    "datetime.datetime": str,  # see `Forms._check`
+    # See `Forms._check`. A longer one has more digits than a datetime, or an offset.
+    "datetime.datetime": Annotated[str, msgspec.Meta(min_length=1, max_length=27)],
 }
 
 
 _forms: Final[dict[type[Model], _Form]] = {}
 
 
-def _form(model: type[Model]) -> _Form:
-    if model not in _forms:
-        _forms[model] = _made_form(model)
-    return _forms[model]
+def _form(model: type[Model], made: dict[type[Model], _Form]) -> _Form:
+    if model not in made:
+        made[model] = _made_form(model, made)
+    return made[model]
 
 
-def _made_form(model: type[Model]) -> _Form:
+def _made_form(model: type[Model], made: dict[type[Model], _Form], late: Late | None = None) -> _Form:
     wire: dict[str, str] = vars(model).get("_wire_names", {})
     keeps_null: Sequence[str] = vars(model).get("_keeps_null", ())
+    empty: Sequence[str] = () if late is None else (late.field, "additional_properties")
     fields: list[tuple[str, Any, Any]] = []
     parts: list[_Part] = []
     moments: list[str] = []
-    targets: dict[str, Any] = {}
+    targets: dict[str, Any] = {"_context": Any}
     for field in attrs.fields(model):  # type: ignore[arg-type]  # each model is an attrs class
         types = alternatives(str(field.type))
         if field.name in keeps_null:
             types = [name for name in types if name != "None"]
-        type_: Any = Union[tuple([_type(name) for name in types])]  # noqa: UP007  of as many as there are
+        type_: Any = Union[tuple([_type(name, made) for name in types])]  # noqa: UP007  of as many as there are
         inside = [(name.startswith("list["), kind) for name in types if (kind := _model_in(name))]
         if len(inside) > 1:
             raise UnsupportedError
@@ -175,41 +199,46 @@ def _made_form(model: type[Model]) -> _Form:
             targets[field.name] = datetime | None
             moments.append(field.name)
         elif inside:
-            is_list, form = inside[0][0], _form(inside[0][1])
+            is_list, form = inside[0][0], _form(inside[0][1], made)
             targets[field.name] = (list[form.target] if is_list else form.target) | None  # type: ignore[name-defined]
             parts.append(_Part(attrgetter(field.name), is_list, form))
         default: dict[str, Any] = {}
         if isinstance(field.default, attrs.Factory):  # type: ignore[arg-type]
-            empty = dict if field.name == "additional_properties" else list
-            default = {"default_factory": empty}
+            no_value = dict if field.name == "additional_properties" else list
+            default = {"default_factory": no_value}
             # msgspec must not fill `additional_properties`, and a default value on the wire belongs there.
-            type_ = _NOTHING if empty is dict else Annotated[type_, msgspec.Meta(min_length=1)]
+            type_ = _NOTHING if no_value is dict else Annotated[type_, msgspec.Meta(min_length=1)]
         elif field.default is not attrs.NOTHING:
             default = {"default": field.default}
             if field.default is False:
                 type_ = _NOTHING
             elif field.name in keeps_null and type_ is Any:
                 type_ = _SOME
+        if field.name in empty:
+            type_, default = (_NOTHING, {"default": None}) if default else (msgspec.Raw, {})
         fields.append((field.name, type_, msgspec.field(name=wire.get(field.name, field.name), **default)))
     name = model.__name__
     struct = msgspec.defstruct(name, fields, kw_only=True, forbid_unknown_fields=True, gc=False)
-    target = type(name, (model,), {"__slots__": (), "__annotations__": targets, "__module__": __name__})
-    return _Form(struct, target, model, tuple(parts), tuple(map(attrgetter, moments)))
+    kind = model if late is None else late.kind
+    namespace: dict[str, Any] = {"__slots__": (), "__annotations__": targets, "__module__": __name__}
+    namespace["__attrs_attrs__"] = tuple([one for one in attrs.fields(model) if one.name not in empty])  # type: ignore[arg-type]
+    target = type(name, (kind,), namespace)
+    return _Form(struct, target, kind, tuple(parts), tuple(map(attrgetter, moments)))
 
 
-def _type(name: str) -> Any:
+def _type(name: str, made: dict[type[Model], _Form]) -> Any:
     """Return the Struct's type for a type name in the annotation of a field."""
     if name in _TYPES:
         return _TYPES[name]
     if name.startswith("dict["):
         return dict[str, Any]
     if name.startswith("list["):
-        return list[_type(name[5:-1])]  # type: ignore[misc]
+        return list[_type(name[5:-1], made)]  # type: ignore[misc]
     if name.startswith("Literal["):
         return str
     kind = _model_in(name)
     if kind is not None:
-        return _form(kind).struct
+        return _form(kind, made).struct
     if name in {"File", "datetime.date"}:
         raise UnsupportedError
     return str  # an enumeration

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Iterable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic
+from typing import TYPE_CHECKING, ClassVar, Final, Generic
 
 from attrs import define
 
@@ -20,7 +20,7 @@ from helmr_api.paging import AsyncPager
 from helmr_api.types import id_of
 
 from .._public import public
-from .._records import AppendedRecord, StreamRecord, append_request, appended_parser, records_of
+from .._records import AppendedRecord, StreamRecord, append_request, appended_parser, read_page, records_of
 from .._runs import TERMINAL, RunRef
 from .._sessions import Address
 from .._typevars import T
@@ -98,8 +98,7 @@ class StreamHandle(Generic[T]):
                     return
                 # Check for the end before the last read of the records, never after it, so that this read
                 # returns everything written until then.
-                if is_over is not None:
-                    over = over or await is_over()
+                over = over or (is_over is not None and await is_over())
                 failing.reset()
             except HelmrError as error:
                 prepare_retry(error, failing, NEVER)
@@ -131,7 +130,8 @@ class _Records(StreamHandle[T]):
             self._transport,
             lambda at: self._page(at or 0, correlation_id, page_size),
             lambda records: records,
-            lambda records: _following(records, page_size),
+            # A page that is not full is the last one.
+            lambda page: page[-1].sequence if page and len(page) >= min(page_size, PAGE) else None,
             after,
         )
 
@@ -141,7 +141,7 @@ class _Records(StreamHandle[T]):
         request = self.address.of(self._lists)(
             self.stream.name, limit=limit, after_sequence=after or None, correlation_id=correlation_id
         )
-        return request.mapped(lambda page: records_of(page.records, self.stream, after))
+        return request.reading(lambda response: read_page(response.content, self.stream, after))
 
     async def _append_all(
         self,
@@ -160,11 +160,6 @@ class _Records(StreamHandle[T]):
             check_record(self.stream, item, correlation_id, key, content_type)
         pairs = zip(data, keys, strict=True)
         return tuple([await self._append(item, correlation_id, key, content_type) for item, key in pairs])
-
-
-def _following(records: Sequence[StreamRecord[Any]], page_size: int) -> int | None:
-    """Return the position after a page, or `None` after the last page, which is not full."""
-    return records[-1].sequence if records and len(records) >= min(page_size, PAGE) else None
 
 
 class AsyncInput(_Records[T]):
@@ -307,10 +302,8 @@ class AsyncOutput(_Records[T]):
 
     async def _is_over(self, run_id: str | None) -> bool:
         if run_id is not None:
-            run = await AsyncRunWatcher(self._transport).snapshot(run_id)
-            return run.status in TERMINAL
-        request = self.address.of(get_session.addressed)()
-        session = await self._transport.send(request)
+            return (await AsyncRunWatcher(self._transport).snapshot(run_id)).status in TERMINAL
+        session = await self._transport.send(self.address.of(get_session.addressed)())
         return session.status != "open"
 
 

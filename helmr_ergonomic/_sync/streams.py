@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic
+from typing import TYPE_CHECKING, ClassVar, Final, Generic
 
 from attrs import define
 
@@ -21,7 +21,7 @@ from helmr_api.paging import Pager
 from helmr_api.types import id_of
 
 from .._public import public
-from .._records import AppendedRecord, StreamRecord, append_request, appended_parser, records_of
+from .._records import AppendedRecord, StreamRecord, append_request, appended_parser, read_page, records_of
 from .._runs import TERMINAL, RunRef
 from .._sessions import Address
 from .._typevars import T
@@ -99,8 +99,7 @@ class StreamHandle(Generic[T]):
                     return
                 # Check for the end before the last read of the records, never after it, so that this read
                 # returns everything written until then.
-                if is_over is not None:
-                    over = over or is_over()
+                over = over or (is_over is not None and is_over())
                 failing.reset()
             except HelmrError as error:
                 prepare_retry(error, failing, NEVER)
@@ -132,7 +131,8 @@ class _Records(StreamHandle[T]):
             self._transport,
             lambda at: self._page(at or 0, correlation_id, page_size),
             lambda records: records,
-            lambda records: _following(records, page_size),
+            # A page that is not full is the last one.
+            lambda page: page[-1].sequence if page and len(page) >= min(page_size, PAGE) else None,
             after,
         )
 
@@ -142,7 +142,7 @@ class _Records(StreamHandle[T]):
         request = self.address.of(self._lists)(
             self.stream.name, limit=limit, after_sequence=after or None, correlation_id=correlation_id
         )
-        return request.mapped(lambda page: records_of(page.records, self.stream, after))
+        return request.reading(lambda response: read_page(response.content, self.stream, after))
 
     def _append_all(
         self,
@@ -161,11 +161,6 @@ class _Records(StreamHandle[T]):
             check_record(self.stream, item, correlation_id, key, content_type)
         pairs = zip(data, keys, strict=True)
         return tuple([self._append(item, correlation_id, key, content_type) for item, key in pairs])
-
-
-def _following(records: Sequence[StreamRecord[Any]], page_size: int) -> int | None:
-    """Return the position after a page, or `None` after the last page, which is not full."""
-    return records[-1].sequence if records and len(records) >= min(page_size, PAGE) else None
 
 
 class Input(_Records[T]):
@@ -306,10 +301,8 @@ class Output(_Records[T]):
 
     def _is_over(self, run_id: str | None) -> bool:
         if run_id is not None:
-            run = RunWatcher(self._transport).snapshot(run_id)
-            return run.status in TERMINAL
-        request = self.address.of(get_session.addressed)()
-        session = self._transport.send(request)
+            return RunWatcher(self._transport).snapshot(run_id).status in TERMINAL
+        session = self._transport.send(self.address.of(get_session.addressed)())
         return session.status != "open"
 
 

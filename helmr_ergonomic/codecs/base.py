@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, Protocol, TypeAlias, TypeVar, cast
 
 from helmr_api.formats import UncertainError, exact_copy
@@ -108,9 +109,10 @@ class Codec(Generic[T]):
         """Convert a parsed JSON value to `T`. May raise any exception."""
         return cast(T, raw)
 
-    def load_all(self, raws: Sequence[object]) -> Sequence[T] | None:
-        """Convert many parsed JSON values together if that is faster; `None` if each must be converted
-        separately."""
+    @cached_property
+    def load_list(self) -> Callable[[bytes], Iterable[T]] | None:
+        """Converts the text of a JSON list to values, as `load` does; `None` if that is not possible. It may
+        raise any exception."""
         return None
 
     def dump(self, value: object) -> tuple[JSON, bool]:

@@ -713,14 +713,14 @@ MUTANTS = [
         "records-cursor-not-advanced",
         "the second page of records repeats the first",
         "sessions.md 18.1",
-        both("streams", "_following", ("records[-1].sequence if", "records[0].sequence if")),
+        both("streams", "_Records.list", ("page[-1].sequence if", "page[0].sequence if")),
         REQUESTS,
     ),
     _mutant(
         "records-first-page-only",
         "only the first page of records is listed",
         "sessions.md 18.1",
-        both("streams", "_following", ("if records and len(records) >= min(page_size, PAGE)", "if False")),
+        both("streams", "_Records.list", ("if page and len(page) >= min(page_size, PAGE)", "if False")),
         REQUESTS,
     ),
     _mutant(

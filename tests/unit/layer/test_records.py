@@ -1,17 +1,21 @@
-"""The data of a page of stream records is decoded together, with the same results as one by one."""
+"""The data of a page of stream records are converted together, with the same results as one by one."""
 
 from __future__ import annotations
 
 import copy
+import json
 import pickle
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
+import attrs
 import pytest
 
 from helmr_api import models
-from helmr_ergonomic import OutputStream, StreamRecord
-from helmr_ergonomic._records import records_of
+from helmr_api.formats import decode_json
+from helmr_ergonomic import OutputStream, StreamRecord, _records
+from helmr_ergonomic._records import read_page, records_of
 from helmr_ergonomic.errors import OutputValidationError, UnexpectedResponseError
 
 FIELDS = {
@@ -87,3 +91,88 @@ def test_a_page_that_repeats_records_is_refused() -> None:
     with pytest.raises(UnexpectedResponseError, match="record 1 after 1"):
         records_of(page({"summary": "a"}), findings, 1)
     assert records_of([], findings, 1) == ()
+
+
+@pytest.fixture
+def eager(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Makes the reader use the fast parser from the first page on."""
+    monkeypatch.setattr(_records._pages, "_left", 0)
+
+
+def text_of(*data: str, **fields: Any) -> bytes:
+    """The JSON of a page of records with these data."""
+    records = [
+        json.dumps({**FIELDS, **fields, "sequence": number})[:-1] + f', "data": {one}}}'
+        for number, one in enumerate(data, 1)
+    ]
+    return f'{{"records": [{", ".join(records)}]}}'.encode("utf-8", "surrogateescape")
+
+
+def expected(content: bytes, stream: OutputStream[Any]) -> tuple[StreamRecord[Any], ...]:
+    page = models.StreamRecordList.from_dict(decode_json(content))
+    return records_of(page.records, stream, 0)
+
+
+PAGES = [
+    text_of('{"summary": "a"}', '{"summary": "b", "score": 2, "later": [1, {"x": null}]}'),
+    text_of('{"summary": "\u00e9"}', '{ "summary" : "\\ud83d\\ude00" }'),
+    text_of('{"summary": "a"}', '{"summary": 1}', "null"),
+    text_of('{"summary": "a", "later": 1e999}', '{"summary": "a", "later": 123456789012345678901234567890}'),
+    text_of('{"summary": "a", "later": "\\ud800"}'),
+    text_of('{"summary": "a"}', correlation_id="c"),
+    text_of('{"summary": "a"}', created_at="2026-06-10T08:02:30.120Z"),
+    text_of('{"summary": "a"}', later=1),
+    text_of(),
+]
+
+
+@pytest.mark.usefixtures("eager")
+@pytest.mark.parametrize("content", PAGES)
+def test_a_page_from_text_is_the_same_as_from_json(content: bytes) -> None:
+    for found, other in zip(read_page(content, findings, 0), expected(content, findings), strict=True):
+        assert type(found) is StreamRecord
+        try:
+            assert other.data == found.data
+        except OutputValidationError as error:
+            with pytest.raises(OutputValidationError, match=str(error).replace(".", r"\.")):
+                _ = found.data
+        assert repr(found.created_at) == repr(other.created_at)
+        assert found.to_dict() == other.to_dict()
+        assert (found, hash(found), repr(found)) == (other, hash(other), repr(other))
+        assert found.additional_properties is found.additional_properties
+        assert found.data_json is found.data_json
+
+
+def unpickled(value: Any) -> Any:
+    return pickle.loads(pickle.dumps(value))  # noqa: S301  of our own making
+
+
+@pytest.mark.usefixtures("eager")
+@pytest.mark.parametrize("use", [copy.copy, copy.deepcopy, unpickled, attrs.evolve])
+def test_a_record_with_json_not_parsed_yet_can_be_copied(use: Any) -> None:
+    (record,) = read_page(PAGES[5], findings, 0)
+    other = use(record)
+    assert (other.data_json, other.additional_properties) == ({"summary": "a"}, {})
+    assert (other, other.to_dict()) == (record, record.to_dict())
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        record.data_json = None
+
+
+@pytest.mark.usefixtures("eager")
+def test_a_page_that_is_not_valid_utf_8_is_refused() -> None:
+    with pytest.raises(ValueError, match="utf-8"):
+        read_page(text_of('{"summary": "a", "later": "\udcff"}'), findings, 0)
+
+
+@pytest.mark.usefixtures("eager")
+def test_a_decimal_from_text_is_the_same_as_from_json() -> None:
+    numbers = OutputStream("numbers", list[Decimal])
+    content = text_of("[0.1000000000000000055, 1e2]")
+    (found,), (other,) = read_page(content, numbers, 0), expected(content, numbers)
+    assert repr(found.data) == repr(other.data)
+
+
+@pytest.mark.usefixtures("eager")
+def test_a_page_from_text_that_repeats_records_is_refused() -> None:
+    with pytest.raises(UnexpectedResponseError, match="record 1 after 1"):
+        read_page(PAGES[0], findings, 1)
