@@ -294,7 +294,7 @@ class Api:
         url = self.server.url + self.addressing.of(path, self._look_up)
         more = httpx.QueryParams(params if params is None or isinstance(params, Mapping) else list(params))
         if more:
-            # Encoded here, because httpx 0.27 leaves a single percent sign as it is.
+            # Added here, because httpx would replace the query of the path.
             query = urlencode(more.multi_items(), quote_via=quote)
             url += f"{'&' if '?' in url else '?'}{query}"
         # Keep the credential out of tracebacks.
