@@ -19,7 +19,13 @@ from .formats import json_decoder
 from .model import Late, Model, empty_models, filling, setters, with_classes
 from .type_checks import alternatives
 
-__all__ = ["Forms", "UnsupportedError"]
+__all__ = ["MOST_USES", "Forms", "UnsupportedError"]
+
+
+MOST_USES: Final = 100
+"""Number of models whose fields may be copied on first use, before those of all models are copied."""
+FEW: Final = 1 / 32
+"""The share of models for which that number is raised again. If all are used, one in 32 is copied alone."""
 
 
 class UnsupportedError(Exception):
@@ -40,6 +46,7 @@ class Forms:
         self._setters = setters(model)
         self._values = attrgetter(*[field.name for field in attrs.fields(model)])  # type: ignore[arg-type]
         filling[self._form.struct] = self._fields
+        self._uses_left: float = MOST_USES
         self._text = "" if late is None else late.field
         self._list: Any = list[self._form.target]  # type: ignore[name-defined]  # made here
 
@@ -52,10 +59,16 @@ class Forms:
     ) -> list[Any]:
         """Return the models of JSON values, one per line, with the values of the `first` fields.
 
-        Everything is checked, but the other fields are copied from the Struct when one of them is first used:
-        to copy all takes twice as long as to decode.
+        Everything is checked. To copy the other fields of all models together takes twice as long as to
+        decode them, and to copy those of one model when one is first used takes five times as long as among
+        the others. So they are copied on first use as long as few models are used like that.
         """
         structs = self._decoder.decode_lines(content)
+        self._uses_left = min(self._uses_left + len(structs) * FEW, MOST_USES)
+        if self._uses_left < 0:
+            models = self._models(structs)
+            with_classes(models, map(kind, structs))
+            return models
         msgspec.convert(self._check(structs), list[datetime])
         made = empty_models(map(kind, structs), structs)
         for name in first:
@@ -64,6 +77,7 @@ class Forms:
         return made
 
     def _fields(self, struct: object) -> Iterable[tuple[Callable[[Any, Any], None], Any]]:
+        self._uses_left -= 1
         return zip(self._setters, self._values(self._models([struct])[0]), strict=True)
 
     def read_late(self, content: bytes) -> LateJson:

@@ -21,7 +21,7 @@ from helmr_api import models
 from helmr_api.formats import decode_json, format_datetime
 from helmr_api.model import Model
 from helmr_api.reading import MOST_PAUSE, WORTH_IT, Reader, read_json, reader
-from helmr_api.structs import Forms, UnsupportedError
+from helmr_api.structs import MOST_USES, Forms, UnsupportedError
 from tests.unit.generated.test_committed_client import (
     is_sent,
     made_request,
@@ -314,6 +314,35 @@ def test_several_threads_may_use_such_a_model_first() -> None:
     with ThreadPoolExecutor(4) as threads:
         for one in read_all(*[text] * 50):
             assert list(threads.map(whole, [one] * 4)) == [expected] * 4
+
+
+def test_models_are_read_with_all_fields_once_many_are_used() -> None:
+    """Copying the fields of one model takes longer than copying them among others."""
+
+    reader = eager(EVENT)
+    strings = [event_text(id="2"), event_text(id="3")] * MOST_USES
+
+    def read() -> Any:
+        return reader.read_all(strings, lambda event: Special if event.id == "2" else EVENT, "id", "kind")
+
+    first = read()
+    assert not any(is_set(one, "message") for one in first)
+    expected = [whole(one) for one in first]
+    copied = read()
+    assert [type(one) for one in copied] == [type(one) for one in first]
+    assert all(is_set(one, "message") for one in copied)
+    assert [whole(one) for one in copied] == expected
+    while is_set(read()[0], "message"):
+        """Until few models are used again, compared with those that were read."""
+
+
+def is_set(model: Any, name: str) -> bool:
+    """Return whether a field has been copied into a model."""
+    try:
+        object.__getattribute__(model, name)
+    except AttributeError:
+        return False
+    return True
 
 
 @pytest.mark.parametrize(
