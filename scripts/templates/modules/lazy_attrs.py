@@ -11,6 +11,7 @@ Methods of these classes must not use `super()` without arguments: like attrs, t
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 __all__ = ["define", "field", "frozen"]
@@ -48,12 +49,13 @@ _ADDED = (
     *("__match_args__", "__replace__", "__setstate__"),
     "__signature__",  # no class has it, but `inspect.signature` looks it up before `__init__`
 )
+_NOT_COPIED = ("__dict__", "__weakref__")
 
 
 def _made(written: type, decorator: str, options: dict[str, Any]) -> type:
     """Return the class with slots. Its fields are the annotations of the class as written."""
     types = {name: text for name, text in written.__annotations__.items() if not text.startswith("ClassVar[")}
-    left_out = {*types, "__dict__", "__weakref__"}  # a default would be in the way of its slot
+    left_out = {*types, *_NOT_COPIED}  # a default would be in the way of its slot
     contents = {name: value for name, value in vars(written).items() if name not in left_out}
     contents |= {
         "__qualname__": written.__qualname__,
@@ -79,7 +81,8 @@ class _Original:
     made: type
 
     def __init__(self, written: type, decorator: str, options: dict[str, Any]) -> None:
-        self.written = written
+        # Not the class, which would remain in `__subclasses__()` of its base.
+        self.contents = {name: value for name, value in vars(written).items() if name not in _NOT_COPIED}
         self.decorator = decorator
         self.options = options
 
@@ -87,14 +90,23 @@ class _Original:
         """Add what attrs adds. Several threads may do so at once: each adds the same."""
         import attrs
 
-        for name, value in vars(self.written).items():
-            if isinstance(value, _Field):
-                setattr(self.written, name, attrs.field(**value.options))
-        complete: type = getattr(attrs, self.decorator)(**self.options)(self.written)
+        contents = {
+            name: attrs.field(**value.options) if isinstance(value, _Field) else value
+            for name, value in self.contents.items()
+        }
+        contents["__qualname__"] = self.made.__qualname__
+        # Each thread has its own class, because attrs also changes the class that it gets.
+        written = type(self.made)(self.made.__name__, self.made.__bases__, contents)
+        complete: type = getattr(attrs, self.decorator)(**self.options)(written)
         own = dict(vars(self.made))
         for name, value in vars(complete).items():
             if isinstance(own.get(name), _Later) or name not in own:
                 setattr(self.made, name, value)
+        # What this version of attrs does not add must not stay, or `dir` would list it.
+        for name, value in own.items():
+            if isinstance(value, _Later) and name not in vars(complete):
+                with suppress(AttributeError):  # another thread was faster
+                    delattr(self.made, name)
 
 
 class _Later:
@@ -108,7 +120,7 @@ class _Later:
 
     def __get__(self, instance: object, owner: type) -> Any:
         self._original.complete()
-        found: Any = vars(self._original.made)[self._name]
+        found: Any = vars(self._original.made).get(self._name, self)
         if found is self:  # this version of attrs does not add it
-            raise AttributeError(f"{self._original.made.__name__!r} has no attribute {self._name!r}")
+            raise AttributeError(f"type object {owner.__name__!r} has no attribute {self._name!r}")
         return found.__get__(instance, owner) if hasattr(found, "__get__") else found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import gc
 import inspect
 import pickle
 import subprocess
@@ -136,6 +137,7 @@ USES: dict[str, Callable[[Any, Any, Any], object]] = {
         {"__slots__": (), "__getstate__": lambda self: {**frozen.__getstate__(self), "more": 1}},
     )(id="a").__getstate__(),
     "no such attribute": lambda frozen, sent, outcome: frozen.__dataclass_fields__,
+    "an attribute that attrs does not add": lambda frozen, sent, outcome: frozen.__signature__,
 }
 
 
@@ -173,6 +175,36 @@ def test_several_threads_may_complete_a_class_at_once() -> None:
         with ThreadPoolExecutor(4) as pool:
             made = [pool.submit(create) for _ in range(4)]
             assert [one.result() for one in made] == [{"id": "a", "size": 3, "tags": []}] * 4
+
+
+def test_a_class_may_be_completed_while_it_is_being_completed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As by another thread, or by a signal handler: attrs changes the class that it gets."""
+    frozen, _sent, _outcome = make(lazy_attrs)
+    field = attrs.field
+
+    def complete_first(**options: Any) -> Any:
+        monkeypatch.setattr(attrs, "field", field)
+        attrs.fields(frozen)
+        return field(**options)
+
+    monkeypatch.setattr(attrs, "field", complete_first)
+    assert attrs.asdict(frozen(id="a")) == {"id": "a", "size": 3, "tags": []}
+
+
+def test_a_completed_class_has_only_what_attrs_adds() -> None:
+    for lazy, eager in zip(make(lazy_attrs), make(attrs), strict=True):
+        attrs.fields(lazy)
+        assert {*dir(lazy)} - {*dir(eager)} <= {"_field_types"}
+
+
+def test_the_class_as_written_does_not_remain() -> None:
+    before = {*Model.__subclasses__()}
+    frozen, sent, _outcome = make(lazy_attrs)
+    gc.collect()
+    assert {*Model.__subclasses__()} - before == {frozen, sent}
+    assert attrs.fields(frozen) != attrs.fields(sent)
+    gc.collect()
+    assert {*Model.__subclasses__()} - before == {frozen, sent}
 
 
 def test_a_response_is_created_and_read_without_attrs() -> None:
