@@ -24,6 +24,10 @@ class Checkpoints:
     The copy waits for the disk twice, for up to a tenth of a second. On the server's thread, no request would
     be served in the meantime.
 
+    A copy starts only after a commit that has added to the log, and never while another one is in progress.
+    Before 3.51.3, SQLite could lose pages if one connection started to copy a log that was already copied
+    while another one started the log anew (https://sqlite.org/wal.html#walresetbug).
+
     Args:
         connection: Its commits are observed. It must have opened the log.
         path: The file.

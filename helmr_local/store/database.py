@@ -104,6 +104,7 @@ class Database:
         self._names: dict[str, tuple[str, ...]] = {}
         self._added: dict[str, list[tuple[str, tuple[object, ...]]]] = {}  # rows to insert, by table
         self._additions = 0
+        self._inserted = 0  # added rows
         self._words: dict[str, frozenset[str]] = {}  # the names in each statement
         self._last_no: dict[str, int] = {}
         self._transaction = _Transaction(self._begin, self._commit, self._roll_back)
@@ -244,9 +245,12 @@ class Database:
         return self._execute(statement, parameters)
 
     def _insert_added(self, table: str) -> None:
+        rows = self._added.pop(table)
         self._additions += 1  # if this fails, the open transaction is incomplete
-        for statement, row in self._added.pop(table):
+        for statement, row in rows:
             self._execute(statement, row)
+        self._additions -= 1
+        self._inserted += len(rows)
 
     @overload
     def one(self, statement: str, parameters: Sequence[Any] = (), *, row: type[R]) -> R | None: ...
@@ -292,11 +296,13 @@ class Database:
         return names
 
     @property
-    def changes(self) -> tuple[int, int, int, int]:
-        """The numbers of changed rows, of added rows, of calls registered for a commit, and of calls
-        registered for a rollback.
+    def changes(self) -> tuple[int, int, int]:
+        """The numbers of changed rows, of calls registered for a commit, and of calls registered for a
+        rollback. An added row counts once, when it is added: a change that makes the database insert rows of
+        other changes has not changed anything itself.
         """
-        return self._connection.total_changes(), self._additions, len(self._after), len(self._undo)
+        rows = self._connection.total_changes() - self._inserted + self._additions
+        return rows, len(self._after), len(self._undo)
 
     def transaction(self) -> AbstractContextManager[None]:
         """Return a context manager for a transaction. An inner transaction joins the outer one.

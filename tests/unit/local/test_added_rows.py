@@ -111,6 +111,41 @@ def test_a_change_that_reads_the_refused_row_of_another_does_not_fail(db: Databa
     assert isinstance(refused, apsw.ConstraintError)
 
 
+def test_a_change_that_fails_after_reading_rows_of_another_is_left_out_alone(db: Database) -> None:
+    made = list[str]()
+
+    def refused() -> None:
+        made.append("refused")
+        assert names(db) == ["a"]
+        raise ValueError("refused")
+
+    first, error = at_once(db, lambda: made.append(add(db, "a")), refused)
+    assert first is None
+    assert isinstance(error, ValueError)
+    assert made == ["a", "refused"]  # each once: the first change is not repeated
+    assert names(db) == ["a"]
+
+
+def test_the_number_of_changed_rows_grows_with_each_added_row_once(db: Database) -> None:
+    numbers = [db.changes[0]]
+
+    def note() -> None:
+        numbers.append(db.changes[0])
+
+    with db.transaction():
+        add(db, "a")
+        note()
+        names(db)
+        note()
+        add(db, "b")
+        note()
+    note()
+    add(db, "c")
+    note()
+    first = numbers[0]
+    assert numbers == [first, first + 1, first + 1, first + 2, first + 2, first + 3]
+
+
 def test_a_change_that_fails_after_adding_a_row_leaves_none(db: Database) -> None:
     def fails() -> None:
         add(db, "b")
