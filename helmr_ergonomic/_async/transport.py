@@ -254,6 +254,7 @@ class AsyncTransport(Shared):
         try:
             async with aclosing(self._frames(call, response, silence, ends, read)) as frames:
                 yield frames
+            self._reconnects.opened(stream.path)  # an error, if any, did not matter to the caller
         finally:
             await response.aclose()
 

@@ -255,6 +255,7 @@ class Transport(Shared):
         try:
             with closing(self._frames(call, response, silence, ends, read)) as frames:
                 yield frames
+            self._reconnects.opened(stream.path)  # an error, if any, did not matter to the caller
         finally:
             response.close()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import httpx
@@ -187,6 +189,43 @@ def test_a_client_reopens_broken_streams_at_the_rate_of_its_budget(drive: Driver
         with pytest.raises(errors.ServerError):
             drive(opening(stream))
     assert naps == [0.25, 0.5]
+
+
+class Breaks(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """A body that ends with a reset connection."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self._data
+        raise httpx.ReadError("reset")
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for piece in self:
+            yield piece
+
+
+def test_streams_that_break_after_the_event_waited_for_delay_no_others(
+    drive: Driver, naps: list[float]
+) -> None:
+    sent = 0
+
+    def serve(request: httpx.Request) -> httpx.Response:
+        nonlocal sent
+        if not request.url.path.endswith("/events"):
+            return httpx.Response(200, json=bodies.run(status="running" if sent % 4 else "succeeded"))
+        sent += 1
+        text = json.dumps(bodies.event(sent, "run.failed"))
+        stream = Breaks(f"id: {sent}\nevent: run_event\ndata: {text}\n\n".encode())
+        return httpx.Response(200, headers={"content-type": "text/event-stream"}, stream=stream)
+
+    runs = drive.client(serve, retry_budget=RetryBudget(reconnects=4)).runs
+    for number in range(3):
+        sent += 1  # the run is read as running until the stream has broken three times
+        assert drive(runs.wait(f"{RUN_ID[:-1]}{number}")).is_success
+    assert sent == 3 * 4
+    assert naps == []
 
 
 def test_reopened_streams_do_not_delay_others(now: list[float]) -> None:
