@@ -789,12 +789,11 @@ MUTANTS = [
             "watching",
             "AsyncRunWatcher.until_end",
             (
-                'if event["kind"] in RUN_END_EVENT_KINDS or event["kind"] == CANCEL_REQUESTED:',
+                'if event["kind"] in RUN_END_EVENT_KINDS:',
                 'if event["kind"] == "run.failed":\n'
                 '                                object.__setattr__(run, "status", "failed")\n'
                 "                                break\n"
-                '                            if event["kind"] in RUN_END_EVENT_KINDS or '
-                'event["kind"] == CANCEL_REQUESTED:',
+                '                            if event["kind"] in RUN_END_EVENT_KINDS:',
             ),
         ),
         WAITING,
@@ -803,7 +802,7 @@ MUTANTS = [
         "wait-ignores-cancel-request",
         "a wait does not notice a graceful cancel before the worker has stopped",
         "runs.md 5.3",
-        both("watching", "AsyncRunWatcher.until_end", (' or event["kind"] == CANCEL_REQUESTED', "")),
+        both("watching", "AsyncRunWatcher.until_end", ('if event["kind"] == CANCEL_REQUESTED:', "if False:")),
         WAITING,
         "tests/e2e/test_client_waiting.py",
     ),
