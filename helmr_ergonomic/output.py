@@ -107,7 +107,8 @@ class OutputReader:
         """
         value: JSONObject | None
         try:
-            value = _chunk_decoder().decode(data)
+            # as text, because msgspec does not check the encoding of what it skips
+            value = _chunk_decoder().decode(data if data.isascii() else data.decode())
         except Exception:  # it is another event; or it is invalid, and `take` says why
             value = json_object(data)
         if value is None:

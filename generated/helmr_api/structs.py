@@ -83,11 +83,11 @@ class Forms:
 
     def read_late(self, content: bytes) -> LateJson:
         """Return the model, which consists of a list, with the JSON of its items."""
+        _ = content.isascii() or content.decode()  # msgspec does not check the encoding of what it skips
         struct = self._decoder.decode(content)
         (part,) = self._form.parts
         strings = list(map(attrgetter(self._text), part.values([struct])))
         together = b",".join(strings)
-        _ = together.isascii() or together.decode()  # msgspec does not check the encoding of what it skips
         made = self._models([struct])
         return LateJson(made[0], part.values(made), strings, b"[%b]" % together)
 

@@ -342,6 +342,13 @@ def test_a_frame_is_read_like_its_object(fields: dict[str, Any]) -> None:
     assert (frames.cursor, frames.is_behind) == (objects.cursor, objects.is_behind)
 
 
+def test_a_frame_that_is_not_valid_utf_8_is_no_event() -> None:
+    """Not even if the invalid bytes are in a field that is not read."""
+    reader = OutputReader(0, "output")
+    assert reader.frame(b'{"offset_start": 0, "offset_end": 2, "data": "aGk=", "later": "\xff"}') is None
+    assert (reader.cursor, reader.is_behind) == (0, True)
+
+
 def test_read_requests_all_pages(drive: Driver) -> None:
     def page(request: httpx.Request) -> dict[str, Any]:
         cursor = int(request.url.params.get("cursor", "0"))

@@ -162,6 +162,8 @@ def test_a_record_with_json_not_parsed_yet_can_be_copied(use: Any) -> None:
 def test_a_page_that_is_not_valid_utf_8_is_refused() -> None:
     with pytest.raises(ValueError, match="utf-8"):
         read_page(text_of('{"summary": "a", "later": "\udcff"}'), findings, 0)
+    with pytest.raises(ValueError, match="utf-8"):  # of a field that is given twice, the last counts
+        read_page(text_of('{"summary": "a"}', data="\udcff").replace(b"\\udcff", b"\xff"), findings, 0)
 
 
 @pytest.mark.usefixtures("eager")
