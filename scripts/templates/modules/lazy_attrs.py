@@ -14,6 +14,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from . import forking
+
 __all__ = ["define", "field", "frozen"]
 
 if TYPE_CHECKING:
@@ -124,3 +126,6 @@ class _Later:
         if found is self:  # this version of attrs does not add it
             raise AttributeError(f"type object {owner.__name__!r} has no attribute {self._name!r}")
         return found.__get__(instance, owner) if hasattr(found, "__get__") else found
+
+
+forking.register()  # a fork in another thread must wait for the import of attrs

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import gc
 import inspect
+import os
 import pickle
 import subprocess
 import sys
@@ -228,3 +229,32 @@ sys.stdout.buffer.write(pickle.dumps(made))
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
     assert pickle.loads(done.stdout) == models.ErrorEnvelope.from_dict({"error": "no"})  # noqa: S301
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+def test_a_fork_waits_for_the_first_use_in_another_thread() -> None:
+    program = """
+import os, signal, sys
+from threading import Event, Thread
+from helmr_api.models import ErrorEnvelope
+
+importing, forking = Event(), Event()
+
+class Finder:
+    def find_spec(name, path, target=None):
+        if name == "attrs":
+            importing.set()
+            forking.wait()
+
+made = ErrorEnvelope.from_dict({"error": "no"})
+sys.meta_path.insert(0, Finder)
+Thread(target=lambda: made == made).start()
+importing.wait()
+os.register_at_fork(before=forking.set)  # the last hook runs first
+child = os.fork()
+if not child:
+    signal.alarm(20)
+    os._exit(made != ErrorEnvelope.from_dict({"error": "no"}))
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+    subprocess.run([sys.executable, "-W", "ignore", "-c", program], check=True)
