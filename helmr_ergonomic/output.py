@@ -107,7 +107,7 @@ class OutputReader:
         """
         value: JSONObject | None
         try:
-            # as text, because msgspec does not check the encoding of what it skips
+            # msgspec does not check the encoding of what it skips, unless it gets a string
             value = _chunk_decoder().decode(data if data.isascii() else data.decode())
         except Exception:  # it is another event; or it is invalid, and `take` says why
             value = json_object(data)
