@@ -25,8 +25,8 @@ class StreamRecord(Bound, models.StreamRecord, Generic[T]):
     """A record of a stream. `data` has the stream's type; `data_json` is the raw JSON."""
 
     __slots__ = ()
-    data_json: Any = late(models.StreamRecord.data_json)
-    additional_properties: Any = late(models.StreamRecord.additional_properties, dict)
+    data_json: Any = late(models.StreamRecord.data_json, "The data as JSON values.")
+    additional_properties: Any = late(models.StreamRecord.additional_properties, "Unknown fields.", dict)
 
     @property
     def data(self) -> T:

@@ -199,7 +199,7 @@ class Late(NamedTuple):
     """The field with the JSON."""
 
 
-def late(slot: Any, make: Callable[[], Any] | None = None) -> Any:
+def late(slot: Any, doc: str, make: Callable[[], Any] | None = None) -> Any:
     """Return a property for the slot of a field that may be empty, and is then filled on first use.
 
     By default, the value is parsed from the JSON text that `Reader.read_late` returns, as the second part of
@@ -214,7 +214,7 @@ def late(slot: Any, make: Callable[[], Any] | None = None) -> Any:
         slot.__set__(model, value)
         return value
 
-    return property(get, slot.__set__)
+    return property(get, slot.__set__, doc=doc)
 
 
 def setters(model: type[Model]) -> tuple[Callable[[Any, Any], None], ...]:
