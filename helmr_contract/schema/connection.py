@@ -220,6 +220,7 @@ def _bounded_send(
             # The cache that `Response.content` returns.
             vars(response).update(_content=body, _content_consumed=True)
     finally:
+        _current.sent = None
         if not streaming:
             watch.end(sent)
     return response
@@ -240,6 +241,7 @@ def _bound_stream(response: requests.Response, responses: Responses, ended: Call
         left -= len(part)
         responses.keep(part)
         if left < 0:
+            closing()  # Schemathesis closes only a stream that it has read
             raise ProtocolError("the stream is too large")
         return part
 

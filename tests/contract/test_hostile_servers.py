@@ -123,15 +123,18 @@ DRAWN_OUT: dict[str, Callable[[], Iterable[Piece]]] = {
 @pytest.mark.parametrize("name", DRAWN_OUT)
 def test_the_schema_tests_limit_the_size_and_time_of_a_response(name: str) -> None:
     """A transport read returns each chunk as it arrives, so a server that trickles bytes can prolong it."""
-    with (
-        Plane(lambda _: Reply(raw=DRAWN_OUT[name]())) as plane,
-        connection_rule(Responses(lambda: True)),
-        SameHostRedirectsSession() as session,
-        suppress(requests.exceptions.RequestException),
-    ):
-        # Without a limit, the request never ends.
-        _request(session, {"method": "GET", "url": plane.url, "timeout": 0.3}, 100)
-        assert name.startswith("stream"), "only a stream may be read in part"
+    with Plane(lambda _: Reply(raw=DRAWN_OUT[name]())) as plane:
+        with (
+            connection_rule(Responses(lambda: True)),
+            SameHostRedirectsSession() as session,
+            suppress(requests.exceptions.RequestException),
+        ):
+            # Without a limit, the request never ends.
+            _request(session, {"method": "GET", "url": plane.url, "timeout": 0.3}, 100)
+            assert name.startswith("stream"), "only a stream may be read in part"
+        for thread in plane._threads:
+            thread.join(30)
+        assert plane.open == 0, "the connection was not closed"
 
 
 def test_the_schema_tests_limit_the_size_of_the_responses_of_one_operation(
