@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import httpx
 
 from helmr_contract.document import is_object
+from helmr_contract.shortening import shortened
 
 _SHOWN = 490  # with the status and an ellipsis, as much as a report keeps
 
@@ -57,8 +58,7 @@ def shown(response: httpx.Response) -> str:
         text = response.text
     except httpx.ResponseNotRead:
         text = "(a stream)"
-    more = " …" if len(text) > _SHOWN else ""
-    return f"{response.status_code} {text[:_SHOWN]}{more}".strip()
+    return f"{response.status_code} {shortened(text, _SHOWN)}".strip()
 
 
 def expect_status(response: httpx.Response, status: int) -> None:

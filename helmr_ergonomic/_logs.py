@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from codecs import IncrementalDecoder, getincrementaldecoder
+from collections import defaultdict
 from datetime import datetime
+from encodings.utf_8 import IncrementalDecoder
 from typing import NamedTuple
 
 from helmr_api import models
@@ -71,13 +72,12 @@ class LogDecoder:
     __slots__ = ("_decoders",)
 
     def __init__(self) -> None:
-        self._decoders: dict[tuple[str, str], IncrementalDecoder] = {}
+        self._decoders = defaultdict[object, IncrementalDecoder](lambda: IncrementalDecoder("replace"))
 
     def chunk(self, raw: JSONObject) -> LogChunk:
         """Convert a JSON object to a chunk. Raises `UnexpectedResponseError` for any other object."""
         chunk = parsed_object(LogChunk.from_dict, raw)
-        key = (chunk.stream, chunk.run_lease_id)
-        decoder = self._decoders.setdefault(key, getincrementaldecoder("utf-8")("replace"))
+        decoder = self._decoders[chunk.stream, chunk.run_lease_id]
         return bound(chunk, LogChunk, decoder.decode(chunk.content))
 
 

@@ -27,6 +27,9 @@ TESTS = ("hypothesis", "pytest", "pytest-timeout", "pyyaml")
 """What tests/conftest.py imports, and the plugins that the tests name."""
 SERVER = ("apsw", "jsonschema-rs", "python-multipart")
 """What helmr_local imports, for the parts that do not test the extra `local`."""
+DEVELOPMENT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["dependency-groups"]["dev"]
+(GENERATOR,) = (tool for tool in DEVELOPMENT if tool.startswith("openapi-python-client"))
+"""In the version that the templates are for."""
 WITHOUT_POSIX = "tests/unit/local/test_portability.py::test_client_and_server_work_without_posix_only_modules"
 """Imports all three packages."""
 
@@ -55,7 +58,7 @@ PARTS = [
             "fastapi",
             "freezegun",
             "h11",
-            "openapi-python-client==0.29.1",  # the version of pyproject.toml, which the templates are for
+            GENERATOR,
             "opentelemetry-sdk",
             "pydantic",
             "pytest-xdist",

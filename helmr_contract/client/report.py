@@ -14,6 +14,7 @@ from helmr_api.display import printable
 from helmr_contract.client.runner import ClientRun, Played, Verdict
 from helmr_contract.client.scenario import Scenario
 from helmr_contract.client.scenarios import all_scenarios
+from helmr_contract.shortening import shortened
 
 _SIGNS = {
     Verdict.PASSED: "pass",
@@ -44,7 +45,7 @@ def print_played(console: Console, played: Played) -> None:
     label = "expected:" if played.is_expectation else "problem: "
     _print(console, f"      {label} {played.reason}")
     for line in played.evidence[:_SHOWN_EVIDENCE]:
-        _print(console, f"        {_shortened(line, _SHOWN_LINE)}")
+        _print(console, f"        {shortened(line, _SHOWN_LINE)}")
     if len(played.evidence) > _SHOWN_EVIDENCE:
         _print(console, f"        … {len(played.evidence) - _SHOWN_EVIDENCE} more lines in the report")
 
@@ -70,7 +71,7 @@ def _facts(run: ClientRun) -> Iterator[tuple[str, str]]:
     for played in run.with_verdict(Verdict.UNEXPECTED_PASS):
         yield "note", f"{played.scenario.id} passes: remove it from the driver's known failures"
     if run.unknown:
-        names = printable(_shortened(", ".join(run.unknown), _SHOWN_NAMES))
+        names = printable(shortened(", ".join(run.unknown), _SHOWN_NAMES))
         yield "note", f"the driver names calls or scenarios that do not exist: {names}"
     if run.stopped:
         yield "stopped", run.stopped
@@ -205,10 +206,6 @@ def _skip_reasons(run: ClientRun) -> list[tuple[str, int]]:
         more = f" and {len(calls) - 5} more" if len(calls) > 5 else ""
         reasons[f"need a call that the driver cannot make ({shown}{more})"] = len(lacking)
     return reasons.most_common()
-
-
-def _shortened(text: str, most: int) -> str:
-    return text if len(text) <= most else f"{text[:most]} …"
 
 
 def _print(console: Console, text: str) -> None:

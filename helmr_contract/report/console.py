@@ -11,6 +11,7 @@ from helmr_api.display import printable
 from helmr_contract.findings import new, shown_places
 from helmr_contract.outcome import Outcome
 from helmr_contract.secrets import Scrubber
+from helmr_contract.shortening import shortened
 
 _SHOWN_FINDINGS = 10
 _SHOWN_CHARACTERS = 300
@@ -96,12 +97,8 @@ def _findings(outcome: Outcome, *, has_report: bool) -> Iterator[str]:
             ("repeat", finding.curl[-1] if finding.curl else ""),
         ):
             if value:
-                text = value if name == "repeat" else _shortened(" ".join(value.split()))
+                text = value if name == "repeat" else shortened(" ".join(value.split()), _SHOWN_CHARACTERS)
                 yield f"   {name:<9} {text}"
     if len(found) > _SHOWN_FINDINGS:
         where = "the report" if has_report else "a report (--report DIR)"
         yield f"… and {len(found) - _SHOWN_FINDINGS} more findings, all in {where}"
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]} …"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ctypes
 import logging
 import re
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -62,6 +62,12 @@ def _change(table: str, names: tuple[str, ...]) -> str:
     return f"UPDATE {table} SET {changes} WHERE id = ?"  # noqa: S608  # constants of this package
 
 
+@lru_cache(maxsize=1024)
+def _words(statement: str) -> frozenset[str]:
+    """Return the words of a statement, among which are the tables that it names."""
+    return frozenset(_WORD.findall(statement))
+
+
 @dataclass(frozen=True, slots=True)
 class _Transaction:
     begin: Callable[[], None]
@@ -102,10 +108,9 @@ class Database:
         self._owed_before = 0
         self._warned: float | None = None
         self._names: dict[str, tuple[str, ...]] = {}
-        self._added: dict[str, list[tuple[str, tuple[object, ...]]]] = {}  # rows to insert, by table
+        self._added = defaultdict[str, list[tuple[str, tuple[object, ...]]]](list)  # rows to insert, by table
         self._additions = 0
         self._inserted = 0  # added rows
-        self._words: dict[str, frozenset[str]] = {}  # the names in each statement
         self._last_no: dict[str, int] = {}
         self._transaction = _Transaction(self._begin, self._commit, self._roll_back)
         self._files: files.OpenFiles | None = None
@@ -212,10 +217,7 @@ class Database:
             self._execute(statement, row)
             return
         self._additions += 1
-        rows = self._added.get(table)
-        if rows is None:
-            rows = self._added[table] = []
-        rows.append((statement, row))
+        self._added[table].append((statement, row))
 
     def next_no(self, table: str) -> int:
         """Return the `no` of the next row to add; all rows of the table must get theirs here."""
@@ -237,10 +239,7 @@ class Database:
     def _run(self, statement: str, parameters: Sequence[Any]) -> apsw.Cursor:
         """Execute a statement, after inserting the added rows of the tables that it names."""
         if self._added:
-            words = self._words.get(statement)
-            if words is None:
-                words = self._words[statement] = frozenset(_WORD.findall(statement))
-            for table in words.intersection(self._added):
+            for table in _words(statement).intersection(self._added):
                 self._insert_added(table)
         return self._execute(statement, parameters)
 
