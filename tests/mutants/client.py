@@ -842,7 +842,7 @@ MUTANTS = [
         "runs.md 7.2",
         rewritten(
             LAYER + "_logs:LogDecoder.chunk",
-            ("(chunk.stream, chunk.run_lease_id)", '("", "")'),
+            ("[chunk.stream, chunk.run_lease_id]", '["", ""]'),
         ),
         WAITING,
     ),
