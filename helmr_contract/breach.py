@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import httpx
 
-from helmr_contract.document import is_object
+from helmr_api.formats import is_object
 from helmr_contract.shortening import shortened
 
 _SHOWN = 490  # with the status and an ellipsis, as much as a report keeps

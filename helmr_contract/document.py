@@ -2,33 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from importlib.resources import files
 from pathlib import Path
-from typing import Any, TypeGuard, cast
+from typing import Any, cast
 
 import yaml
 
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+from helmr_api.document import METHODS, load, resolved
+from helmr_api.formats import is_object
 
 Json = dict[str, Any]
-
-
-def is_object(value: object) -> TypeGuard[Json]:
-    """Return whether a value is a JSON object.
-
-    mypy and pyright narrow `Any` differently after `isinstance(value, dict)`.
-    """
-    return isinstance(value, dict)
-
-
-def is_array(value: object) -> TypeGuard[list[Any]]:
-    """A JSON array."""
-    return isinstance(value, list)
 
 
 class DocumentError(Exception):
@@ -75,7 +61,7 @@ class Document:
     def load(cls, path: Path | None = None) -> Document:
         """Read a document, in YAML; by default the one installed with this package."""
         if path is None:
-            return cls(json.loads(files("helmr_ergonomic").joinpath("openapi.json").read_bytes()))
+            return cls(load())
         try:
             raw = yaml.safe_load(path.read_text(encoding="utf-8"))
         except (OSError, yaml.YAMLError) as error:
@@ -86,19 +72,10 @@ class Document:
 
     def resolve(self, node: Json) -> Json:
         """Return the target of a node's `$ref`, or the node itself if it has none."""
-        seen: set[str] = set()
-        while isinstance(reference := node.get("$ref"), str):
-            if reference in seen or not reference.startswith("#/"):
-                raise DocumentError(f"cannot resolve the reference {reference!r}")
-            seen.add(reference)
-            target: Any = self.raw
-            for part in reference[2:].split("/"):
-                key = part.replace("~1", "/").replace("~0", "~")
-                if not is_object(target) or key not in target:
-                    raise DocumentError(f"the reference {reference!r} has no target")
-                target = target[key]
-            node = cast(Json, target)
-        return node
+        try:
+            return resolved(self.raw, node)
+        except LookupError as error:
+            raise DocumentError(str(error)) from None
 
     @cached_property
     def operations(self) -> Mapping[str, Operation]:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from helmr_contract.document import is_array, is_object
+from helmr_api.formats import is_list, is_object
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +164,7 @@ def _values(part: object) -> Iterator[object]:
     if is_object(part):
         for field in part.values():
             yield from _values(field)
-    elif is_array(part):
+    elif is_list(part):
         for item in part:
             yield from _values(item)
     else:

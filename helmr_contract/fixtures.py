@@ -17,8 +17,9 @@ from urllib.parse import urlsplit
 import httpx
 
 from helmr_api.constants import TERMINAL_EXEC_STATES, TERMINAL_PTY_STATES
+from helmr_api.formats import is_object
 from helmr_contract.bounded import in_path
-from helmr_contract.document import Document, Json, is_object
+from helmr_contract.document import Document, Json
 from helmr_contract.selection import Selection
 from helmr_contract.target import Target, TargetError
 

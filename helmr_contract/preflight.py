@@ -16,8 +16,9 @@ from urllib.parse import quote
 
 import httpx
 
+from helmr_api.formats import is_list, is_object
 from helmr_contract.bounded import in_path
-from helmr_contract.document import Document, Json, Operation, is_array, is_object
+from helmr_contract.document import Document, Json, Operation
 from helmr_contract.scoped_keys import SCOPED_KEYS, scoped_keys
 from helmr_contract.selection import NOT_IMPLEMENTED, Selection
 from helmr_contract.target import Target, TargetError, refused_key
@@ -270,7 +271,7 @@ class _Inspection:
             return
         response = self._send("GET", f"/api/sessions/{session.id}/streams")
         listed: object = _content(response).get("streams")
-        if response.status_code != 200 or not is_array(listed):
+        if response.status_code != 200 or not is_list(listed):
             return  # the operation's own tests report errors
         declared = {
             (str(one.get("direction")), str(one.get("name")))

@@ -7,8 +7,8 @@ import os
 from pathlib import Path
 
 from helmr_api.errors import ConfigurationError
+from helmr_api.formats import is_object
 from helmr_api.urls import bearer_value
-from helmr_contract.document import is_object
 from helmr_contract.target import TargetError
 
 SCOPED_KEYS = "HELMR_CONTRACT_SCOPED_KEYS"

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from importlib.resources import files
-from typing import Any, cast
+from typing import Any
 
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+from helmr_api.document import METHODS, load, resolved
+
 _API_KEY = "apiKey"
 
 
@@ -44,13 +43,6 @@ class Route:
     cors: str | None = None
     permissions: tuple[Permission, ...] = ()
     query: Mapping[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
-
-
-@lru_cache(maxsize=1)
-def load() -> dict[str, Any]:
-    """The document, parsed once per process."""
-    text = files("helmr_ergonomic").joinpath("openapi.json").read_bytes()
-    return cast("dict[str, Any]", json.loads(text))
 
 
 def routes(document: dict[str, Any]) -> list[Route]:
@@ -111,16 +103,6 @@ def _permission(entry: str | dict[str, Any], scopes: dict[str, str]) -> Permissi
 def _query(document: dict[str, Any], parameters: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     known = [resolved(document, parameter) for parameter in parameters]
     return {one["name"]: resolved(document, one["schema"]) for one in known if one["in"] == "query"}
-
-
-def resolved(document: dict[str, Any], value: dict[str, Any]) -> dict[str, Any]:
-    """Return the target of a reference; return anything else unchanged."""
-    while "$ref" in value:
-        found: Any = document
-        for part in value["$ref"].removeprefix("#/").split("/"):
-            found = found[part]
-        value = found
-    return value
 
 
 def optional_bodies(document: dict[str, Any]) -> frozenset[str]:

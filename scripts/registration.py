@@ -9,7 +9,6 @@ layer's modules pass to `public`.
 from __future__ import annotations
 
 import ast
-import json
 import re
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -98,9 +97,7 @@ def files(root: Path = ROOT) -> dict[str, str]:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(HEADER + text, encoding="utf-8")
         format_tree(Path(folder))
-        made = {name: Path(folder, name).read_text(encoding="utf-8") for name in sources}
-    # Programs read this form of the document: parsing the YAML takes a hundred times as long, 0.5 s.
-    return {f"{LAYER}/openapi.json": json.dumps(document, ensure_ascii=False, indent=1) + "\n", **made}
+        return {name: Path(folder, name).read_text(encoding="utf-8") for name in sources}
 
 
 def _clients(found: list[Resource]) -> str:

@@ -27,9 +27,10 @@ from helmr_api.constants import (
     RETAINED_OUTPUT_BYTES,
     SERVER_WAIT_SECONDS,
 )
+from helmr_api.formats import is_object
 from helmr_contract.bounded import in_path
 from helmr_contract.breach import STRICT, Breach, expect, expect_status, shown
-from helmr_contract.document import Document, is_object
+from helmr_contract.document import Document
 from helmr_contract.recording import tell_raw
 from helmr_contract.selection import UNKNOWN_PATHS
 

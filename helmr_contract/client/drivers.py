@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
 
+from helmr_api.formats import is_object
 from helmr_contract.client.pipes import Reader, Writer, drain
 from helmr_contract.client.protocol import (
     VERSION,
@@ -25,7 +26,7 @@ from helmr_contract.client.protocol import (
     read_abilities,
     read_outcome,
 )
-from helmr_contract.document import Json, is_object
+from helmr_contract.document import Json
 from helmr_contract.interrupts import own_group
 
 MOST_LINES = 400

@@ -8,7 +8,8 @@ from http.client import responses
 from typing import IO, Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from helmr_contract.document import Json, is_object
+from helmr_api.formats import is_object
+from helmr_contract.document import Json
 
 MOST = 64 << 20
 """The maximum number of request body bytes to read."""

@@ -15,8 +15,9 @@ from types import TracebackType
 from typing import Self, TypeAlias
 
 from helmr_api.constants import API_VERSION
+from helmr_api.formats import is_object
 from helmr_contract.client.http1 import Head, Received, read_request, reset
-from helmr_contract.document import Json, is_object
+from helmr_contract.document import Json
 
 
 @dataclass(frozen=True, slots=True)

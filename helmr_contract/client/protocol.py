@@ -14,7 +14,8 @@ from typing import Any
 
 import jsonschema_rs
 
-from helmr_contract.document import Json, is_object
+from helmr_api.formats import is_object
+from helmr_contract.document import Json
 
 VERSION = 1
 SCHEMA = Path(__file__).with_name("protocol.schema.json")

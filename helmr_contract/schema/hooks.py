@@ -19,7 +19,8 @@ from schemathesis.hooks import GLOBAL_HOOK_DISPATCHER
 from schemathesis.openapi.checks import RejectedPositiveData
 from schemathesis.schemas import BaseSchema
 
-from helmr_contract.document import Json, is_array, is_object
+from helmr_api.formats import is_list, is_object
+from helmr_contract.document import Json
 from helmr_contract.expected_rejections import is_expected
 from helmr_contract.fixtures import PREFIX, TAG, Fixtures, Processes, TokenSecrets
 from helmr_contract.schema.setup import ends_session
@@ -260,7 +261,7 @@ def _marked(body: Json, target: Target, fixtures: Fixtures) -> Json:
         if isinstance(value := marked.get(name), str):
             marked[name] = _prefixed(value, fixtures.prefix)
     tags: object = marked.get("tags", [])
-    if is_array(tags) and len(tags) < 10 and TAG not in tags:
+    if is_list(tags) and len(tags) < 10 and TAG not in tags:
         marked["tags"] = [*tags, TAG]
     task = marked.get("task_id")
     if isinstance(task, str) and task.strip() in fixtures.other_tasks:

@@ -16,10 +16,11 @@ from schemathesis.engine import StopReason, events, from_schema
 from schemathesis.engine.recorder import CheckFailureInfo, ScenarioRecorder
 from schemathesis.schemas import BaseSchema
 
+from helmr_api.formats import is_object
 from helmr_contract.breach import foreign_error
 from helmr_contract.coverage import Coverage, Exchange
 from helmr_contract.curl import curl_line
-from helmr_contract.document import Document, is_object
+from helmr_contract.document import Document
 from helmr_contract.fixtures import Fixtures
 from helmr_contract.schema.connection import Responses, connection_rule
 from helmr_contract.schema.hooks import hooks

@@ -17,7 +17,8 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.schemas import BaseSchema
 
-from helmr_contract.document import Document, Json, is_array, is_object
+from helmr_api.formats import is_list, is_object
+from helmr_contract.document import Document, Json
 from helmr_contract.fixtures import INPUT_SCOPE, OUTPUT_SCOPE, Fixtures
 from helmr_contract.schema.connection import connection_settings
 from helmr_contract.target import Target
@@ -217,7 +218,7 @@ def _put_existing_ids_into_examples(raw: Json, fixtures: Fixtures) -> None:
                 else in_value(field, stream)
                 for name, field in fields.items()
             }
-        if is_array(value):
+        if is_list(value):
             return [in_value(item, stream) for item in value]
         return value
 

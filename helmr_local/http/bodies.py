@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from ..document import body_schemas, load, optional_bodies, resolved
+from helmr_api.document import load, resolved
+
+from ..document import body_schemas, optional_bodies
 from ..wire.decoding import ANY, BOOL, DURATION, FLOAT, INT32, INT64, STRING, STRINGS, TIME, Body
 
 Schema = dict[str, Any]

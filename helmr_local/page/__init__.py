@@ -12,7 +12,7 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import Any
 
-from ..document import METHODS, load, resolved
+from helmr_api.document import METHODS, load, resolved
 
 PREFIX = "/page/"
 _TYPES = {

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 import helmr_contract
-from helmr_contract.document import Document, is_object
+from helmr_api.formats import is_object
+from helmr_contract.document import Document
 
 BEHAVIOUR = Path(helmr_contract.__file__).parent / "behaviour"
 

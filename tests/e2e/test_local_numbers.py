@@ -11,9 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
+from helmr_api.document import load
 from helmr_ergonomic import InputStream, OutputStream, task
 from helmr_local import AsyncTaskContext, LocalHelmr, implement
-from helmr_local.document import load
 from helmr_local.http.bodies import RequestBodies
 from helmr_local.wire.decoding import ANY, STRINGS, Body
 

@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
+from helmr_api.document import load
 from helmr_ergonomic import InputStream, OutputStream, task
 from helmr_local import (
     AsyncTaskContext,
@@ -27,7 +28,7 @@ from helmr_local import (
     TaskContext,
     implement,
 )
-from helmr_local.document import load, routes
+from helmr_local.document import routes
 from helmr_local.http.routing import RoutingError
 from helmr_local.resources.registry import Resources
 

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from helmr_contract.document import is_object
+from helmr_api.formats import is_object
 
 from .edits import (
     as_,

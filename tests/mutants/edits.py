@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias, cast
 from urllib.parse import quote
 
-from helmr_contract.document import is_array, is_object
+from helmr_api.formats import is_list, is_object
 
 from .gateway import Edit, Json, Origin, Request, RequestEdit, Response, handled, requests, responses
 from .planting import Patch, replaced
@@ -109,7 +109,7 @@ def deep(change: Change) -> Change:
     def walk(value: Json) -> Json:
         if is_object(value):
             return {change(name): walk(item) for name, item in value.items()}
-        if is_array(value):
+        if is_list(value):
             return [walk(item) for item in value]
         return change(value)
 

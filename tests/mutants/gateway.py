@@ -19,7 +19,8 @@ from functools import cache
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
-from helmr_contract.document import Document, is_object
+from helmr_api.formats import is_object
+from helmr_contract.document import Document
 from helmr_local.asgi import Message, Receive, Scope, Send
 
 from .planting import FaultError, Patch, replaced

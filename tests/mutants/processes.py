@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
-from helmr_contract.document import is_array, is_object
+from helmr_api.formats import is_list, is_object
 
 from .edits import (
     added,
@@ -379,7 +379,7 @@ def _of_nothing(old: Callable[[Any, bytes], Any]) -> Callable[[Any, bytes], Any]
 
 def _by_a_shell(fields: Json) -> Json:
     words = fields.get("command")
-    if not is_array(words) or not all(isinstance(word, str) and word.strip() for word in words):
+    if not is_list(words) or not all(isinstance(word, str) and word.strip() for word in words):
         return fields
     return {**fields, "command": ["sh", "-c", " ".join(words)]} if words[0] == "printf" else fields
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from helmr_contract.document import is_object
+from helmr_api.formats import is_object
 
 from .edits import added, as_, backwards, in_body, in_json, param_ignored, refusal, status, when, without
 from .gateway import Json, Request, Response, requests, responses

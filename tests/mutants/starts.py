@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Callable, Iterable
 
-from helmr_contract.document import is_array, is_object
+from helmr_api.formats import is_list, is_object
 
 from .edits import (
     STARTS,
@@ -135,7 +135,7 @@ def _metadata_compared() -> Patch:
 def _whole_numbers(value: Json) -> Json:
     if is_object(value):
         return {name: _whole_numbers(item) for name, item in value.items()}
-    if is_array(value):
+    if is_list(value):
         return [_whole_numbers(item) for item in value]
     return int(value) if isinstance(value, float) and value.is_integer() else value
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from helmr_contract.document import is_object
+from helmr_api.formats import is_object
 from helmr_ergonomic.errors import TokenCancelledError, WaitTimeoutError
 
 from .edits import (

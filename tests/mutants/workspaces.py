@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from helmr_contract.document import is_array, is_object
+from helmr_api.formats import is_list, is_object
 
 from .edits import (
     added,
@@ -98,7 +98,7 @@ def _trimmed_not(name: str, operation: str) -> Patch:
 
 def _unsorted(request: Request, response: Response) -> None:
     tags = request.fields.get("tags")
-    if is_array(tags) and tags and response.status == 201:
+    if is_list(tags) and tags and response.status == 201:
         kept = list(dict.fromkeys(str(tag).strip() for tag in tags))
         response.json = as_("workspace.tags", lambda _: kept)(response.json)
 

@@ -7,12 +7,12 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
+from helmr_api.formats import is_object
 from helmr_contract.client.http1 import Received
 from helmr_contract.client.plane import CUT, HOLD, Pause, Piece, Reply, Until, error
 from helmr_contract.client.plane import events as stream_of
 from helmr_contract.client.scenario import Level, Stage, scenario
 from helmr_contract.client.world import KEEP_ALIVE, RUN, event, frame
-from helmr_contract.document import is_object
 
 EVENTS = f"GET /api/runs/{RUN}/events"
 CHARACTERS = "é\u20ac\U0001f600"  # of two, three and four bytes

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from helmr_api.formats import is_object
 from helmr_contract.client.http1 import Received
 from helmr_contract.client.plane import CUT, Reply
 from helmr_contract.client.plane import events as stream_of
 from helmr_contract.client.scenario import Stage, scenario
 from helmr_contract.client.world import RUN, frame, log
-from helmr_contract.document import is_object
 
 LOGS = f"GET /api/runs/{RUN}/logs"
 

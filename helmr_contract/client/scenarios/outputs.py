@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 
+from helmr_api.formats import is_object
 from helmr_contract.client.http1 import Received
 from helmr_contract.client.plane import Reply, dropped, error
 from helmr_contract.client.scenario import Stage, scenario
 from helmr_contract.client.world import SESSION, record
-from helmr_contract.document import is_object
 
 RECORDS = "GET .*/outputs/report"
 ITSELF = f"GET /api/sessions/{SESSION}"

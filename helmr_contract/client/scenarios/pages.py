@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from helmr_api.formats import is_object
 from helmr_contract.client.http1 import Received
 from helmr_contract.client.plane import Reply, error, reply
 from helmr_contract.client.scenario import Level, Stage, scenario
 from helmr_contract.client.world import RUN, SESSION, event, record, token
-from helmr_contract.document import Json, is_object
+from helmr_contract.document import Json
 
 
 def _numbers(result: object, name: str, field: str) -> list[object]:

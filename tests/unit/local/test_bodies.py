@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from helmr_local.document import load
+from helmr_api.document import load
 from helmr_local.errors import ApiError
 from helmr_local.http.bodies import RequestBodies
 from helmr_local.wire.decoding import ANY, BOOL, FLOAT, INT32, INT64, STRING, STRINGS, TIME, Body

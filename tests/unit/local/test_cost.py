@@ -15,8 +15,9 @@ from typing import Any
 
 import pytest
 
+from helmr_api.document import load
 from helmr_local import access_log, hosts, ids
-from helmr_local.document import load, routes
+from helmr_local.document import routes
 from helmr_local.errors import ApiError
 from helmr_local.http.bodies import RequestBodies
 from helmr_local.http.request import bearer, whole_number

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from helmr_local.document import Permission, Route, all_scopes, enumeration, load, routes
+from helmr_api.document import load
+from helmr_local.document import Permission, Route, all_scopes, enumeration, routes
 from helmr_local.errors import ApiError
 from helmr_local.http.bodies import RequestBodies
 from helmr_local.http.request import Request

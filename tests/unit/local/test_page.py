@@ -12,8 +12,9 @@ import httpx
 import pytest
 
 import helmr_local.page
+from helmr_api.document import load
 from helmr_local import LocalHelmr
-from helmr_local.document import load, routes
+from helmr_local.document import routes
 from helmr_local.page import described_document, link, opening
 
 FOLDER = Path(helmr_local.page.__file__).parent

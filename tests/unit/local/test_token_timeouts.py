@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from helmr_local.document import load
+from helmr_api.document import load
 from helmr_local.errors import ApiError
 from helmr_local.resources.tokens import timeout_nanoseconds
 from helmr_local.wire import jsontext
