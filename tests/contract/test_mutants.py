@@ -17,10 +17,10 @@ import pytest
 from helmr_contract.behaviour.runner import PACKAGE
 from tests.mutants import judge, runner
 from tests.mutants.catalogue import BROKEN, CLIENT, SERVER, catalogue
-from tests.mutants.client import both
+from tests.mutants.client.common import both
 from tests.mutants.judge import BEHAVIOUR, Step, Verdict, _sections_by_module
 from tests.mutants.pace import Pace, share
-from tests.mutants.planting import FaultError, all_of, constant, replaced, rewritten
+from tests.mutants.planting import FaultError, all_of, constant, replaced, returning, stored, with_argument
 
 ALL = {
     kind: [mutant for mutants in catalogue(kind).values() for mutant in mutants.values()]
@@ -88,11 +88,13 @@ def test_each_fault_can_be_planted_and_is_undone(kind: str) -> None:
 @pytest.mark.parametrize(
     "patch",
     [
-        rewritten("helmr_local.resources.streams:Streams.no_such", ("a", "b")),
-        rewritten("helmr_local.no_such:f", ("a", "b")),
-        rewritten("helmr_local.resources.streams:Streams.append", ("no such text", "b")),
-        rewritten("helmr_local.resources.streams:Streams.append", ("stream", "b")),  # not unique
-        both("watching", "AsyncRunWatcher.until_end", ("cursor = 0", "cursor = no_such")),
+        replaced("helmr_local.resources.streams:Streams.no_such", lambda old: old),
+        replaced("helmr_local.no_such:f", lambda old: old),
+        returning("helmr_local.resources.streams:Streams.no_such", lambda result: result),
+        with_argument("helmr_local.resources.streams:Streams.append", "no_such", lambda value: value),
+        stored("helmr_ergonomic.transport:Outgoing.no_such", lambda value: value),
+        stored("helmr_ergonomic.transport:Outgoing.name", lambda value: value),  # not a slot
+        both("helmr_ergonomic._async.watching:NO_SUCH", lambda target: constant(target, "a")),
         replaced("helmr_local.resources.validation:MAX_TAGS", lambda old: old),
         constant("helmr_local.resources.validation:MAX_TAGS", 10),  # the current value
         all_of(constant("helmr_local.resources.validation:NO_SUCH", 10)),

@@ -1,29 +1,30 @@
 """Functions that plant a fault in running code and undo it on exit.
 
-The code that a fault changes must still exist unchanged; otherwise each function raises `FaultError`. So no
-patch can silently stop changing anything.
+A patch names what it changes: a function, class, property, slot or constant. If that is missing or different
+(without the parameter, of another type), it raises `FaultError`, so that no patch can silently stop changing
+anything. It changes behaviour, never the text of the code, which may be written differently at any time.
 """
 
 from __future__ import annotations
-import __future__
 
-import ast
-import builtins
-import dis
 import importlib
 import inspect
 import sys
-import textwrap
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from types import CodeType, FunctionType, ModuleType
-from typing import Any, cast
+from functools import wraps
+from types import FunctionType, MemberDescriptorType, ModuleType
+from typing import Any, TypeAlias, cast
 
-Patch = Callable[[], AbstractContextManager[None]]
+from .trouble import guarded
+
+Patch: TypeAlias = Callable[[], AbstractContextManager[None]]
+Change: TypeAlias = Callable[[Any], Any]
+"""Returns the replacement of an argument, a result or a stored value."""
 
 
 class FaultError(Exception):
-    """The fault cannot be planted, because the code that it changes is missing or different."""
+    """The fault cannot be planted, because what it changes is missing or different."""
 
 
 # Targets ----------------------------------------------------------------------------------------------------
@@ -98,65 +99,85 @@ def constant(target: str, new: Any) -> Patch:
 
 
 def replaced(target: str, make: Callable[[Any], Any]) -> Patch:
-    """Replace a function; `make` gets the original."""
+    """Replace a class, a function, or that of a property or class method; `make` gets the original."""
 
     @contextmanager
     def plant() -> Generator[None]:
         old = _find(target)[2]
-        if not callable(old):
+        if isinstance(old, property):
+            new: Any = property(make(old.fget))
+        elif isinstance(old, (classmethod, staticmethod)):
+            wrapped = cast("classmethod[Any, ..., Any]", old)
+            new = type(wrapped)(make(wrapped.__func__))
+        elif callable(old):
+            new = make(old)
+        else:
             raise FaultError(f"{target} is not a function")
-        with _put(target, make(old)):
+        with _put(target, new):
             yield
 
     return plant
 
 
-def rewritten(target: str, *changes: tuple[str, str]) -> Patch:
-    """Replace pieces of a function's source; each must occur exactly once."""
+def instead(target: str, new: Change) -> Patch:
+    """Replace a function of one argument."""
+    return replaced(target, lambda _: new)
+
+
+def returning(target: str, change: Change) -> Patch:
+    """Change what a function returns."""
+
+    def make(function: Callable[..., Any]) -> Callable[..., Any]:
+        if inspect.iscoroutinefunction(function):
+
+            @wraps(function)
+            async def awaited(*args: Any, **options: Any) -> Any:
+                return guarded(change)(await function(*args, **options))
+
+            return awaited
+
+        @wraps(function)
+        def called(*args: Any, **options: Any) -> Any:
+            return guarded(change)(function(*args, **options))
+
+        return called
+
+    return replaced(target, make)
+
+
+def with_argument(target: str, name: str, change: Change) -> Patch:
+    """Change an argument of a function, also if it has its default value."""
+
+    def make(function: Callable[..., Any]) -> Callable[..., Any]:
+        signature = inspect.signature(function)
+        if name not in signature.parameters:
+            raise FaultError(f"{target} has no parameter {name}")
+
+        @wraps(function)
+        def called(*args: Any, **options: Any) -> Any:
+            call = signature.bind(*args, **options)
+            call.apply_defaults()
+            call.arguments[name] = guarded(change)(call.arguments[name])
+            return function(*call.args, **call.kwargs)
+
+        return called
+
+    return replaced(target, make)
+
+
+def stored(target: str, change: Change) -> Patch:
+    """Change each value that is stored in a slot of a class."""
 
     @contextmanager
     def plant() -> Generator[None]:
-        old = _find(target)[2]
-        with _put(target, _recompiled(target, old, changes)):
+        slot = _find(target)[2]
+        if not isinstance(slot, MemberDescriptorType):
+            raise FaultError(f"{target} is not a slot")
+
+        def store(owner: Any, value: Any) -> None:
+            slot.__set__(owner, guarded(change)(value))
+
+        with _put(target, property(slot.__get__, store)):
             yield
 
     return plant
-
-
-def _recompiled(target: str, old: Any, changes: Sequence[tuple[str, str]]) -> Any:
-    inner: Any = old
-    if isinstance(old, property):
-        inner = old.fget
-    elif isinstance(old, (staticmethod, classmethod)):
-        inner = cast(Any, old).__func__
-    function = cast(FunctionType, inspect.unwrap(inner))
-    try:
-        source = textwrap.dedent(inspect.getsource(function))
-    except (OSError, TypeError) as error:
-        raise FaultError(f"{target} has no source: {error}") from None
-    for piece, other in changes:
-        if source.count(piece) != 1:
-            raise FaultError(f"{target}: {piece!r} occurs {source.count(piece)} times")
-        source = source.replace(piece, other)
-    if function.__closure__:
-        raise FaultError(f"{target} is a closure")
-    tree = ast.parse(source)
-    definition = cast("ast.FunctionDef | ast.AsyncFunctionDef", tree.body[0])
-    # `_put` copies the attributes that these decorators set.
-    definition.decorator_list = [
-        decorator for decorator in definition.decorator_list if "handles(" not in ast.unparse(decorator)
-    ]
-    code = compile(tree, f"<mutant of {target}>", "exec", __future__.annotations.compiler_flag, True)
-    if missing := sorted(set(_names(code)) - function.__globals__.keys() - vars(builtins).keys()):
-        raise FaultError(f"{target}: the changed source names {', '.join(missing)}, which does not exist")
-    made: dict[str, Any] = {}
-    exec(code, function.__globals__, made)  # noqa: S102  # the catalogue's own source
-    return made[function.__name__]
-
-
-def _names(code: CodeType) -> Iterator[str]:
-    """Yield the names that the code looks up in its module when it runs."""
-    yield from (str(step.argval) for step in dis.get_instructions(code) if step.opname == "LOAD_GLOBAL")
-    for inner in code.co_consts:
-        if isinstance(inner, CodeType):
-            yield from _names(inner)

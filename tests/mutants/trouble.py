@@ -101,7 +101,7 @@ class Failures:
         if self._package and any(f"/{self._package}/" in file for file in files):
             # Tests call the server's code directly only to start it and to use its public API.
             note(f"the server does not start: {error!r}")
-        elif isinstance(error, MISTAKES) and files and files[-1].startswith((HERE, "<mutant")):
+        elif isinstance(error, MISTAKES) and files and files[-1].startswith(HERE):
             note(f"the planted code failed: {error!r}")
 
     def pytest_warning_recorded(self, warning_message: object) -> None:
