@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from helmr_contract.behaviour.runner import PACKAGE
-from tests.mutants import judge, runner
+from tests.mutants import judge, runner, trouble
 from tests.mutants.catalogue import BROKEN, CLIENT, SERVER, catalogue
 from tests.mutants.client.common import both
 from tests.mutants.judge import BEHAVIOUR, Step, Verdict, _sections_by_module
@@ -142,6 +142,15 @@ def test_a_fault_whose_own_code_crashes_is_invalid_and_fails_the_run(
     }
     assert "invalid: the code fails by itself, or the fault is not what it says (5)" in output
     assert re.search(r"^broken +5 +0 +0\.0%", output, re.MULTILINE)
+
+
+def test_a_test_that_cannot_be_collected_does_not_catch_a_fault(monkeypatch: Any) -> None:
+    monkeypatch.setattr(trouble.Log, "install", lambda log: None)
+    monkeypatch.setattr(judge._Judge, "finish", lambda judge: None)
+    one = judge._Judge("quiet", lambda message: None, CLIENT)
+    one.pytest_collectreport(pytest.CollectReport("tests/test_x.py", "failed", "an unknown marker", []))
+    assert one.verdict.error == "tests/test_x.py cannot be collected: an unknown marker"
+    assert one.verdict.caught_by is None
 
 
 class FakeClock:

@@ -137,8 +137,8 @@ def _client_options() -> list[str]:
     os.chdir(ROOT)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     # Some tests set their own timeout; the runner kills the others if they make no progress.
-    plugins = ("-p", "pytest_timeout", "--timeout=0", "-p", "helmr_local.pytest_plugin")
-    return [*_OPTIONS, *plugins]
+    plugins = ("pytest_timeout", "anyio.pytest_plugin", "helmr_local.pytest_plugin")
+    return [*_OPTIONS, "--timeout=0", *(option for plugin in plugins for option in ("-p", plugin))]
 
 
 def _behaviour_arguments(modules: Iterable[str] | None = None) -> list[str]:
@@ -288,13 +288,17 @@ class _Judge:
 
     # --- pytest hooks ------------------------------------------------------------------------------
 
+    def pytest_configure(self, config: pytest.Config) -> None:
+        config.addinivalue_line("markers", "xdist_group(name): of pytest-xdist, which is left out")
+
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self._items = {_short(item.nodeid): item for item in session.items}
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         self._say(Step())
-        if report.failed:
-            self._failed(_short(report.nodeid), "cannot be collected")
+        if report.failed:  # which does not prove the fault
+            self.verdict.error = f"{_short(report.nodeid)} cannot be collected: {_reason(report)}"
+            self.finish()
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         test = _short(nodeid)
@@ -326,7 +330,7 @@ def _limited(document: Document, operations: tuple[str, ...]) -> Document:
     return type(document)(raw)
 
 
-def _reason(report: pytest.TestReport) -> str:
+def _reason(report: pytest.TestReport | pytest.CollectReport) -> str:
     crash = getattr(report.longrepr, "reprcrash", None)
     reason = str(crash.message if crash is not None else report.longrepr or "")
     return " ".join(reason.split())[:300]
