@@ -47,11 +47,10 @@ class AsyncByteOutput:
         >>> (await proc.stdout.read()).text
         """
         reader = OutputReader(checked_cursor(cursor), self._what)
-        found: list[bytes] = []
+        whole = bytearray()
         while data := await self.next_page(reader, NEVER):
-            found.append(data)
-        whole = b"".join(found)
-        return OutputChunk(cursor, whole, whole.decode("utf-8", "replace"))
+            whole += data
+        return OutputChunk(cursor, bytes(whole), whole.decode("utf-8", "replace"))
 
     async def next_page(self, reader: OutputReader, deadline: Deadline) -> bytes:
         """Read one page of bytes after the reader's cursor; empty if there are no more yet."""

@@ -113,14 +113,8 @@ class AsyncCommands:
         ended = await watch.until(END_STATES.__contains__, deadline, NOT_ENDED)
         if ended.state == "terminated":
             raise ProcessStoppedError(f"exec {handle.id} ended because its workspace was stopped")
-        result = CommandResult(
-            exec_id=handle.id,
-            command=tuple(body.command),
-            exit_code=ended.exit_code,
-            signal=ended.signal,
-            stdout_bytes=bytes(watch.stdout),
-            stderr_bytes=bytes(watch.stderr),
-        )
+        taken = bytes(watch.stdout), bytes(watch.stderr)
+        result = CommandResult(handle.id, tuple(body.command), ended.exit_code, ended.signal, *taken)
         return result.check() if check else result
 
     async def exec(
@@ -219,10 +213,8 @@ class AsyncCommands:
         except HelmrTimeoutError as error:
             if deadline is None or not deadline.passed:
                 raise
-            raise ProcessTimeoutError(
-                f"the command was not started within {deadline.seconds:g} s: {error}",
-                timeout=deadline.seconds,
-            ) from None
+            late = f"the command was not started within {deadline.seconds:g} s: {error}"
+            raise ProcessTimeoutError(late, timeout=deadline.seconds) from None
         handle = AsyncExecHandle(self._transport, self.id, made.id, offset=made.stdin_cursor)
         handle.watch.seen = made
         return handle

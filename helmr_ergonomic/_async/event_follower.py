@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
-from typing import TYPE_CHECKING, ClassVar, Final, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Final, Generic, TypeVar
 
 from helmr_api.types import HasId, id_of
 
@@ -14,6 +14,7 @@ from ..waiting import NEVER, CheckTimer, Pause, Silence
 from .timing import sleep
 
 if TYPE_CHECKING:
+    from helmr_api import models
     from helmr_api.paging import AsyncPager
     from helmr_api.types import EventStream
 
@@ -23,14 +24,7 @@ FIRST_SILENCE: Final = 4.0
 """If the first stream is silent for this many seconds, the run or deployment itself is read."""
 
 
-class _Event(Protocol):
-    @property
-    def id(self) -> str: ...
-    @property
-    def kind(self) -> str: ...
-
-
-EventT = TypeVar("EventT", bound=_Event)
+EventT = TypeVar("EventT", "models.RunEvent", "models.DeploymentEvent")
 SubjectT = TypeVar("SubjectT")
 
 

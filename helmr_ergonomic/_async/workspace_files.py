@@ -52,13 +52,8 @@ class AsyncWorkspaceFiles:
 
         >>> [file.path async for file in ws.files.list("/repo")]
         """
-        return self._of_all.list(
-            self._workspace_id,
-            file_path(path, root=True),
-            source=source_of(version),
-            version=version,
-            page_size=page_size,
-        )
+        place = (self._workspace_id, file_path(path, root=True))
+        return self._of_all.list(*place, source=source_of(version), version=version, page_size=page_size)
 
     async def read_bytes(self, path: str, *, version: str | HasId | None = None) -> bytes:
         """Return the content of a file of at most 32 MiB.
@@ -75,9 +70,8 @@ class AsyncWorkspaceFiles:
 
         >>> await ws.files.read_bytes("/repo/logo.png")
         """
-        return await self._of_all.read(
-            self._workspace_id, file_path(path), source=source_of(version), version=version
-        )
+        place = (self._workspace_id, file_path(path))
+        return await self._of_all.read(*place, source=source_of(version), version=version)
 
     async def read_text(
         self,
@@ -117,9 +111,8 @@ class AsyncWorkspaceFiles:
 
         >>> (await ws.files.stat("/repo/report.txt")).size_bytes
         """
-        return await self._of_all.stat(
-            self._workspace_id, file_path(path, root=True), source=source_of(version), version=version
-        )
+        place = (self._workspace_id, file_path(path, root=True))
+        return await self._of_all.stat(*place, source=source_of(version), version=version)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._workspace_id!r})"
@@ -160,8 +153,7 @@ class AsyncWorkspaceVersions:
 
         >>> (await ws.versions.get(ws.current_version_id)).artifact_entry_count
         """
-        versions = resources.AsyncWorkspacesVersions(self._transport)
-        return await versions.retrieve(self._workspace_id, version)
+        return await resources.AsyncWorkspacesVersions(self._transport).retrieve(self._workspace_id, version)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._workspace_id!r})"

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from typing import TYPE_CHECKING, ClassVar, Final, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Final, Generic, TypeVar
 
 from helmr_api.types import HasId, id_of
 
@@ -15,6 +15,7 @@ from ..waiting import NEVER, CheckTimer, Pause, Silence
 from .timing import sleep
 
 if TYPE_CHECKING:
+    from helmr_api import models
     from helmr_api.paging import Pager
     from helmr_api.types import EventStream
 
@@ -24,14 +25,7 @@ FIRST_SILENCE: Final = 4.0
 """If the first stream is silent for this many seconds, the run or deployment itself is read."""
 
 
-class _Event(Protocol):
-    @property
-    def id(self) -> str: ...
-    @property
-    def kind(self) -> str: ...
-
-
-EventT = TypeVar("EventT", bound=_Event)
+EventT = TypeVar("EventT", "models.RunEvent", "models.DeploymentEvent")
 SubjectT = TypeVar("SubjectT")
 
 

@@ -170,9 +170,8 @@ class _Mounting:
         from helmr_api.api.workspaces import get_workspace
 
         try:
-            found = (
-                self._transport.send(get_workspace.request(self._workspace_id), deadline=deadline)
-            ).workspace
+            request = get_workspace.request(self._workspace_id)
+            found = self._transport.send(request, deadline=deadline).workspace
         except HelmrError:
             return error
         return WorkspaceError(

@@ -53,13 +53,8 @@ class WorkspaceFiles:
 
         >>> [file.path for file in ws.files.list("/repo")]
         """
-        return self._of_all.list(
-            self._workspace_id,
-            file_path(path, root=True),
-            source=source_of(version),
-            version=version,
-            page_size=page_size,
-        )
+        place = (self._workspace_id, file_path(path, root=True))
+        return self._of_all.list(*place, source=source_of(version), version=version, page_size=page_size)
 
     def read_bytes(self, path: str, *, version: str | HasId | None = None) -> bytes:
         """Return the content of a file of at most 32 MiB.
@@ -76,9 +71,8 @@ class WorkspaceFiles:
 
         >>> ws.files.read_bytes("/repo/logo.png")
         """
-        return self._of_all.read(
-            self._workspace_id, file_path(path), source=source_of(version), version=version
-        )
+        place = (self._workspace_id, file_path(path))
+        return self._of_all.read(*place, source=source_of(version), version=version)
 
     def read_text(
         self,
@@ -118,9 +112,8 @@ class WorkspaceFiles:
 
         >>> ws.files.stat("/repo/report.txt").size_bytes
         """
-        return self._of_all.stat(
-            self._workspace_id, file_path(path, root=True), source=source_of(version), version=version
-        )
+        place = (self._workspace_id, file_path(path, root=True))
+        return self._of_all.stat(*place, source=source_of(version), version=version)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._workspace_id!r})"
@@ -161,8 +154,7 @@ class WorkspaceVersions:
 
         >>> ws.versions.get(ws.current_version_id).artifact_entry_count
         """
-        versions = resources.WorkspacesVersions(self._transport)
-        return versions.retrieve(self._workspace_id, version)
+        return resources.WorkspacesVersions(self._transport).retrieve(self._workspace_id, version)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._workspace_id!r})"

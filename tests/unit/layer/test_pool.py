@@ -9,6 +9,7 @@ import threading
 from collections.abc import AsyncIterator, Iterator
 from typing import Any, cast
 
+import h11
 import httpcore
 import httpx
 import pytest
@@ -124,7 +125,9 @@ def limits(most: int = 10, idle: int = 10, seconds: float = 5.0) -> httpx.Limits
 
 
 def request(origin: str = HERE, pool: float | None = 10.0) -> httpcore.Request:
-    return httpcore.Request("GET", origin, extensions={"timeout": {"pool": pool}})
+    return httpcore.Request(
+        "GET", origin, headers={"Host": "here.test"}, extensions={"timeout": {"pool": pool}}
+    )
 
 
 def pool_of(lines: Lines, **values: Any) -> AsyncPool:
@@ -376,3 +379,116 @@ async def test_a_patched_httpx_method_is_called(
     assert seen == ["/api/runs/counts"] * 2
     client.close()
     await other.aclose()
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+PLAIN = b"6\r\ndata: \r\n0020\r\na chunk with a line end \r\n in it\r\n00002\r\n\n\n\r\n"
+CONTENT = b"data: a chunk with a line end \r\n in it\n\n"
+
+
+def pieces(data: bytes, size: int) -> list[bytes]:
+    return [data[at : at + size] for at in range(0, len(data), size)]
+
+
+def pool_on(received: list[bytes]) -> AsyncPool:
+    """Return a pool whose only connection receives these bytes, one element at a read."""
+    backend = httpcore.AsyncMockBackend(received)
+    return AsyncPool(httpcore.AsyncConnectionPool(network_backend=backend), limits())
+
+
+async def content_of(pool: AsyncPool) -> bytes:
+    body = await send(pool, "http://here.test")
+    try:
+        return b"".join([piece async for piece in body])
+    finally:
+        await body.aclose()
+
+
+@pytest.mark.parametrize(
+    ("end", "rest"),
+    [
+        (b"0\r\n\r\n", b""),
+        (b"000\r\nX-Trailer: 1\r\n\r\n", b""),
+        (b"0;last\r\n\r\n", b""),
+        (b"4;name=value\r\nmore\r\n1\r\n.\r\n0\r\n\r\n", b"more."),
+        (b"000000000000000001\r\n.\r\n0\r\n\r\n", b"."),
+    ],
+)
+async def test_a_chunked_body_is_the_same_however_its_bytes_arrive(end: bytes, rest: bytes) -> None:
+    whole, expected = HEAD + PLAIN + end, CONTENT + rest
+    for size in range(1, len(whole) + 1):
+        pool = pool_on([*pieces(whole, size), *pieces(whole, size)])
+        assert await content_of(pool) == expected
+        assert await content_of(pool) == expected, "the connection is not reused"
+        assert len(pool._all) == 1
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        b"",
+        b"5",
+        b"5\r\nab",
+        b"5\r\nabcde",
+        b"5\r\nabcdeXX0\r\n\r\n",
+        b"5\r\nabcde0\r\n\r\n",
+        b"\r\n0\r\n\r\n",
+        b"xyz\r\nabcde\r\n0\r\n\r\n",
+        b"-5\r\nabcde\r\n0\r\n\r\n",
+        b"1" * 500,
+        b"0\r\nX-Trailer",
+    ],
+)
+async def test_a_chunked_body_that_breaks_is_refused_as_by_h11(end: bytes) -> None:
+    whole = HEAD + PLAIN + end
+    for size in range(1, len(whole) + 1):
+        pool = pool_on(pieces(whole, size))
+        with pytest.raises(httpcore.RemoteProtocolError):
+            await content_of(pool)
+        assert not pool._all
+
+
+async def test_a_chunked_body_that_is_left_closes_its_connection() -> None:
+    pool = pool_on([HEAD + PLAIN, b"0\r\n\r\n"])
+    body = await send(pool, "http://here.test")
+    async for _ in body:
+        break
+    await body.aclose()
+    assert not pool._all
+
+
+async def test_a_chunked_body_may_stay_unread() -> None:
+    pool = pool_on([HEAD + PLAIN, b"0\r\n\r\n"])
+    await (await send(pool, "http://here.test")).aclose()
+    assert not pool._all
+
+
+async def test_a_response_without_a_body_is_not_read_as_chunks() -> None:
+    pool = pool_on([HEAD.replace(b"200 OK", b"204 No Content"), HEAD + b"1\r\n.\r\n0\r\n\r\n"])
+    assert [await content_of(pool), await content_of(pool)] == [b"", b"."]
+
+
+@pytest.mark.parametrize("kind", ["sync", "async"])
+async def test_h11_does_not_get_the_content_of_plain_chunks(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = 0
+    receive = h11.Connection.receive_data
+
+    def counted(self: h11.Connection, data: bytes) -> None:
+        nonlocal given
+        given += len(data)
+        receive(self, data)
+
+    monkeypatch.setattr(h11.Connection, "receive_data", counted)
+    chunk = b"%x\r\n%b\r\n" % (10_000, b"." * 10_000)
+    received = [HEAD, *[chunk] * 10, b"0\r\n\r\n"]
+    if kind == "async":
+        content = await content_of(pool_on(received))
+    else:
+        makes = httpcore.ConnectionPool(network_backend=httpcore.MockBackend(received))
+        body: Any = Pool(makes, limits()).handle_request(request("http://here.test")).stream
+        content = b"".join(body)
+        body.close()
+    assert content == b"." * 100_000
+    assert given == len(HEAD) + len(b"0\r\n\r\n")
