@@ -23,7 +23,7 @@ BARE = "a bare httpx stream of the same bytes"
 WHY = (
     "The bare side receives the bytes, with h11 and httpcore. This client reads plain chunks itself, in a "
     "fifth of its processor time. To parse the JSON of the frames with its base64, in C, takes almost half. "
-    "The rest splits the stream into frames, decodes UTF-8 for `chunk.text`, and limits the time of each read."
+    "The rest splits the stream into frames, decodes UTF-8 for `chunk.text` and limits the time of each read."
 )
 GROWTH = f"growth of memory while these {PIECE * PIECES // MIB} MiB are followed"
 # The program waits for input after each piece, because a server keeps only the last 64 MiB.
