@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from helmr_api.annotations import resolve_later
+
 from ._types import AnyType
 
 
@@ -11,4 +13,5 @@ def public(*values: AnyType) -> None:
     scripts/registration.py finds the calls, and generates `_names.py` from them.
     """
     for value in values:
+        resolve_later(value)
         value.__module__ = "helmr"

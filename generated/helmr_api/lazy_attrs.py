@@ -11,11 +11,13 @@ Methods of these classes must not use `super()` without arguments: like attrs, t
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from . import forking
+from .annotations import resolve_later
 
 __all__ = ["define", "field", "frozen"]
 
@@ -27,11 +29,13 @@ else:
 
     def define(**options: Any) -> Callable[[type], type]:
         """Make an attrs class, like `attrs.define`."""
-        return lambda written: _made(written, "define", options)
+        names = sys._getframe(1).f_globals
+        return lambda written: _made(written, "define", options, names)
 
     def frozen(**options: Any) -> Callable[[type], type]:
         """Make an immutable attrs class, like `attrs.frozen`."""
-        return lambda written: _made(written, "frozen", options)
+        names = sys._getframe(1).f_globals
+        return lambda written: _made(written, "frozen", options, names)
 
     def field(**options: Any) -> _Field:
         """Describe a field, like `attrs.field`."""
@@ -55,7 +59,7 @@ _ADDED = (
 _NOT_COPIED = ("__dict__", "__weakref__")
 
 
-def _made(written: type, decorator: str, options: dict[str, Any]) -> type:
+def _made(written: type, decorator: str, options: dict[str, Any], names: dict[str, Any]) -> type:
     """Return the class with slots. Its fields are the annotations of the class as written."""
     types = {name: text for name, text in written.__annotations__.items() if not text.startswith("ClassVar[")}
     left_out = {*types, *_NOT_COPIED}  # a default would be in the way of its slot
@@ -75,6 +79,7 @@ def _made(written: type, decorator: str, options: dict[str, Any]) -> type:
     original = _Original(written, decorator, options)
     contents |= {name: _Later(original, name) for name in added if name not in contents}
     original.made = type(written)(written.__name__, written.__bases__, contents)
+    resolve_later(original.made, names)
     return original.made
 
 

@@ -375,11 +375,7 @@ class Sessions(resources.Sessions, Resource):
             if name in options:
                 raise ArgumentError(f"{name} cannot be the same for many starts")
         check_external_id_of(external_id)
-        _start_request(
-            task.id if isinstance(task, Task) else task,  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
-            MISSING,
-            options,
-        )  # shared by all
+        _start_request(id_of(task, "task"), MISSING, options)  # shared by all
 
         def start(payload: PayloadT) -> SessionStart[OutputT] | HelmrError:
             try:

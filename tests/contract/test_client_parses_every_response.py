@@ -60,7 +60,7 @@ def body_of(operation: Operation) -> Any:
         return example
     made = model.from_dict(example)
     for name, kind in type(made).__annotations__.items():
-        if kind == "File":
+        if kind is File:
             setattr(made, name, File(b"content"))
     return made
 

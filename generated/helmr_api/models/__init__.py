@@ -171,6 +171,8 @@ if TYPE_CHECKING:
 else:
     import importlib
 
+    from ..annotations import find_with
+
     _MODULES = {
         "AppendInputResult": ".append_input_result",
         "AppendOutputResult": ".append_output_result",
@@ -343,6 +345,8 @@ else:
         value = getattr(importlib.import_module(module, __name__), name)
         globals()[name] = value
         return value
+
+    find_with(__getattr__)
 
     def __dir__():
         return sorted({*globals(), *_MODULES})

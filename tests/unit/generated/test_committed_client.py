@@ -79,7 +79,7 @@ def body_of(operation: dict[str, Any]) -> Any:
         return example
     made = model.from_dict(example)
     for name, kind in type(made).__annotations__.items():
-        if kind == "File":
+        if kind is File:
             setattr(made, name, File(b"content"))
     return made
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-MOST_MODULES = 87
+MOST_MODULES = 88
 """Of this project. Lower it when the number of modules shrinks."""
 
 PROGRAM = """

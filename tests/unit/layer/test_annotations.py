@@ -1,0 +1,57 @@
+"""The annotations of public objects are types, for programs that read them."""
+
+from __future__ import annotations
+
+import datetime
+import inspect
+import typing
+from typing import Any
+
+import attrs
+import pytest
+
+import helmr
+import helmr.types
+from helmr_api.model import Model
+
+
+def is_object(value: Any) -> bool:
+    """True for a class of values: a model, a named tuple, or an attrs class that holds no connection."""
+    if not isinstance(value, type):
+        return False
+    if attrs.has(value) and not issubclass(value, Model):
+        return not any(field.name.startswith("_") for field in attrs.fields(value))
+    return issubclass(value, Model) or hasattr(value, "_field_defaults")
+
+
+OBJECTS = {
+    f"{module.__name__}.{name}": getattr(module, name)
+    for module, names in ((helmr, helmr.__all__), (helmr.types, dir(helmr.types)))
+    for name in names
+    if is_object(getattr(module, name))
+}
+ARGUMENTS = {"helmr.Send", "helmr.AsyncSend"}
+"""They hold a handle, whose type is imported for type checkers only."""
+
+
+@pytest.mark.parametrize("name", sorted(OBJECTS.keys() - ARGUMENTS))
+def test_the_types_of_an_object_can_be_read(name: str) -> None:
+    kind = OBJECTS[name]
+    hints = typing.get_type_hints(kind)
+    assert not [one for one in hints.values() if isinstance(one, (str, typing.ForwardRef))]
+    own = inspect.get_annotations(kind)
+    assert not [one for one in own.values() if isinstance(one, (str, typing.ForwardRef))]
+    assert inspect.get_annotations(kind, eval_str=True) == own
+
+
+def test_attrs_resolves_the_types_of_a_model() -> None:
+    attrs.resolve_types(helmr.types.StreamRecord)
+    fields: Any = attrs.fields(helmr.types.StreamRecord)
+    assert fields.created_at.type is datetime.datetime
+    assert fields.correlation_id.type == str | None
+
+
+def test_a_class_with_behaviour_names_the_types_of_its_parts() -> None:
+    hints = typing.get_type_hints(helmr.SessionStart)
+    assert hints["session"] is helmr.Session
+    assert typing.get_origin(hints["run"]) is helmr.Run
