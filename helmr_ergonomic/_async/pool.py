@@ -202,9 +202,9 @@ class _Body:
     def __aiter__(self) -> AsyncIterator[bytes]:
         # Private names, so without them the body is read from httpcore.
         parser = getattr(getattr(self._connection, "_connection", None), "_h11_state", None)
-        parts = [type(getattr(parser, name, None)).__name__ for name in ("_reader", "_receive_buffer")]
-        is_chunked = parts == ["ChunkedReader", "ReceiveBuffer"]
-        return self._chunks(parser) if is_chunked else self._stream.__aiter__()
+        is_chunked = type(getattr(parser, "_reader", None)).__name__ == "ChunkedReader"
+        is_known = is_chunked and hasattr(parser, "_receive_buffer")
+        return self._chunks(parser) if is_known else self._stream.__aiter__()
 
     async def _chunks(self, parser: Any) -> AsyncGenerator[bytes, None]:
         """Yield the content of a chunked body, leaving to h11 what is not a plain chunk: usually, its end.
