@@ -7,6 +7,7 @@ Sync and async alike.
 from __future__ import annotations
 
 import copy
+import functools
 import inspect
 import json
 from collections.abc import Callable, Iterator
@@ -174,15 +175,20 @@ def changed(value: Any, path: tuple[Any, ...], wrong: Any) -> Any:
     """Return a copy of the value with one part replaced or removed."""
     if not path:
         return None if wrong is MISSING else wrong
-    made = copy.deepcopy(value)
-    inside = made
-    for step in path[:-1]:
-        inside = inside[step]
-    if wrong is MISSING:
-        del inside[path[-1]]
+    step, *inside = path
+    made = copy.copy(value)
+    if inside or wrong is not MISSING:
+        made[step] = changed(value[step], tuple(inside), wrong)
     else:
-        inside[path[-1]] = wrong
+        del made[step]
     return made
+
+
+@functools.cache
+def attributes(kind: type) -> list[str]:
+    """Return the names of the public attributes of a type that are no methods."""
+    public = (name for name in dir(kind) if not name.startswith("_"))
+    return [name for name in public if not inspect.isfunction(getattr(kind, name, None))]
 
 
 def read(value: Any, depth: int = 0) -> None:
@@ -192,9 +198,7 @@ def read(value: Any, depth: int = 0) -> None:
         for item in value:
             read(item, depth)
     elif type(value).__module__.startswith("helmr") and not isinstance(value, Exception) and depth < 4:
-        for name in dir(type(value)):
-            if name.startswith("_") or inspect.isfunction(getattr(type(value), name, None)):
-                continue
+        for name in attributes(type(value)):
             try:
                 found = getattr(value, name)
             except HelmrError:
