@@ -69,9 +69,10 @@ def test_a_missing_command_is_named_in_the_error() -> None:
 
 
 def test_the_server_stops_when_the_command_ends() -> None:
-    url = run("sh", "-c", "echo $HELMR_API_URL").stdout.strip()
-    with pytest.raises(errors.HelmrConnectionError):
-        from_here(url)
+    """Another process may get its port, but does not know its key."""
+    url, key = run("sh", "-c", "echo $HELMR_API_URL $HELMR_API_KEY").stdout.split()
+    with pytest.raises(errors.HelmrError):
+        from_here(url, key)
 
 
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGHUP])
@@ -109,10 +110,10 @@ def test_nohup_keeps_the_command_running() -> None:
     assert (kept.communicate(timeout=30)[0], kept.returncode) == ("survived\n", 0)
 
 
-def from_here(url: str) -> None:
+def from_here(url: str, key: str = "hlmr_sk_none") -> None:
     from helmr_ergonomic import HelmrClient
 
-    with HelmrClient(url, "hlmr_sk_none", max_retries=0) as client:
+    with HelmrClient(url, key, max_retries=0) as client:
         client.runs.counts()
 
 

@@ -610,22 +610,22 @@ def test_a_run_with_many_events_is_shown_before_all_are_loaded(view: View, clien
 
 
 def test_the_page_resumes_when_the_server_is_back(chromium: Chromium, tmp_path: Path) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    helmr = LocalHelmr(tasks=tasks, database=tmp_path / "helmr.db", port=port)
-    with helmr, chromium.page() as page:
-        view = View(page, helmr)
-        view.open()
-        view.shows("No sessions.")
-        helmr.stop()
-        view.shows("The server does not respond", "#trouble")
-        helmr.start()
-        with helmr.client() as client:
-            external_id = name()
-            client.sessions.start("echo", 1, external_id=external_id)
-        view.shows(external_id)
-        assert view.text("#trouble") == ""
+    with socket.socket() as held:  # keeps other processes off the port while no server has it
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the server does: both may bind it
+        held.bind(("127.0.0.1", 0))
+        helmr = LocalHelmr(tasks=tasks, database=tmp_path / "helmr.db", port=held.getsockname()[1])
+        with helmr, chromium.page() as page:
+            view = View(page, helmr)
+            view.open()
+            view.shows("No sessions.")
+            helmr.stop()
+            view.shows("The server does not respond", "#trouble")
+            helmr.start()
+            with helmr.client() as client:
+                external_id = name()
+                client.sessions.start("echo", 1, external_id=external_id)
+            view.shows(external_id)
+            assert view.text("#trouble") == ""
 
 
 def test_a_hidden_tab_closes_its_streams_and_resumes_them(view: View, client: HelmrClient) -> None:
