@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -79,22 +79,39 @@ def _operations(function: ast.FunctionDef, document: Document, module: _Module) 
     nodes: list[ast.AST] = [function]
     seen = {function.name}
     while nodes:
-        node = nodes.pop()
-        methods = _methods_of_paths(node)
-        for part in ast.walk(node):
-            if isinstance(part, ast.Constant | ast.JoinedStr) and (path := _path(part)):
-                found |= _matching(document, path, methods.get(id(part)))
-            for name in _names(part):
-                if name not in seen and (more := module.functions.get(name) or module.constants.get(name)):
-                    seen.add(name)
-                    nodes.append(more)
+        mentions = _mentions(nodes.pop())
+        for path, method in mentions.paths:
+            found |= _matching(document, path, method)
+        for name in mentions.names:
+            if name not in seen and (more := module.functions.get(name) or module.constants.get(name)):
+                seen.add(name)
+                nodes.append(more)
     return frozenset(found)
 
 
-def _methods_of_paths(node: ast.AST) -> dict[int, str]:
+@dataclass(frozen=True, slots=True)
+class _Mentions:
+    paths: frozenset[tuple[str, str | None]]  # each with the HTTP method, as far as the call names it
+    names: frozenset[str]
+
+
+@cache  # hundreds of rules use the same functions, and the document does not matter here
+def _mentions(node: ast.AST) -> _Mentions:
+    """Return the API paths and the names in a function or constant."""
+    parts = [*ast.walk(node)]
+    methods = _methods_of_paths(parts)
+    paths = (
+        (path, methods.get(id(part)))
+        for part in parts
+        if isinstance(part, ast.Constant | ast.JoinedStr) and (path := _path(part))
+    )
+    return _Mentions(frozenset(paths), frozenset(name for part in parts for name in _names(part)))
+
+
+def _methods_of_paths(parts: Iterable[ast.AST]) -> dict[int, str]:
     """Return the HTTP method for each path, by the `id` of its node, as far as the call names it."""
     found: dict[int, str] = {}
-    for call in ast.walk(node):
+    for call in parts:
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute):
             method = _METHODS.get(call.func.attr)
             for argument in call.args[:2]:
@@ -133,10 +150,11 @@ def _names(node: ast.AST) -> Iterator[str]:
         yield node.arg  # a fixture
 
 
-def _called(function: ast.FunctionDef) -> set[str]:
+@cache
+def _called(function: ast.FunctionDef) -> frozenset[str]:
     """Return the names of the methods and functions that a function calls."""
-    return {
+    return frozenset(
         call.func.attr if isinstance(call.func, ast.Attribute) else ast.unparse(call.func)
         for call in ast.walk(function)
         if isinstance(call, ast.Call)
-    }
+    )
