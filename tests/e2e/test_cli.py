@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import json
 import os
@@ -14,7 +15,7 @@ from typing import Any, TextIO
 
 import pytest
 
-from helmr_cli.main import main
+from helmr_cli.main import _parser, main
 from helmr_cli.output import Printer
 from helmr_ergonomic import InputStream, OutputStream, task
 from helmr_local import LocalHelmr, LocalSettings, TaskContext, implement
@@ -56,6 +57,14 @@ def ask(ctx: TaskContext[None]) -> bool:
 def server() -> Generator[LocalHelmr]:
     with LocalHelmr(tasks=[greet, fail, shout, ask]) as local:
         yield local
+
+
+@pytest.fixture(scope="module", autouse=True)
+def parser_made_once() -> Generator[None]:
+    """Share the parser of the arguments, which takes 0.1 s to make, among a hundred commands."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("helmr_cli.main._parser", functools.cache(_parser))
+        yield
 
 
 def beneath(stream: TextIO) -> object:

@@ -198,7 +198,7 @@ def read(value: Any, depth: int = 0) -> None:
         for item in value:
             read(item, depth)
     elif type(value).__module__.startswith("helmr") and not isinstance(value, Exception) and depth < 4:
-        for name in attributes(type(value)):
+        for name in attributes(value.__class__):
             try:
                 found = getattr(value, name)
             except HelmrError:
