@@ -34,6 +34,11 @@ def document() -> Document:
     return Document.load(DOCUMENT)
 
 
+@cache
+def _start_validator() -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(document().raw["components"]["schemas"]["SessionStartRequest"])
+
+
 METHODS = ["GET", "PUT", "POST", "DELETE", "OPTIONS", "PATCH", "TRACE"]
 
 
@@ -107,10 +112,7 @@ class Miniature:
         self.authorize(request)
         body = await self.body(request, None)
         strings = [body.get("task_id"), body.get("external_id", "x"), *(body.get("tags") or [])]
-        schema = document().raw["components"]["schemas"]["SessionStartRequest"]
-        if not jsonschema_rs.Draft202012Validator(schema).is_valid(body) or not all(
-            isinstance(t, str) for t in strings
-        ):
+        if not _start_validator().is_valid(body) or not all(isinstance(t, str) for t in strings):
             raise Refused(400, "invalid start request")
         if body["task_id"] != "helmr-contract-probe":
             raise Refused(409, "task_not_deployed", code="task_not_deployed")
