@@ -164,7 +164,7 @@ class Server:
     """Serves one operation of each call, and responds with 404 to every later request of it."""
 
     def __init__(self) -> None:
-        self._answer = httpx.Response(404)
+        self._first = httpx.Response(404)
         self._requests: list[str] = []
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
@@ -172,10 +172,10 @@ class Server:
         assert found is not None
         self._requests.append(found[0].id)
         again = len(self._requests) > 1
-        return httpx.Response(404, json={"error": "run not found"}) if again else self._answer
+        return httpx.Response(404, json={"error": "run not found"}) if again else self._first
 
-    def call(self, clients: Clients, operation: Operation, answer: httpx.Response) -> Any:
-        self._answer, self._requests = answer, []
+    def call(self, clients: Clients, operation: Operation, first: httpx.Response) -> Any:
+        self._first, self._requests = first, []
         try:
             return CALLS[operation.id](clients)
         except NotFoundError as error:
