@@ -31,7 +31,7 @@ dev: $(STAMP) ## run helmr_local with its page and the examples; restart on sour
 	@$(BIN)/python scripts/dev.py
 
 test: $(STAMP) ## run the unit, typing, contract, end-to-end and fault tests
-	$(BIN)/python -m pytest -p tests.forking --forks $(WORKERS) -q -m "not tool and not slow"
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -q -m "not tool and not slow"
 
 test-lowest: $(STAMP) ## run the tests with the lowest versions of the dependencies that pyproject.toml allows
 	$(BIN)/python scripts/test_lowest.py

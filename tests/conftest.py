@@ -13,7 +13,7 @@ import socket
 import threading
 from collections.abc import Generator, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import httpx
 import pytest
@@ -126,8 +126,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    # pytest-xdist sets workerinput in its workers.
-    if hasattr(config, "workerinput") or config.getoption("forks", 0):
+    if hasattr(config, "workerinput"):  # set by pytest-xdist in its workers
         order = ordered([item.nodeid for item in items], config.rootpath)
         items[:] = [items[index] for index in order]
 
@@ -149,8 +148,8 @@ def pytest_collection() -> Generator[None, object, object]:
 # Contract coverage of the whole test run --------------------------------------------------------------------
 #
 # Every documented status must be reached by a contract test or listed in unreachable.toml.
-# Only a run of all contract tests can check this. Of several processes, each counts its share, and the one
-# that reports checks the sum.
+# Only a run of all contract tests can check this. With pytest-xdist each worker counts its share and the
+# controller checks the sum.
 
 
 class Traffic(Listener):
@@ -226,15 +225,9 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any, error: object) -> None:
     """Add the coverage of a pytest-xdist worker that has finished."""
-    pytest_fork_finished(node.config, getattr(node, "workeroutput", {}))
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_fork_finished(config: pytest.Config, output: dict[str, Any]) -> None:
-    """Add the coverage of a forked process that has finished."""
-    stored = output.get(_FROM_WORKER)
+    stored = getattr(node, "workeroutput", {}).get(_FROM_WORKER)
     if stored is not None:
-        traffic = config.stash[TRAFFIC]
+        traffic = cast(pytest.Config, node.config).stash[TRAFFIC]
         traffic.coverage.add_dict(stored)
         traffic.all_contract_tests = stored["all_contract_tests"]
 

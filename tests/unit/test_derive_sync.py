@@ -79,7 +79,7 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_check_after_writing_finds_no_drift(tree: Path) -> None:
     assert derive_sync.write(tree, PAIRS) == []
     assert (tree / "pkg/_sync/deep/a.py").read_text() == (
-        "# Derived from pkg/_async/deep/a.py. Do not edit: change that file, then run `make generate`.\n"
+        "# Derived from pkg/_async/deep/a.py. Edit that file, then run `make generate`.\n"
         "from collections.abc import Iterator\n\n\n"
         "def f(x: Iterator[int]) -> Iterator[int]:\n    yield g()\n"
     )
