@@ -1,4 +1,4 @@
-# Derived from helmr_local/_async_context.py. Do not edit: change that file, then run `make generate`.
+# Derived from helmr_local/_async_context.py. Edit that file, then run `make generate`.
 """The context passed to a task function: payload, streams, tokens, timers, logs and metadata."""
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ SUBSTITUTIONS: tuple[tuple[str, str], ...] = (
     (r"\s*# (ruff: )?noqa: ASYNC.*", ""),
 )
 BY_HAND = re.compile(r"^# derive-sync: by hand\b", re.MULTILINE)
-HEADER = "# Derived from {}. Do not edit: change that file, then run `make generate`.\n"
+HEADER = "# Derived from {}. Edit that file, then run `make generate`.\n"
 HEADER_START = HEADER.partition("{")[0]
 
 

@@ -1,2 +1,2 @@
-# Derived from helmr_ergonomic/_async/__init__.py. Do not edit: change that file, then run `make generate`.
+# Derived from helmr_ergonomic/_async/__init__.py. Edit that file, then run `make generate`.
 """All I/O. It is written once, in `_async`; scripts/derive_sync.py derives `_sync` from it."""

@@ -1,4 +1,4 @@
-# Derived from helmr_ergonomic/_async/_resources.py. Do not edit: change that file, then run `make generate`.
+# Derived from helmr_ergonomic/_async/_resources.py. Edit that file, then run `make generate`.
 # Generated from openapi.yaml by scripts/generate.py. Do not edit: run `make generate`.
 """The resources of a client, each created on first use."""
 

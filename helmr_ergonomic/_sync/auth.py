@@ -1,4 +1,4 @@
-# Derived from helmr_ergonomic/_async/auth.py. Do not edit: change that file, then run `make generate`.
+# Derived from helmr_ergonomic/_async/auth.py. Edit that file, then run `make generate`.
 """Create public access tokens over HTTP."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# Derived from helmr_ergonomic/_async/byte_streams.py. Do not edit: change that file, then run `make generate`.
+# Derived from helmr_ergonomic/_async/byte_streams.py. Edit that file, then run `make generate`.
 """The byte streams of an exec or PTY over HTTP: writing at an offset, and reading or following from one."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# Derived from helmr_ergonomic/_async/client.py. Do not edit: change that file, then run `make generate`.
+# Derived from helmr_ergonomic/_async/client.py. Edit that file, then run `make generate`.
 """The client: all operations of one control plane, with one API key."""
 
 from __future__ import annotations

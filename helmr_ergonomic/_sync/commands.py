@@ -1,4 +1,4 @@
-# Derived from helmr_ergonomic/_async/commands.py. Do not edit: change that file, then run `make generate`.
+# Derived from helmr_ergonomic/_async/commands.py. Edit that file, then run `make generate`.
 """Running commands and opening terminals in a workspace."""
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Doing several things at once, but not too many."""
+"""Bounded concurrency."""
 
-# The twin of _async/concurrency.py, by hand: tasks of an event loop and threads have no common form.
+# The counterpart of _async/concurrency.py, by hand: asyncio tasks and threads have too little in common.
 
 from __future__ import annotations
 
@@ -17,22 +17,21 @@ R = TypeVar("R")
 
 
 Items: TypeAlias = Iterable[T]
-"""What can be iterated."""
+"""An iterable."""
 
 
 def each(items: Items[T]) -> Generator[T, None, None]:
-    """The items, as they come. Raises `ArgumentError` for what cannot be iterated, and for a string."""
+    """Yield the items as they arrive. Raises `ArgumentError` for a string or an object that is not
+    iterable."""
     yield from checked_items(items)
 
 
-def outcomes(
-    work: Callable[[T], R], items: Items[T], limit: int
-) -> Generator[tuple[int, T, R], None, None]:
-    """Do `work` for each item, at most `limit` at once: the place of each item, the item and the result.
+def outcomes(work: Callable[[T], R], items: Items[T], limit: int) -> Generator[tuple[int, T, R], None, None]:
+    """Call `work` for each item, at most `limit` at once, and yield each index, item and result.
 
-    They come in the order in which they are done. The next item is taken when there is room for it. After an
-    interrupt (Ctrl-C), a failure of `work`, or when the loop is left, nothing more begins, and what has begun
-    keeps neither the caller nor the process waiting.
+    Results arrive in order of completion. The next item is taken when a slot is free. After an interrupt
+    (Ctrl-C), a failure of `work`, or leaving the loop, no further work starts. Work in progress continues in
+    the background, and delays neither the caller nor the end of the process.
     """
     jobs: SimpleQueue[tuple[int, T] | None] = SimpleQueue()
     done: SimpleQueue[tuple[int, T, R] | BaseException] = SimpleQueue()
@@ -46,23 +45,23 @@ def outcomes(
             except BaseException as error:
                 done.put(error)
 
-    source, place, under_way, threads = each(items), 0, 0, 0
+    source, place, running, threads = each(items), 0, 0, 0
     try:
         while True:
-            while under_way < limit:
+            while running < limit:
                 try:
                     item = next(source)
                 except StopIteration:
                     break
-                if threads == under_way:  # none of them is free
+                if threads == running:  # all are busy
                     Thread(target=run, name="helmr-start", daemon=True).start()
                     threads += 1
                 jobs.put((place, item))
-                place, under_way = place + 1, under_way + 1
-            if not under_way:
+                place, running = place + 1, running + 1
+            if not running:
                 return
             result = done.get()
-            under_way -= 1
+            running -= 1
             if isinstance(result, BaseException):
                 raise result
             yield result
@@ -73,5 +72,5 @@ def outcomes(
 
 
 def in_thread(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Call a function that blocks; here it may."""
+    """Call a blocking function, in this thread."""
     return function(*args, **kwargs)

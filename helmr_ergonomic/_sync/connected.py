@@ -1,4 +1,4 @@
-# Derived from helmr_ergonomic/_async/connected.py. Do not edit: change that file, then run `make generate`.
+# Derived from helmr_ergonomic/_async/connected.py. Edit that file, then run `make generate`.
 """The base class of clients: it closes their connections."""
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The connections of a client: its own, or those of an `httpx.Client` that the caller brought."""
+"""The connections of a client: its own, or those of the caller's `httpx.Client`."""
 
-# The twin of _async/connections.py, by hand: httpx bounds each read and write of a blocking connection, but not
-# all of them together. So these look at the time that the block around (`timing.within`) has left.
+# The counterpart of _async/connections.py, by hand: httpx limits each read and write of a blocking
+# connection, but not all of them together. So these check the deadline of the surrounding `within` block.
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import httpx
+
 from helmr_api.connection import Connections
 
 from ..timing import LONGEST, TimeIsOver
@@ -30,20 +31,20 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 PIECE: Final = 65_536
-"""Bytes that are written between two looks at the time."""
+"""Bytes to write between two checks of the time."""
 MUCH: Final = 262_144
-"""Bytes that are read at once from a server that sends faster than they are read: a fifth less time per byte."""
+"""Bytes to read at once while the server sends faster than the client reads: a fifth less time per byte."""
 USUAL: Final = 5.0
-"""Seconds for which a socket waits where more are allowed, before the exact time is set."""
+"""Timeout of a socket, in seconds, while more time is allowed. After that, the exact timeout is set."""
 
 
 def own_connections(url: str | None) -> Connections:
-    """Connections for plain http to this machine and https to any, see `helmr_api.connection`."""
+    """Connections for plain http to this machine and https to any host, see `helmr_api.connection`."""
     return Connections(url, limits=LIMITS, pool=PooledTransport)
 
 
 class PooledTransport(httpx.HTTPTransport):
-    """The transport of httpx, with a pool of ours in the place of httpcore's, and connections that look at the time.
+    """httpx's transport, with our pool instead of httpcore's, and connections that keep to the deadline.
 
     Instrumentation and test doubles that replace methods of `httpx.HTTPTransport` work here, too.
     """
@@ -53,31 +54,31 @@ class PooledTransport(httpx.HTTPTransport):
         made: Any = getattr(self, "_pool", None)
         self._is_timed = is_replaceable(made)
         if self._is_timed:
-            # httpcore is imported with the first connection, see the twin.
+            # httpcore is imported with the first connection, see _async/connections.py.
             from .pool import Pool
 
             made._network_backend = TimedBackend()
             self._pool: Any = Pool(made, limits)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request, and return the response with its body still to be read."""
+        """Send a request and return the response without reading its body."""
         send = super().handle_request
         return send(request) if self._is_timed else _relayed(send, request)
 
 
 def is_replaceable(pool: object) -> bool:
-    """Whether this is what httpx has made, under its known name: a pool cannot be given to it.
+    """True for the pool that httpx creates. Only this one is replaced, for which httpx has no option.
 
-    Any other stays, and requests are sent as those of a client that the caller brought.
+    With any other pool, requests are sent like those over the caller's client.
     """
     return hasattr(pool, "create_connection") and hasattr(pool, "_network_backend")
 
 
-# --- connections that look at the time ---------------------------------------------------------------------
+# --- connections with a deadline ---------------------------------------------------------------------------
 
 
 class TimedBackend:
-    """Opens connections whose every step ends when the block `within` is over; a network backend of httpcore."""
+    """A network backend of httpcore whose connections keep to the deadline of the `within` block."""
 
     def __init__(self) -> None:
         import httpcore
@@ -92,7 +93,7 @@ class TimedBackend:
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> TimedStream:
-        """Connect to one address of the host after the other, each with its share of the time."""
+        """Try the addresses of the host one after the other, each with its share of the time."""
         from httpcore import ConnectError, ConnectTimeout
 
         timeout = _clipped(LONGEST if timeout is None else timeout, "ConnectTimeout") or 0.0
@@ -109,28 +110,28 @@ class TimedBackend:
                 )
             except (ConnectError, ConnectTimeout) as exc:
                 failure = exc
-        raise failure or ConnectTimeout("the time allowed is over")
+        raise failure or ConnectTimeout("timed out")
 
 
 class TimedStream:
-    """A connection whose every read and write ends when the block `within` is over.
+    """A connection whose reads and writes keep to the deadline of the `within` block.
 
-    At each system call a thread gives up the interpreter's lock, and waits for it behind all others. So the head
-    of a request is sent with the next part of it, and the timeout of the socket stays: with 64 threads a request
-    then takes 10 instead of 17 switches between threads.
+    At each system call a thread releases the interpreter's lock and then queues for it. So the head of a
+    request is sent together with the next part, and the socket's timeout is not reset for each step. With 64
+    threads, a request takes 10 instead of 17 thread switches.
     """
 
     def __init__(self, stream: httpcore.NetworkStream) -> None:
         self._stream = stream
         self._socket: socket.socket = stream.get_extra_info("socket")
-        # Not the socket itself if there is TLS inside TLS, to an https proxy.
+        # False for TLS inside TLS, to an https proxy: then only httpcore can use the socket.
         self._is_direct = stream.get_extra_info("ssl_object") is getattr(self._socket, "_sslobj", None)
         self._is_usual = False
         self._much = 0
-        self._head: bytes | None = b""  # to be sent; `None` after that, until the response is read
+        self._head: bytes | None = b""  # not sent yet; `None` from then on until the response is read
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Read what is there, up to `max_bytes`, or `MUCH` if the last read was full."""
+        """Read the bytes that have arrived, up to `max_bytes`, or up to `MUCH` if the last read was full."""
         if self._head:
             from httpcore import WriteError
 
@@ -140,13 +141,13 @@ class TimedStream:
         began = monotonic()
         most = max(max_bytes, self._much)
         if (found := self._usually(self._socket.recv, most, timeout, "Read")) is not None:
-            # Not always `MUCH`, which is allocated with a system call each time.
+            # A buffer of `MUCH` bytes takes a system call to allocate, so use it only for fast servers.
             self._much = MUCH if len(found) >= max_bytes else 0
             return found
         return self._stream.read(max_bytes, _clipped(_rest(timeout, began), "ReadTimeout"))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Write all of `buffer`. A slow reader takes it in pieces, none of which begins too late."""
+        """Write all of `buffer`, in pieces. No piece is started after the deadline."""
         if self._head == b"":
             self._head = buffer
             return
@@ -159,7 +160,7 @@ class TimedStream:
                 self._stream.write(rest, _clipped(_rest(timeout, began), "WriteTimeout"))
 
     def _usually(self, step: Callable[..., T], value: object, timeout: float | None, kind: str) -> T | None:
-        """What a step on the socket returns; `None` if it is to be done by httpcore, which sets the timeout."""
+        """Do a step on the socket and return its result; `None` if httpcore must, with an exact timeout."""
         left = _clipped(timeout, f"{kind}Timeout")
         is_set, self._is_usual = self._is_usual, False
         if self._is_direct and (left is None or left > USUAL):
@@ -179,16 +180,16 @@ class TimedStream:
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> TimedStream:
-        """Shake hands."""
+        """Do the TLS handshake."""
         timeout = _clipped(timeout, "ConnectTimeout")
         return TimedStream(self._stream.start_tls(ssl_context, server_hostname, timeout))
 
     def get_extra_info(self, info: str) -> object:
-        """What the connection knows of itself, by name."""
+        """Return a property of the connection by name."""
         return self._stream.get_extra_info(info)
 
     def close(self) -> None:
-        """Close it."""
+        """Close the connection."""
         self._stream.close()
 
 
@@ -202,11 +203,11 @@ def _clipped(timeout: float | None, late: str) -> float | None:
     except TimeIsOver:
         import httpcore
 
-        raise getattr(httpcore, late)("the time allowed is over") from None
+        raise getattr(httpcore, late)("timed out") from None
 
 
 def _addresses(host: str, port: int, timeout: float) -> list[str]:
-    """The addresses of a host, as numbers. Looking them up cannot be ended, only left alone."""
+    """Return the numeric addresses of a host. A lookup cannot be interrupted, so it runs in a thread."""
     with suppress(ValueError):
         ipaddress.ip_address(host.partition("%")[0])
         return [host]
@@ -219,25 +220,25 @@ def _addresses(host: str, port: int, timeout: float) -> list[str]:
         return list(dict.fromkeys(socket.getnameinfo(address, flags)[0] for *_, address in found))
 
     try:
-        return _elsewhere(look_up, timeout)
+        return _in_thread(look_up, timeout)
     except TimeIsOver:
         raise ConnectTimeout(f"looking up {host} took too long") from None
     except OSError as exc:
         raise ConnectError(exc) from exc
 
 
-# --- a client that the caller brought ----------------------------------------------------------------------
+# --- the caller's client ------------------------------------------------------------------------------------
 
 
 def connections_of(http: httpx.Client) -> Connections | None:
-    """None: only an asynchronous client may stand for its connections."""
+    """Return `None`: only an `AiohttpClient` has connections that may be used directly."""
     return None
 
 
 def send_with(http: httpx.Client, request: httpx.Request) -> httpx.Response:
-    """Send a request with a client, and return the response with its body still to be read.
+    """Send a request with a client and return the response without reading its body.
 
-    It ends when the block `timing.within` is over.
+    The surrounding `timing.within` block sets the deadline.
     """
 
     def send(request: httpx.Request) -> httpx.Response:
@@ -247,17 +248,17 @@ def send_with(http: httpx.Client, request: httpx.Request) -> httpx.Response:
 
 
 def _relayed(send: Callable[[httpx.Request], httpx.Response], request: httpx.Request) -> httpx.Response:
-    """Send a request over connections that cannot be told to look at the time.
+    """Send a request over connections that do not check the deadline.
 
-    Where there is a limit, a thread of its own sends it, and is left alone when the time is over. Its connection
-    is closed then. Only while it waits for the head of a response on a connection that was used before, that
-    connection is not known; it ends when the server has sent nothing for the read timeout.
+    If there is a deadline, another thread sends the request. At the deadline the connection is closed and the
+    thread is abandoned. While the thread waits for the head of a response on a reused connection, it is not
+    known which connection that is; in that case the thread ends at the read timeout.
     """
     left = time_left()
     if left is None:
         return send(request)
     connection = _Connection(request)
-    response = _elsewhere(lambda: send(request), left, connection.abort, httpx.Response.close)
+    response = _in_thread(lambda: send(request), left, connection.abort, httpx.Response.close)
     if response.is_stream_consumed:
         return response
     connection.use(response)
@@ -284,18 +285,18 @@ class _RelayedBody(httpx.SyncByteStream):
             if left is None:
                 chunk = next(chunks, None)
             else:
-                chunk = _elsewhere(lambda: next(chunks, None), left, self._connection.abort)
+                chunk = _in_thread(lambda: next(chunks, None), left, self._connection.abort)
             if chunk is None:
                 return
             yield chunk
 
     def close(self) -> None:
-        if not self._connection.aborted:  # else the thread that was left alone closes it
+        if not self._connection.aborted:  # otherwise the abandoned thread closes it
             self._response.close()
 
 
 class _Connection:
-    """The connection of a request, as far as it is known: httpx tells of a new one, and of that of a response."""
+    """The connection of a request, once it is known: from the trace of a new one, or from the response."""
 
     def __init__(self, request: httpx.Request) -> None:
         self._stream: httpcore.NetworkStream | None = None
@@ -307,11 +308,11 @@ class _Connection:
             self._stream = info["return_value"]
 
     def use(self, response: httpx.Response) -> None:
-        """Note the connection that a response came on."""
+        """Record the connection of a response."""
         self._stream = response.extensions.get("network_stream", self._stream)
 
     def abort(self) -> None:
-        """Let the thread that waits for this connection see its end."""
+        """Close the connection, so that a thread that reads from it ends."""
         self.aborted = True
         connection = None if self._stream is None else self._stream.get_extra_info("socket")
         if connection is not None:
@@ -319,23 +320,23 @@ class _Connection:
                 socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
 
-def _elsewhere(
+def _in_thread(
     work: Callable[[], T],
     seconds: float,
     abort: Callable[[], None] | None = None,
     discard: Callable[[T], None] | None = None,
 ) -> T:
-    """What `work` returns or raises, done in a thread of its own.
+    """Call `work` in another thread, and return or raise its outcome.
 
-    When it takes longer, or when this wait is interrupted, `abort` is called and the thread is left alone; what
-    it returns then is for `discard`. Raises `TimeIsOver`.
+    If it takes longer than `seconds`, or this wait is interrupted, calls `abort` and abandons the thread,
+    whose result is passed to `discard`. Raises `TimeIsOver` after `seconds`.
     """
     from concurrent.futures import Future, wait
 
     outcome: Future[T] = Future()
 
     def run() -> None:
-        # The future is pending all the time that the work takes, so that it can be cancelled meanwhile.
+        # The future stays pending during the work, so that it can be cancelled.
         try:
             result = work()
         except BaseException as exc:
@@ -349,14 +350,14 @@ def _elsewhere(
 
     try:
         threading.Thread(target=copy_context().run, args=(run,), name="helmr", daemon=True).start()
-    except RuntimeError:  # no new threads, the interpreter ends: then without a limit
+    except RuntimeError:  # the interpreter is shutting down and starts no threads: run without a deadline
         run()
     try:
         wait([outcome], seconds)
     finally:
-        left_alone = outcome.cancel()
-        if left_alone and abort is not None:
+        abandoned = outcome.cancel()
+        if abandoned and abort is not None:
             abort()
-    if left_alone:
+    if abandoned:
         raise TimeIsOver
     return outcome.result()

@@ -1,4 +1,4 @@
-# Derived from helmr_ergonomic/_async/deployments.py. Do not edit: change that file, then run `make generate`.
+# Derived from helmr_ergonomic/_async/deployments.py. Edit that file, then run `make generate`.
 """Deployments over HTTP: uploading them and following their builds."""
 
 from __future__ import annotations

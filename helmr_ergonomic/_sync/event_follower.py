@@ -1,4 +1,4 @@
-# Derived from helmr_ergonomic/_async/event_follower.py. Do not edit: change that file, then run `make generate`.
+# Derived from helmr_ergonomic/_async/event_follower.py. Edit that file, then run `make generate`.
 """Following the events of a run or deployment: each once, in order, across broken connections."""
 
 from __future__ import annotations

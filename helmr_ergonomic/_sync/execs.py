@@ -1,4 +1,4 @@
-# Derived from helmr_ergonomic/_async/execs.py. Do not edit: change that file, then run `make generate`.
+# Derived from helmr_ergonomic/_async/execs.py. Edit that file, then run `make generate`.
 """Handles of commands in workspaces."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# Derived from helmr_ergonomic/_async/health.py. Do not edit: change that file, then run `make generate`.
+# Derived from helmr_ergonomic/_async/health.py. Edit that file, then run `make generate`.
 """Liveness and readiness of the control plane."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# Derived from helmr_ergonomic/_async/http.py. Do not edit: change that file, then run `make generate`.
+# Derived from helmr_ergonomic/_async/http.py. Edit that file, then run `make generate`.
 """Sending requests and receiving responses: over our own connections, or with the caller's client."""
 
 from __future__ import annotations

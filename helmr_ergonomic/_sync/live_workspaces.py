@@ -1,4 +1,4 @@
-# Derived from helmr_ergonomic/_async/live_workspaces.py. Do not edit: change that file, then run `make generate`.
+# Derived from helmr_ergonomic/_async/live_workspaces.py. Edit that file, then run `make generate`.
 """Workspaces that are mounted for the duration of a block."""
 
 from __future__ import annotations

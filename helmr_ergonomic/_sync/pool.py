@@ -1,4 +1,4 @@
-# Derived from helmr_ergonomic/_async/pool.py. Do not edit: change that file, then run `make generate`.
+# Derived from helmr_ergonomic/_async/pool.py. Edit that file, then run `make generate`.
 """A connection pool that keeps idle connections in a list, most recently used first.
 
 httpcore's pool examines all its connections, and polls the socket of each idle one, for every request and

@@ -1,4 +1,4 @@
-# Derived from helmr_ergonomic/_async/processes.py. Do not edit: change that file, then run `make generate`.
+# Derived from helmr_ergonomic/_async/processes.py. Edit that file, then run `make generate`.
 """Polling an exec or PTY until it reaches a state."""
 
 from __future__ import annotations

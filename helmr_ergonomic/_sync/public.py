@@ -1,4 +1,4 @@
-# Derived from helmr_ergonomic/_async/public.py. Do not edit: change that file, then run `make generate`.
+# Derived from helmr_ergonomic/_async/public.py. Edit that file, then run `make generate`.
 """A client for code that has only a public access token or a callback URL."""
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Waiting until a terminal has something to read."""
+"""Wait until a terminal has input to read."""
 
-# The twin of _async/readable.py, by hand: an event loop watches a descriptor, and a thread waits for it.
+# The counterpart of _async/readable.py, by hand: an event loop watches a descriptor; a thread waits for it.
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ import select
 
 
 def readable(descriptor: int, seconds: float) -> bool:
-    """Whether the descriptor has something to read within so many seconds."""
+    """True if the descriptor has input to read within a number of seconds."""
     ready, _, _ = select.select([descriptor], [], [], seconds)
     return bool(ready)

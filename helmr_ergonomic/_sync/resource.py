@@ -1,4 +1,4 @@
-# Derived from helmr_ergonomic/_async/resource.py. Do not edit: change that file, then run `make generate`.
+# Derived from helmr_ergonomic/_async/resource.py. Edit that file, then run `make generate`.
 """The base class of this layer's resources."""
 
 from __future__ import annotations

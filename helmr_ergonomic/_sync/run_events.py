@@ -1,4 +1,4 @@
-# Derived from helmr_ergonomic/_async/run_events.py. Do not edit: change that file, then run `make generate`.
+# Derived from helmr_ergonomic/_async/run_events.py. Edit that file, then run `make generate`.
 """A run's events over HTTP, listed or followed live."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# Derived from helmr_ergonomic/_async/run_logs.py. Do not edit: change that file, then run `make generate`.
+# Derived from helmr_ergonomic/_async/run_logs.py. Edit that file, then run `make generate`.
 """A run's logs over HTTP, as a snapshot or followed live."""
 
 from __future__ import annotations

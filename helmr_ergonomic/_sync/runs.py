@@ -1,4 +1,4 @@
-# Derived from helmr_ergonomic/_async/runs.py. Do not edit: change that file, then run `make generate`.
+# Derived from helmr_ergonomic/_async/runs.py. Edit that file, then run `make generate`.
 """Runs over HTTP: reading, cancelling, waiting."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# Derived from helmr_ergonomic/_async/schedules.py. Do not edit: change that file, then run `make generate`.
+# Derived from helmr_ergonomic/_async/schedules.py. Edit that file, then run `make generate`.
 """Schedules over HTTP: changing single fields."""
 
 from __future__ import annotations

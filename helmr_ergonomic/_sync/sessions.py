@@ -1,4 +1,4 @@
-# Derived from helmr_ergonomic/_async/sessions.py. Do not edit: change that file, then run `make generate`.
+# Derived from helmr_ergonomic/_async/sessions.py. Edit that file, then run `make generate`.
 """Sessions over HTTP: starting, waiting, opening, reading, updating, ending."""
 
 from __future__ import annotations

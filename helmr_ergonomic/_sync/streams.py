@@ -1,4 +1,4 @@
-# Derived from helmr_ergonomic/_async/streams.py. Do not edit: change that file, then run `make generate`.
+# Derived from helmr_ergonomic/_async/streams.py. Edit that file, then run `make generate`.
 """A session's streams over HTTP: sending, appending, reading, following."""
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Pauses, and ending what takes too long, at the time allowed and not at the end of some step."""
+"""Pauses, and timeouts that interrupt a step instead of waiting for it to finish."""
 
-# The twin of _async/timing.py, by hand: an event loop can end whatever is awaited, and nothing ends a blocking
-# read. So the block says when it has to be over, and the connections wait for nothing beyond that.
+# The counterpart of _async/timing.py, by hand, because an event loop can cancel anything that is awaited, and
+# nothing can cancel a blocking read. So a block sets its deadline, and connections limit each wait to it.
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _over_at: ContextVar[float | None] = ContextVar("helmr_over_at", default=None)
 
 @contextmanager
 def within(seconds: float | None) -> Generator[None]:
-    """Let the block take this many seconds at most; `None` is no limit. Raises `TimeIsOver`."""
+    """Limit the block to this many seconds; `None` means no limit. Raises `TimeIsOver`."""
     if seconds is None:
         yield
         return
@@ -32,7 +32,7 @@ def within(seconds: float | None) -> Generator[None]:
 
 
 def time_left() -> float | None:
-    """Seconds that the block around may still take; `None` when it has no limit. Raises `TimeIsOver`."""
+    """Return the seconds that the surrounding block has left; `None` means no limit. Raises `TimeIsOver`."""
     end = _over_at.get()
     if end is None:
         return None
@@ -43,38 +43,38 @@ def time_left() -> float | None:
 
 
 def clipped(seconds: float | None) -> float | None:
-    """`seconds`, or what is left if that is less. Raises `TimeIsOver` when nothing is."""
+    """Return `seconds`, or the time that remains if it is shorter. Raises `TimeIsOver` if none remains."""
     left = time_left()
     return left if seconds is None else seconds if left is None else min(seconds, left)
 
 
 def sleep(seconds: float) -> None:
-    """Let this many seconds pass."""
+    """Sleep for this many seconds."""
     time.sleep(seconds)
 
 
 class Signal:
-    """Something that is waited for, and happens once."""
+    """An event that happens once."""
 
     def __init__(self) -> None:
         self._event = threading.Event()
 
     def set(self) -> None:
-        """Let it happen."""
+        """Signal that it has happened."""
         self._event.set()
 
     def wait(self, seconds: float | None) -> None:
-        """Wait until it happens, for so many seconds at most, or until the block around is over."""
+        """Wait until it has happened, for at most this many seconds or until the block's deadline."""
         with suppress(TimeIsOver):
             self._event.wait(clipped(seconds))
 
 
 def shielded() -> AbstractContextManager[None]:
-    """A block that a cancellation waits for: nothing cancels a thread."""
+    """Do nothing: a thread cannot be cancelled."""
     return nullcontext()
 
 
 @contextmanager
 def to_the_end(seconds: float) -> Generator[None]:
-    """Let the block go on: nothing cancels a thread. What it does has limits of its own."""
+    """Do nothing: a thread cannot be cancelled, and each step in the block has its own timeout."""
     yield

@@ -1,4 +1,4 @@
-# Derived from helmr_ergonomic/_async/tokens.py. Do not edit: change that file, then run `make generate`.
+# Derived from helmr_ergonomic/_async/tokens.py. Edit that file, then run `make generate`.
 """Tokens over HTTP: creating, reading, completing, cancelling, waiting."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# Derived from helmr_ergonomic/_async/transport.py. Do not edit: change that file, then run `make generate`.
+# Derived from helmr_ergonomic/_async/transport.py. Edit that file, then run `make generate`.
 """Sending requests: credentials, retries, timeouts, logging, and errors that say what to do."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-# Derived from helmr_ergonomic/_async/watching.py. Do not edit: change that file, then run `make generate`.
+# Derived from helmr_ergonomic/_async/watching.py. Edit that file, then run `make generate`.
 """Watching a run until it ends."""
 
 from __future__ import annotations

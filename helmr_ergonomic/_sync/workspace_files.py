@@ -1,4 +1,4 @@
-# Derived from helmr_ergonomic/_async/workspace_files.py. Do not edit: change that file, then run `make generate`.
+# Derived from helmr_ergonomic/_async/workspace_files.py. Edit that file, then run `make generate`.
 """The files and versions of one workspace over HTTP."""
 
 from __future__ import annotations

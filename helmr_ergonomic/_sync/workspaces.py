@@ -1,4 +1,4 @@
-# Derived from helmr_ergonomic/_async/workspaces.py. Do not edit: change that file, then run `make generate`.
+# Derived from helmr_ergonomic/_async/workspaces.py. Edit that file, then run `make generate`.
 """Workspaces over HTTP: creating, reading, changing, mounting, stopping, archiving."""
 
 from __future__ import annotations
