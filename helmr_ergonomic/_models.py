@@ -5,7 +5,7 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import Any, ClassVar, Self, TypeVar, cast
 
-from helmr_api.model import Model
+from helmr_api.model import Model, set_class, set_context
 
 from ._types import AnyType, JSONObject
 from .errors import HelmrError
@@ -37,7 +37,7 @@ class Bound(Model):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)  # type: ignore[misc]  # pyright: ignore  attrs defines it
-        object.__setattr__(self, "_context", state["_context"])
+        set_context(self, state["_context"])
 
 
 def inside(path: str) -> AnyType:
@@ -63,8 +63,8 @@ def bound(model: Model, kind: type[M], context: object = None) -> M:
 
     Its parts get the same context.
     """
-    object.__setattr__(model, "__class__", kind)
-    object.__setattr__(model, "_context", context)
+    set_class(model, kind)
+    set_context(model, context)
     if issubclass(kind, Composite):
         for name, part in kind._parts:  # pyright: ignore[reportPrivateUsage]  of this module
             bound(getattr(model, name), part, context)

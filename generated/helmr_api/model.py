@@ -12,7 +12,18 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple, Self, TypeVa
 from .formats import decode_json, format_datetime, is_list, is_object
 from .type_checks import check_fields
 
-__all__ = ["Late", "Model", "as_json", "empty_models", "filling", "late", "setters", "with_classes"]
+__all__ = [
+    "Late",
+    "Model",
+    "as_json",
+    "empty_models",
+    "filling",
+    "late",
+    "set_class",
+    "set_context",
+    "setters",
+    "with_classes",
+]
 
 M = TypeVar("M", bound="Model")
 
@@ -143,8 +154,10 @@ class Model:
             raise ValueError(f"not an object of the form {cls.__name__}") from None
 
 
-_set_class: Final[Callable[[object, type], None]] = vars(object)["__class__"].__set__
-_set_context: Final[Callable[[object, Any], None]] = vars(Model)["_context"].__set__
+set_class: Final[Callable[[object, type], None]] = vars(object)["__class__"].__set__
+"""Changes the class of a model that was just read. The slots must be the same."""
+set_context: Final[Callable[[object, Any], None]] = vars(Model)["_context"].__set__
+"""Sets the context of a model, which may be immutable."""
 _get_context: Final[Callable[[object], Any]] = vars(Model)["_context"].__get__
 
 
@@ -155,8 +168,8 @@ def with_classes(
 
     Nothing is copied. There is no loop in Python, which takes a sixth of the time to read a page.
     """
-    deque(map(_set_class, models, kinds), 0)
-    deque(map(_set_context, models, contexts), 0)
+    deque(map(set_class, models, kinds), 0)
+    deque(map(set_context, models, contexts), 0)
     changed: Sequence[Any] = models
     return changed
 
@@ -168,7 +181,7 @@ filling: Final[dict[type, Callable[[Any], Iterable[tuple[Callable[[Any, Any], No
 def empty_models(kinds: Iterable[type[Any]], contexts: Iterable[object]) -> list[Any]:
     """Create models whose fields are set when one of them is first used, from the context, see `filling`."""
     made: list[Any] = list(map(object.__new__, kinds))
-    deque(map(_set_context, made, contexts), 0)
+    deque(map(set_context, made, contexts), 0)
     return made
 
 
@@ -182,7 +195,7 @@ def _fill(model: Model) -> None:
     if values is not None:
         for set_, value in values(context):
             set_(model, value)
-        _set_context(model, None)
+        set_context(model, None)
 
 
 class Late(NamedTuple):
