@@ -15,8 +15,8 @@ WHAT = "`sessions.start` with a typed task, response parsed, mock transport"
 THE_SAME = "the same with a user's `http_client`"
 AGAINST = "bare httpx post + json of the same body"
 WHY = (
-    "A sixth of it is the response: two models with 60 fields are created and their types checked. A "
-    "quarter is the body: the payload is checked, the key hashed, and each field checked and written. "
+    "A tenth of it is the response: two models with 60 fields are created and their types checked. A "
+    "fifth is the body: the payload is checked, the key hashed, and each field checked and written. "
     "An eighth is the mock transport, which both sides use. The bare side only writes and parses JSON."
 )
 

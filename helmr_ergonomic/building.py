@@ -74,18 +74,17 @@ class Builder:
             url, "_uri_reference", self._parts._replace(path=self._path + sent.path, query=query or None)
         )
         content = call.content
-        headers = httpx.Headers(self._headers if content is None else self._json_headers)
-        if own := call.headers:
-            headers.update(own)
-        if content is not None or sent.method in ("POST", "PUT", "PATCH"):
-            headers["Content-Length"] = str(len(content or b""))
         request = httpx.Request(
             sent.method,
             url,
-            headers=headers,
+            headers=self._headers if content is None else self._json_headers,  # which it copies
             stream=httpx.ByteStream(content or b""),  # with a stream, httpx adds no headers
             extensions={"timeout": steps.as_dict()},
         )
+        if own := call.headers:
+            request.headers.update(own)
+        if content is not None or sent.method in ("POST", "PUT", "PATCH"):
+            request.headers["Content-Length"] = str(len(content or b""))
         request.read()
         return request
 

@@ -170,7 +170,8 @@ def _put(made: dict[str, JSON], name: str, item: object) -> None:
     if item is _MISSING or item is msgspec.UNSET:
         return
     try:
-        made[name] = plain(item)
+        # The same as in `plain`, whose calls take a third of the time to convert a small payload.
+        made[name] = item if _is_plain(item) else _encoder(type(item))(item)
     except ValueProblem as problem:
         raise problem.inside(name) from None
 

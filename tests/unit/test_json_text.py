@@ -6,6 +6,7 @@ import json
 import math
 import struct
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from helmr_api import Client, models
+from helmr_api import Client, formats, models
 from helmr_api.api.tokens import complete_token
 from helmr_api.errors import UnexpectedStatus
 from helmr_api.formats import encode_json
@@ -136,6 +137,30 @@ def test_node_writes_the_same_bytes() -> None:
 def test_a_value_that_json_cannot_express_is_rejected(value: Any) -> None:
     with pytest.raises(ValueError):  # noqa: PT011  the standard library's words
         encode_json(value)
+
+
+def test_a_value_inside_itself_is_rejected_and_the_next_one_is_encoded() -> None:
+    inside: list[Any] = []
+    inside.append({"a": inside})
+    with pytest.raises(ValueError, match="Circular reference"):
+        encode_json(inside)
+    inside[0]["a"] = [1]  # the same objects, which the encoder must not remember
+    assert encode_json([inside, inside]) == b'[[{"a":[1]}],[{"a":[1]}]]'
+
+
+def test_threads_encode_the_same_objects_at_once() -> None:
+    shared = {"payload": [{"owner": "OWNER", "numbers": list(range(100))}] * 20}
+    expected = json.dumps(shared, separators=(",", ":")).encode()
+    with ThreadPoolExecutor(8) as threads:
+        assert set(threads.map(encode_json, [shared] * 200)) == {expected}
+
+
+def test_without_the_encoder_in_c_the_text_is_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    value = {"é\n": [1.0, None, True, "\u2028"], "n": -0.0}
+    expected = encode_json(value)
+    monkeypatch.setattr(json.encoder, "c_make_encoder", None)
+    monkeypatch.setattr(formats, "_json_encoder", formats._json_encoder.__wrapped__)
+    assert encode_json(value) == expected
 
 
 def test_long_numbers_and_strings_take_linear_time() -> None:

@@ -11,7 +11,18 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple, Self, TypeVa
 from .formats import decode_json, format_datetime, is_list, is_object
 from .type_checks import check_fields
 
-__all__ = ["Late", "Model", "as_json", "empty_models", "filling", "late", "set_class", "set_context", "setters", "with_classes"]
+__all__ = [
+    "Late",
+    "Model",
+    "as_json",
+    "empty_models",
+    "filling",
+    "late",
+    "set_class",
+    "set_context",
+    "setters",
+    "with_classes",
+]
 
 M = TypeVar("M", bound="Model")
 
