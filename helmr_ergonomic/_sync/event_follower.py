@@ -25,7 +25,7 @@ FIRST_SILENCE: Final = 4.0
 """If the first stream is silent for this many seconds, the run or deployment itself is read."""
 
 
-EventT = TypeVar("EventT", "models.RunEvent", "models.DeploymentEvent")
+EventT = TypeVar("EventT", bound="models.RunEvent | models.DeploymentEvent")
 SubjectT = TypeVar("SubjectT")
 
 
