@@ -177,7 +177,7 @@ class RunStates:
             at=now,
             seq=1,
         )
-        self.db.after_commit(lambda: self._signals.run_queued(run))
+        self._signals.run_created(run)
         return run
 
     def _new_row(
@@ -264,13 +264,21 @@ class RunStates:
             "lease_span": span_id(),
             "root_span": run["root_span"],
         }
-        taken = self.db.execute(
-            "UPDATE runs SET status = 'running', execution_status = 'executing', lease_id = ?,"
-            " lease_span = ?, ttl_deadline = NULL, parked = 0, updated_at = ?"
-            " WHERE no = ? AND execution_status = 'queued'",
-            (lease["lease_id"], lease["lease_span"], now, run["no"]),
-        )
-        return lease if taken else None
+        changes: dict[str, object] = {
+            "status": "running",
+            "execution_status": "executing",
+            "lease_id": lease["lease_id"],
+            "lease_span": lease["lease_span"],
+            "ttl_deadline": None,
+            "parked": 0,
+            "updated_at": now,
+        }
+        # A run that is leased in the transaction of its start is inserted once, as leased.
+        return lease if self.db.amend("runs", run, changes) or self.db.execute(
+            "UPDATE runs SET status = ?, execution_status = ?, lease_id = ?, lease_span = ?, ttl_deadline = ?,"
+            " parked = ?, updated_at = ? WHERE no = ? AND execution_status = 'queued'",
+            (*changes.values(), run["no"]),
+        ) else None
 
     def park(self, run_id: str, now: int) -> bool:
         """Give up the lease because the wait has outlasted its hot window."""
@@ -320,6 +328,7 @@ class RunStates:
                 " updated_at = ?, event_seq = event_seq + 1"
                 " WHERE no = ? AND lease_id = ? AND execution_status = 'executing' RETURNING event_seq",
                 (output, now, now, lease["no"], lease["lease_id"]),
+                others=True,
             )
             if completed is None:
                 return False

@@ -44,6 +44,7 @@ logger = logging.getLogger("helmr_local")
 INITIAL = "initial empty workspace"
 CAPTURE = "system capture before workspace stop"
 _STOPPED = "unmounted"
+_MOST_FRESH = 1_000
 _PAUSES = (0.05, 0.2, 1.0, 5.0)
 """Seconds between attempts to remove a directory."""
 
@@ -183,6 +184,7 @@ class Workspaces(Resource):
         self._runs: dict[str, LiveWorkspace] = {}  # directories that runs work in
         self._left: dict[str, asyncio.Event] = {}  # set once no run uses the directory
         self._sandboxes: dict[tuple[str, str, str], SandboxRow] = {}  # of deployments, which never change
+        self._fresh: dict[str, WorkspaceRow] = {}  # by session: created for it, and still without files
 
     # --- life --------------------------------------------------------------------------------------
 
@@ -452,6 +454,13 @@ class Workspaces(Resource):
             now=now,
         )
         return workspace
+
+    def created_for(self, session_id: str, workspace: WorkspaceRow) -> None:
+        """Remember that the workspace was created for this session, until its first run asks for it."""
+        if len(self._fresh) >= _MOST_FRESH:
+            self._fresh.clear()
+        self._fresh[session_id] = workspace
+        self.db.undo(partial(self._fresh.pop, session_id, None))
 
     def mount_for_run(self, workspace: WorkspaceRow, now: int, *, new: bool = False) -> None:
         """Make sure that the workspace of a starting session is mounted, in the caller's transaction.
@@ -764,6 +773,7 @@ class Workspaces(Resource):
         current = self.version(workspace["current_version_id"])
         if current["content_digest"] == packed.digest:
             return
+        self._fresh.clear()
         version_id = new_id()
         self._insert_version(
             workspace["id"],
@@ -804,6 +814,9 @@ class Workspaces(Resource):
 
     def of_session(self, session_id: str) -> LiveWorkspace:
         """Return the workspace in which the runs of a session work."""
+        fresh = self._fresh.pop(session_id, None)
+        if fresh is not None:  # a query of three tables for each run otherwise
+            return LiveWorkspace(self.directories, fresh["id"], fresh["current_version_id"], EMPTY_DIGEST)
         row = self.db.one(
             "SELECT w.id, v.id AS version_id, v.content_digest FROM sessions s"
             " JOIN workspaces w ON w.id = s.workspace_id"
