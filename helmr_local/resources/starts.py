@@ -453,9 +453,7 @@ class Starts(Resource):
                 )
             self._workspaces.mount_for_run(found, now)
             return found
-        workspace = self._workspaces.create(sandbox, wanted.environment_id, wanted.project_id, now)
-        self._workspaces.mount_for_run(workspace, now, new=True)
-        return workspace
+        return self._workspaces.create_mounted(sandbox, wanted.environment_id, wanted.project_id, now)
 
 
 def _not_accepted(field: str) -> str:

@@ -17,7 +17,7 @@ from ..wire.strings import trim
 from ..wire.times import format_time
 from .base import Resource, handles
 from .validation import check_uuid, newest_limit
-from .workspaces import VersionRow, WorkspaceRow, Workspaces
+from .workspaces import VERSIONS, VersionRow, WorkspaceRow, Workspaces
 
 logger = logging.getLogger("helmr_local")
 
@@ -119,11 +119,7 @@ class WorkspaceFiles(Resource):
         Raises:
             ApiError: 404 if the workspace has no such version.
         """
-        version = self.db.one(
-            "SELECT * FROM workspace_versions WHERE id = ? AND workspace_id = ?",
-            (version_id, workspace["id"]),
-            row=VersionRow,
-        )
+        version = self._workspaces.version(workspace["id"], version_id)
         if version is None:
             raise ApiError(404, "workspace version is not readable", "workspace_version_not_readable")
         return version
@@ -143,7 +139,8 @@ class WorkspaceFiles(Resource):
         if kind and kind not in enumeration("WorkspaceVersionKind"):
             raise bad_request("kind must be user or system")
         rows = self.db.all(
-            "SELECT * FROM workspace_versions WHERE workspace_id = ? AND kind = COALESCE(NULLIF(?, ''), kind)"
+            f"SELECT * FROM {VERSIONS} WHERE workspace_id = ?"  # noqa: S608  # constants
+            " AND kind = COALESCE(NULLIF(?, ''), kind)"
             " ORDER BY created_at DESC, id DESC LIMIT ?",
             (workspace["id"], kind, newest_limit(request)),
             row=VersionRow,

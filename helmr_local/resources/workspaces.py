@@ -42,6 +42,21 @@ from .validation import (
 logger = logging.getLogger("helmr_local")
 
 INITIAL = "initial empty workspace"
+# A workspace created by a start has two more rows at first, which are equal but for ids and time: its empty
+# version, which never changes, and its mount. They are part of its own row, which saves 5% of a start.
+VERSIONS = (
+    "(SELECT * FROM workspace_versions UNION ALL"  # noqa: S608  # constants
+    " SELECT first_version_id AS id, id AS workspace_id, NULL AS parent_version_id, 'system' AS kind,"
+    f" '{EMPTY_DIGEST}' AS content_digest, {len(EMPTY_BYTES)} AS size_bytes, 0 AS entry_count,"
+    f" '{INITIAL}' AS message, created_at FROM workspaces)"
+)
+"""All versions of workspaces, with the columns of `VersionRow`. A query names the workspace."""
+_MOUNTS = (
+    "(SELECT * FROM workspace_mounts UNION ALL"
+    " SELECT own_mount_id AS id, id AS workspace_id, first_version_id AS base_version_id, 'mounted' AS state,"
+    " created_at AS heartbeat_at, created_at, created_at AS updated_at"
+    " FROM workspaces WHERE own_mount_id IS NOT NULL)"
+)
 CAPTURE = "system capture before workspace stop"
 _STOPPED = "unmounted"
 _MOST_FRESH = 1_000
@@ -59,6 +74,8 @@ class WorkspaceRow(TypedDict):
     sandbox_id: str
     sandbox_fingerprint: str
     external_id: str | None
+    first_version_id: str
+    own_mount_id: str | None
     current_version_id: str
     state: str
     desired_state: str
@@ -116,6 +133,8 @@ class Workspaces(Resource):
       sandbox_id TEXT NOT NULL,
       sandbox_fingerprint TEXT NOT NULL,
       external_id TEXT,
+      first_version_id TEXT NOT NULL,  -- has no row of its own
+      own_mount_id TEXT,  -- the mount made with the workspace, until it changes; has no row of its own
       current_version_id TEXT NOT NULL,
       state TEXT NOT NULL,
       desired_state TEXT NOT NULL,
@@ -206,7 +225,8 @@ class Workspaces(Resource):
             wanted = self.db.all(
                 "SELECT workspace_id AS id FROM workspace_mounts"
                 " WHERE state <> 'unmounted' AND state <> 'failed'"
-                " UNION SELECT id FROM workspaces WHERE state = 'recovery_required'"
+                " UNION SELECT id FROM workspaces"
+                " WHERE own_mount_id IS NOT NULL OR state = 'recovery_required'"
             )
             remove = self.directories.give_up({row["id"] for row in wanted})
             self._begin(asyncio.to_thread(remove))
@@ -346,17 +366,25 @@ class Workspaces(Resource):
             raise LookupError(f"workspace {workspace_id} no longer exists")
         return workspace
 
-    def version(self, version_id: str) -> VersionRow:
-        """Return a version that is known to exist."""
-        version = self.db.one("SELECT * FROM workspace_versions WHERE id = ?", (version_id,), row=VersionRow)
+    def version(self, workspace_id: str, version_id: str) -> VersionRow | None:
+        """Return a version of the workspace, if it exists."""
+        return self.db.one(
+            f"SELECT * FROM {VERSIONS} WHERE workspace_id = ? AND id = ?",  # noqa: S608  # constants
+            (workspace_id, version_id),
+            row=VersionRow,
+        )
+
+    def current_version(self, workspace: WorkspaceRow) -> VersionRow:
+        """Return the current version."""
+        version = self.version(workspace["id"], workspace["current_version_id"])
         if version is None:
-            raise LookupError(f"version {version_id} no longer exists")
+            raise LookupError(f"version {workspace['current_version_id']} no longer exists")
         return version
 
     def active_mount(self, workspace_id: str) -> MountRow | None:
         """Return the mount that is `mounting`, `mounted` or `unmounting`, if there is one."""
         return self.db.one(
-            "SELECT * FROM workspace_mounts"
+            f"SELECT * FROM {_MOUNTS}"  # noqa: S608  # constants
             " WHERE workspace_id = ? AND state <> 'unmounted' AND state <> 'failed'",
             (workspace_id,),
             row=MountRow,
@@ -406,7 +434,7 @@ class Workspaces(Resource):
         Raises:
             ArchiveError: The version cannot be unpacked.
         """
-        version = self.version(self.require(workspace_id)["current_version_id"])
+        version = self.current_version(self.require(workspace_id))
         return await asyncio.to_thread(self.directories.make, workspace_id, version["content_digest"])
 
     def mark_dirty(self, workspace_id: str) -> None:
@@ -423,6 +451,7 @@ class Workspaces(Resource):
         Args:
             values: The columns with non-default values.
         """
+        version_id = new_id()
         workspace: WorkspaceRow = {
             "id": new_id(),
             "environment_id": environment_id,
@@ -431,7 +460,9 @@ class Workspaces(Resource):
             "sandbox_id": sandbox["sandbox_id"],
             "sandbox_fingerprint": sandbox["fingerprint"],
             "external_id": None,
-            "current_version_id": new_id(),
+            "first_version_id": version_id,
+            "own_mount_id": None,
+            "current_version_id": version_id,
             "state": "active",
             "desired_state": "active",
             "dirty_state": "clean",
@@ -444,15 +475,16 @@ class Workspaces(Resource):
             **values,  # type: ignore[typeddict-item]  # columns
         }
         self.db.add("workspaces", workspace)
-        self._insert_version(
-            workspace["id"],
-            Packed(EMPTY_DIGEST, len(EMPTY_BYTES), 0),
-            version_id=workspace["current_version_id"],
-            parent=None,
-            kind="system",
-            message=INITIAL,
-            now=now,
-        )
+        return workspace
+
+    def create_mounted(
+        self, sandbox: SandboxRow, environment_id: str, project_id: str, now: int
+    ) -> WorkspaceRow:
+        """Create the workspace of a starting session, and mount it, within the caller's transaction."""
+        if self.settings.mount_delay == 0:  # no one could observe the state `mounting`
+            return self.create(sandbox, environment_id, project_id, now, own_mount_id=new_id())
+        workspace = self.create(sandbox, environment_id, project_id, now)
+        self._mount_after_commit(workspace, now)
         return workspace
 
     def created_for(self, session_id: str, workspace: WorkspaceRow) -> None:
@@ -462,17 +494,16 @@ class Workspaces(Resource):
         self._fresh[session_id] = workspace
         self.db.undo(partial(self._fresh.pop, session_id, None))
 
-    def mount_for_run(self, workspace: WorkspaceRow, now: int, *, new: bool = False) -> None:
-        """Make sure that the workspace of a starting session is mounted, in the caller's transaction.
-
-        Args:
-            new: True if it was created in this transaction, and so has no mount.
-        """
-        if new or self.active_mount(workspace["id"]) is None:
-            if self.settings.mount_delay == 0:  # no one could observe the state `mounting`
+    def mount_for_run(self, workspace: WorkspaceRow, now: int) -> None:
+        """Make sure that the workspace of a starting session is mounted, in the caller's transaction."""
+        if self.active_mount(workspace["id"]) is None:
+            if self.settings.mount_delay == 0:
                 self._new_mount(workspace, now, state="mounted", heartbeat_at=now)
             else:
-                self.db.after_commit(partial(self._mount_later, self._new_mount(workspace, now)))
+                self._mount_after_commit(workspace, now)
+
+    def _mount_after_commit(self, workspace: WorkspaceRow, now: int) -> None:
+        self.db.after_commit(partial(self._mount_later, self._new_mount(workspace, now)))
 
     def sandbox(self, environment_id: str, deployment_id: str, sandbox_id: str) -> SandboxRow:
         """Return a sandbox of a deployment, by default of the environment's current one.
@@ -681,6 +712,9 @@ class Workspaces(Resource):
         if mount["state"] == "mounting":
             mount = self._end_mount(mount["id"], _STOPPED)
         elif mount["state"] == "mounted":
+            if mount["id"] == workspace["own_mount_id"]:  # from now on, it has a row of its own
+                self.db.insert("workspace_mounts", mount)
+                self.db.update("workspaces", workspace["id"], {"own_mount_id": None})
             self.db.update(
                 "workspace_mounts", mount["id"], {"state": "unmounting", "updated_at": self.clock.now()}
             )
@@ -770,45 +804,23 @@ class Workspaces(Resource):
 
     def _publish(self, workspace: WorkspaceRow, packed: Packed, *, kind: str, message: str | None) -> None:
         """Make an archive the current version of the workspace, unless it already is."""
-        current = self.version(workspace["current_version_id"])
+        current = self.current_version(workspace)
         if current["content_digest"] == packed.digest:
             return
         self._fresh.clear()
-        version_id = new_id()
-        self._insert_version(
-            workspace["id"],
-            packed,
-            version_id=version_id,
-            parent=current["id"],
-            kind=kind,
-            message=message,
-            now=self.clock.now(),
-        )
-        self._change(workspace["id"], {"current_version_id": version_id})
-
-    def _insert_version(
-        self,
-        workspace_id: str,
-        packed: Packed,
-        *,
-        version_id: str,
-        parent: str | None,
-        kind: str,
-        message: str | None,
-        now: int,
-    ) -> None:
         version: VersionRow = {
-            "id": version_id,
-            "workspace_id": workspace_id,
-            "parent_version_id": parent,
+            "id": new_id(),
+            "workspace_id": workspace["id"],
+            "parent_version_id": current["id"],
             "kind": kind,
             "content_digest": packed.digest,
             "size_bytes": packed.size,
             "entry_count": packed.entries,
             "message": message,
-            "created_at": now,
+            "created_at": self.clock.now(),
         }
         self.db.add("workspace_versions", version)
+        self._change(workspace["id"], {"current_version_id": version["id"]})
 
     # --- runs --------------------------------------------------------------------------------------
 
@@ -818,10 +830,10 @@ class Workspaces(Resource):
         if fresh is not None:  # a query of three tables for each run otherwise
             return LiveWorkspace(self.directories, fresh["id"], fresh["current_version_id"], EMPTY_DIGEST)
         row = self.db.one(
-            "SELECT w.id, v.id AS version_id, v.content_digest FROM sessions s"
-            " JOIN workspaces w ON w.id = s.workspace_id"
-            " JOIN workspace_versions v ON v.id = w.current_version_id WHERE s.id = ?",
-            (session_id,),
+            "SELECT w.id, w.current_version_id AS version_id, COALESCE(v.content_digest, ?) AS content_digest"
+            " FROM sessions s JOIN workspaces w ON w.id = s.workspace_id"
+            " LEFT JOIN workspace_versions v ON v.id = w.current_version_id WHERE s.id = ?",
+            (EMPTY_DIGEST, session_id),
         )
         if row is None:
             raise LookupError(f"the workspace of session {session_id} no longer exists")

@@ -32,7 +32,7 @@ R = TypeVar("R")
 _Added = tuple[Mapping[str, object], Mapping[str, object]]
 """The mapping that was added, and the row to insert, which may have been amended."""
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 """The version of the schema as a whole. A file with another version is refused. A new table does not need a
 new version.
 """

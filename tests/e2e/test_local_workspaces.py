@@ -281,7 +281,11 @@ def test_an_interrupted_stop_is_completed_after_a_restart(tmp_path: Path) -> Non
         workspace = str(client.sessions.start_and_wait("write", {"one": "1"}).session.workspace_id)
         (tmp_path / "db.files" / "workspaces" / workspace / "late").write_text("x")
     database = sqlite3.connect(tmp_path / "db")
-    database.execute("UPDATE workspace_mounts SET state = 'unmounting'")
+    database.execute(
+        "INSERT INTO workspace_mounts (id, workspace_id, base_version_id, state, created_at, updated_at)"
+        " SELECT own_mount_id, id, first_version_id, 'unmounting', created_at, created_at FROM workspaces"
+    )
+    database.execute("UPDATE workspaces SET own_mount_id = NULL")
     database.commit()
     database.close()
     with LocalHelmr(TASKS, database=tmp_path / "db") as helmr, helmr.client() as client:
