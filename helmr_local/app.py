@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from functools import lru_cache
+from typing import Any, NamedTuple
 
 from helmr_api.constants import API_VERSION, API_VERSION_HEADER
 
@@ -28,6 +29,17 @@ logger = logging.getLogger("helmr_local")
 _VERSION = API_VERSION_HEADER.lower()
 HTTP_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"})
 VERSION_HEADER: Header = (_VERSION.encode(), API_VERSION.encode())
+
+
+class _Known(NamedTuple):
+    """A request that passed the checks of everything but the credential and the body, of which each request
+    with an equal head passes them as well.
+    """
+
+    target: Target
+    parameters: dict[str, str]
+    headers: dict[str, str]
+    extra: list[Header]
 
 
 async def preflight(request: Request) -> Reply:
@@ -83,6 +95,13 @@ class App:
     async def _reply(
         self, scope: Scope, receive: Receive, path: str | None, below_api: bool, extra: list[Header]
     ) -> Reply:
+        memo: dict[str, Any] = scope.get("memo", {})
+        known: _Known | None = memo.get("request")
+        if known is not None and (length := known.headers.get("content-length")) is not None:
+            known = self._with_length(known, length, scope["headers"])
+        if known is not None:
+            extra += known.extra
+            return await self._handle(known.target, known.parameters, known.headers, scope, receive)
         headers: dict[str, str] = {}
         for name, value in scope["headers"]:
             headers.setdefault(name.decode("latin-1"), value.decode("utf-8", "replace"))
@@ -129,8 +148,19 @@ class App:
             allow = [(b"allow", allowed.encode()) for allowed in found]
             return Response(405, headers=allow, says_length=method != "HEAD")
         target, parameters = found
-        extra.extend(self._origins.headers(method, headers, target.route.cors))
+        cors = self._origins.headers(method, headers, target.route.cors)
+        extra += cors
+        memo["request"] = _Known(target, parameters, headers, cors)
         return await self._handle(target, parameters, headers, scope, receive)
+
+    def _with_length(self, known: _Known, length: str, headers: list[Header]) -> _Known | None:
+        """Return what is known with the length of this request's body; None if that is too large."""
+        sent = next(value for name, value in headers if name == b"content-length").decode()
+        if sent == length:
+            return known
+        if int(sent) > self._plane.settings.body_limit:
+            return None
+        return known._replace(headers={**known.headers, "content-length": sent})
 
     async def _handle(
         self,

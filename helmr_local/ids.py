@@ -33,21 +33,38 @@ class UuidMaker:
 
     def __call__(self) -> str:
         with self._lock:
-            millisecond = machine.wall_ns() // 1_000_000
-            if millisecond > self._millisecond:
-                self._millisecond = millisecond
-                digits = f"{millisecond:012x}"
-                self._head = f"{digits[:8]}-{digits[8:]}-7{_chance.getrandbits(12):03x}"
-                # The variant, and a low start value, which leaves room for 2**29 steps if the clock stands
-                # still.
-                self._tail = 0b10 << 62 | _chance.getrandbits(61)
-            else:
-                self._tail += 1 + _chance.getrandbits(32)
+            self._step()
             tail = f"{self._tail:x}"
             return f"{self._head}-{tail[:4]}-{tail[4:]}"
 
+    def several(self, count: int) -> list[str]:
+        """Create several ids at once, which takes half as long for each."""
+        made: list[str] = []
+        with self._lock:
+            self._step()
+            bits = _chance.getrandbits(32 * count)
+            for _ in range(count):
+                tail = f"{self._tail:x}"
+                made.append(f"{self._head}-{tail[:4]}-{tail[4:]}")
+                self._tail += 1 + (bits & 0xFFFF_FFFF)
+                bits >>= 32
+        return made
+
+    def _step(self) -> None:
+        millisecond = machine.wall_ns() // 1_000_000
+        if millisecond > self._millisecond:
+            self._millisecond = millisecond
+            digits = f"{millisecond:012x}"
+            self._head = f"{digits[:8]}-{digits[8:]}-7{_chance.getrandbits(12):03x}"
+            # The variant, and a low start value, which leaves room for 2**29 steps if the clock stands
+            # still.
+            self._tail = 0b10 << 62 | _chance.getrandbits(61)
+        else:
+            self._tail += 1 + _chance.getrandbits(32)
+
 
 new_id = UuidMaker()
+new_ids = new_id.several
 
 
 def parse_uuid(text: str) -> str | None:

@@ -12,7 +12,7 @@ from typing import Any
 from ..asgi import Application, Scope
 from .body import BodyReader, reader
 from .exchange import Exchange, date
-from .head import Head, Refused, bad_request, read_head, starts_request
+from .head import Head, KnownHeads, Refused, bad_request, starts_request
 
 logger = logging.getLogger("helmr_local.http")
 logger.addHandler(logging.NullHandler())  # silent in a program that does not configure logging
@@ -72,6 +72,7 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport
         self._server: tuple[str, int] | None = None
         self._client: tuple[str, int] | None = None
+        self._heads = KnownHeads()
         self._input = bytearray()
         self._scanned = 0  # bytes of the input known to contain no complete head
         self._exchange: Exchange | None = None
@@ -220,7 +221,7 @@ class Connection(asyncio.Protocol):
         raw = bytes(self._input[:end])
         del self._input[: end + 4]
         self._scanned = 0
-        head = read_head(raw)
+        head = self._heads.read(raw)
         self._discarded = 0
         self._deadline = self._began + self._limits.request_seconds
         self._body = reader(head.length)
@@ -240,6 +241,7 @@ class Connection(asyncio.Protocol):
             "headers": head.headers,
             "server": self._server,
             "client": self._client,
+            "memo": head.memo,
         }
 
     def _read_body(self, body: BodyReader) -> None:

@@ -22,7 +22,7 @@ from ..catalog import SDK_VERSION, TaskRow
 from ..engine.context import Context
 from ..engine.notifier import run_topic
 from ..engine.rows import Attempt, RunPlace, RunRow, RunState, RunToExecute
-from ..ids import new_id, span_id, trace_id
+from ..ids import new_id, new_ids, span_id, trace_id
 from ..store import columns
 from ..wire import jsontext
 from ..wire.times import format_time
@@ -191,13 +191,14 @@ class RunStates:
         trigger: RunTrigger | None,
         versions: Versions,
     ) -> RunRow:
+        run_id, link_id, attempt_id = new_ids(3)
         return {
             "no": self.db.next_no("runs"),
-            "id": new_id(),
+            "id": run_id,
             "environment_id": session["environment_id"],
             "project_id": session["project_id"],
             "session_id": session["id"],
-            "link_id": new_id(),
+            "link_id": link_id,
             "turn_index": 0 if previous is None else previous["turn_index"] + 1,
             "previous_run_id": None if previous is None else previous["id"],
             "trigger_stream": trigger.stream if trigger else None,
@@ -218,7 +219,7 @@ class RunStates:
             "output": None,
             "exit_code": None,
             "attempt_number": 1,
-            "attempt_id": new_id(),
+            "attempt_id": attempt_id,
             "error_message": None,
             "queue_name": options.queue or task["queue_name"],
             "concurrency_key": options.concurrency_key,

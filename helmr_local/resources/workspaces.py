@@ -20,7 +20,7 @@ from ..engine.workspaces import LiveWorkspace, WorkspaceDirectories
 from ..errors import ApiError, bad_request, conflict
 from ..http.request import Request, refuse_scope
 from ..http.response import Response, json_response
-from ..ids import new_id
+from ..ids import new_id, new_ids
 from ..store import DatabaseClosedError
 from ..wire import jsontext
 from ..wire.durations import go_duration
@@ -444,16 +444,24 @@ class Workspaces(Resource):
     # --- creation ----------------------------------------------------------------------------------
 
     def create(
-        self, sandbox: SandboxRow, environment_id: str, project_id: str, now: int, **values: Any
+        self,
+        sandbox: SandboxRow,
+        environment_id: str,
+        project_id: str,
+        now: int,
+        *,
+        mounted: bool = False,
+        **values: Any,
     ) -> WorkspaceRow:
         """Create a workspace with its empty initial version, within the caller's transaction.
 
         Args:
+            mounted: True if it has a mount from the start.
             values: The columns with non-default values.
         """
-        version_id = new_id()
+        workspace_id, version_id, mount_id = new_ids(3)
         workspace: WorkspaceRow = {
-            "id": new_id(),
+            "id": workspace_id,
             "environment_id": environment_id,
             "project_id": project_id,
             "deployment_sandbox_id": sandbox["id"],
@@ -461,7 +469,7 @@ class Workspaces(Resource):
             "sandbox_fingerprint": sandbox["fingerprint"],
             "external_id": None,
             "first_version_id": version_id,
-            "own_mount_id": None,
+            "own_mount_id": mount_id if mounted else None,
             "current_version_id": version_id,
             "state": "active",
             "desired_state": "active",
@@ -482,7 +490,7 @@ class Workspaces(Resource):
     ) -> WorkspaceRow:
         """Create the workspace of a starting session, and mount it, within the caller's transaction."""
         if self.settings.mount_delay == 0:  # no one could observe the state `mounting`
-            return self.create(sandbox, environment_id, project_id, now, own_mount_id=new_id())
+            return self.create(sandbox, environment_id, project_id, now, mounted=True)
         workspace = self.create(sandbox, environment_id, project_id, now)
         self._mount_after_commit(workspace, now)
         return workspace
