@@ -97,8 +97,8 @@ class App:
     ) -> Reply:
         memo: dict[str, Any] = scope.get("memo", {})
         known: _Known | None = memo.get("request")
-        if known is not None and (length := known.headers.get("content-length")) is not None:
-            known = self._with_length(known, length, scope["headers"])
+        if known is not None and "content-length" in known.headers:
+            known = self._with_length(known, scope["headers"])
         if known is not None:
             extra += known.extra
             return await self._handle(known.target, known.parameters, known.headers, scope, receive)
@@ -153,10 +153,10 @@ class App:
         memo["request"] = _Known(target, parameters, headers, cors)
         return await self._handle(target, parameters, headers, scope, receive)
 
-    def _with_length(self, known: _Known, length: str, headers: list[Header]) -> _Known | None:
+    def _with_length(self, known: _Known, headers: list[Header]) -> _Known | None:
         """Return what is known with the length of this request's body; None if that is too large."""
         sent = next(value for name, value in headers if name == b"content-length").decode()
-        if sent == length:
+        if sent == known.headers["content-length"]:
             return known
         if int(sent) > self._plane.settings.body_limit:
             return None

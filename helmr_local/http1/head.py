@@ -156,8 +156,8 @@ def read_head(raw: bytes) -> Head:
 class KnownHeads:
     """Parses the heads of one connection.
 
-    Clients send the same few heads again and again, but for the length of the body. A head that is known takes a
-    tenth of the time. It is not kept longer than the connection, because it contains the credential.
+    Clients send the same few heads again and again, but for the length of the body, so known ones are not
+    parsed again. They are not kept longer than the connection, because they contain the credential.
     """
 
     def __init__(self) -> None:

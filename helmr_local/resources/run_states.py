@@ -275,11 +275,14 @@ class RunStates:
             "updated_at": now,
         }
         # A run that is leased in the transaction of its start is inserted once, as leased.
-        return lease if self.db.amend("runs", run, changes) or self.db.execute(
-            "UPDATE runs SET status = ?, execution_status = ?, lease_id = ?, lease_span = ?, ttl_deadline = ?,"
-            " parked = ?, updated_at = ? WHERE no = ? AND execution_status = 'queued'",
+        if self.db.amend("runs", run, changes):
+            return lease
+        taken = self.db.execute(
+            "UPDATE runs SET status = ?, execution_status = ?, lease_id = ?, lease_span = ?,"
+            " ttl_deadline = ?, parked = ?, updated_at = ? WHERE no = ? AND execution_status = 'queued'",
             (*changes.values(), run["no"]),
-        ) else None
+        )
+        return lease if taken else None
 
     def park(self, run_id: str, now: int) -> bool:
         """Give up the lease because the wait has outlasted its hot window."""

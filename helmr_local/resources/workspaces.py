@@ -500,7 +500,7 @@ class Workspaces(Resource):
         if len(self._fresh) >= _MOST_FRESH:
             self._fresh.clear()
         self._fresh[session_id] = workspace
-        self.db.undo(partial(self._fresh.pop, session_id, None))
+        self.db.undo(self._fresh.clear)
 
     def mount_for_run(self, workspace: WorkspaceRow, now: int) -> None:
         """Make sure that the workspace of a starting session is mounted, in the caller's transaction."""

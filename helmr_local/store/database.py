@@ -222,8 +222,8 @@ class Database:
         self._added[table][id(values)] = (values, values)
 
     def amend(self, table: str, values: Mapping[str, object], changes: Mapping[str, object]) -> bool:
-        """Change a row that was added but is not inserted yet, which saves an UPDATE. Return False, and change
-        nothing, if there is no such row.
+        """Change a row that was added but is not inserted yet, which saves an UPDATE. Return False, and
+        change nothing, if there is no such row.
 
         Args:
             values: The mapping that was added; it stays as it is.
@@ -273,9 +273,7 @@ class Database:
     @overload
     def one(self, statement: str, parameters: Sequence[Any] = (), *, row: type[R]) -> R | None: ...
     @overload
-    def one(
-        self, statement: str, parameters: Sequence[Any] = (), *, others: bool = False
-    ) -> Row | None: ...
+    def one(self, statement: str, parameters: Sequence[Any] = (), *, others: bool = False) -> Row | None: ...
     def one(
         self,
         statement: str,

@@ -176,8 +176,8 @@ class Writes:
         """Execute the changes in one transaction.
 
         Args:
-            joined: Include the changes that join them. If a transaction with these fails, the repeated changes
-                ask for them again.
+            joined: Include the changes that join them. If a transaction with these fails, the repeated
+                changes ask for them again.
         """
         outcomes: list[Any] = []
         writes = list(writes)
