@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime
 import inspect
+import subprocess
+import sys
 import typing
 from typing import Any
 
@@ -55,3 +57,19 @@ def test_a_class_with_behaviour_names_the_types_of_its_parts() -> None:
     hints = typing.get_type_hints(helmr.SessionStart)
     assert hints["session"] is helmr.Session
     assert typing.get_origin(hints["run"]) is helmr.Run
+
+
+def test_a_model_is_read_after_attrs_resolved_its_types() -> None:
+    program = """
+import attrs, json
+from helmr_api import models, structs
+for name in models.__all__:
+    if attrs.has(getattr(models, name)):
+        attrs.resolve_types(getattr(models, name))
+record = {"id": "r", "stream_id": "s", "sequence": 1, "data": 1, "content_type": "c",
+    "created_at": "2026-06-06T01:00:00Z"}
+print(structs.Forms(models.StreamRecord).read(json.dumps(record).encode()).created_at.year)
+models.StreamRecord.from_dict(record).check_types()
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "2026\n"
