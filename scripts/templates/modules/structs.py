@@ -238,7 +238,7 @@ def _made_form(model: type[Model], made: dict[type[Model], _Form], late: Late | 
     moments: list[str] = []
     targets: dict[str, Any] = {"_context": Any}
     for field in attrs.fields(model):  # type: ignore[arg-type]  # each model is an attrs class
-        types = alternatives(model._field_types[field.name])
+        types = alternatives(vars(model)["_field_types"][field.name])
         if field.name in keeps_null:
             types = [name for name in types if name != "None"]
         type_: Any = Union[tuple([_type(name, made) for name in types])]  # noqa: UP007  of as many as there are
