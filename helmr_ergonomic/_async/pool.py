@@ -27,6 +27,8 @@ KEPT_ALIVE: Final = 5.0
 """Seconds to keep an idle connection if the limits have no value."""
 _SIZE: Final = re.compile(rb"\r\n(0{0,7}[1-9a-fA-F][0-9a-fA-F]{0,7})\r\n")
 """The end of the previous chunk of a body, and the size of the next one, which is not the last."""
+_PART: Final = re.compile(rb"(\r(\n[^\n]{0,62})?)?\Z")
+"""What may become the above when more arrives. h11 has to refuse the rest immediately."""
 
 
 def extensions_of(message: httpcore.Request | httpcore.Response) -> MutableMapping[str, Any]:
@@ -197,22 +199,27 @@ class _Body:
     ) -> None:
         self._request, self._response, self._connection = request, response, connection
         self._stream: Any = response.stream
+        self._parser = getattr(getattr(self._stream, "_connection", None), "_h11_state", None)
         self._pool: AsyncPool | None = pool
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        # Private names, so without them the body is read from httpcore.
-        parser = getattr(getattr(self._connection, "_connection", None), "_h11_state", None)
-        is_chunked = type(getattr(parser, "_reader", None)).__name__ == "ChunkedReader"
-        is_known = is_chunked and hasattr(parser, "_receive_buffer")
-        return self._chunks(parser) if is_known else self._stream.__aiter__()
+        # Private names, so without them httpcore reads the body. As it does, it traces that and closes the
+        # connection after an error.
+        is_chunked = type(getattr(self._parser, "_reader", None)).__name__ == "ChunkedReader"
+        if is_chunked and hasattr(self._parser, "_receive_buffer"):
+            self._stream._connection._receive_response_body = self._chunks
+        body: AsyncIterator[bytes] = self._stream.__aiter__()
+        return body
 
-    async def _chunks(self, parser: Any) -> AsyncGenerator[bytes, None]:
+    async def _chunks(self, request: httpcore.Request) -> AsyncGenerator[bytes, None]:
         """Yield the content of a chunked body, leaving to h11 what is not a plain chunk: usually, its end.
 
         h11 and httpcore copy each byte three times. For a large body, they take four times as long as this.
         """
-        network = extensions_of(self._response)["network_stream"]
-        seconds = timeouts_of(self._request).get("read")
+        connection = self._stream._connection
+        del connection._receive_response_body  # again the method of its class
+        parser, network = connection._h11_state, extensions_of(self._response)["network_stream"]
+        seconds = timeouts_of(request).get("read")
         data, at, left = b"\r\n" + parser.trailing_data[0], 0, 0
         parser._receive_buffer = type(parser._receive_buffer)()
         while True:
@@ -222,22 +229,23 @@ class _Body:
                 at, left = at + len(piece), left - len(piece)
                 yield piece
                 continue
-            is_other = not left and (len(data) > at + 64 or b"\n" in data[at + 2 :])
-            if is_other or not (more := await network.read(65_536, seconds)):
+            if (not left and not _PART.match(data, at)) or not (more := await network.read(65_536, seconds)):
                 break
             data, at = data[at:] + more, 0
         rest = data[at:]  # empty if the connection ended inside a chunk, which h11 then refuses
-        parser.receive_data(rest[2:] if rest.startswith(b"\r\n") else rest and b"\r\n")
-        async for piece in self._stream:
+        parser.receive_data(rest[2:] if b"\r\n".startswith(rest[:2]) else b"\r\n")
+        async for piece in connection._receive_response_body(request):
             yield piece
 
     async def aclose(self) -> None:
-        """Return the connection to the pool, or close it if the body was not read completely."""
+        """Return the connection to the pool, or close it if not all was read or more follows the body."""
         pool, self._pool = self._pool, None
         if pool is not None:
             with shielded():
                 try:
                     await self._stream.aclose()
+                    if self._parser is not None and self._parser.trailing_data[0]:
+                        await self._connection.aclose()  # or h11 reads it as the next response
                 finally:
                     await pool.put(self._connection, _origin(self._request.url))
 

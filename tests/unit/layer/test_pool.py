@@ -448,6 +448,12 @@ async def test_a_chunked_body_that_breaks_is_refused_as_by_h11(end: bytes) -> No
         assert not pool._all
 
 
+@pytest.mark.parametrize("end", [b"5\r\nab", b"5\r\nabcde", b"5\r\nabcde\r", b"5\r\nabcde\r\n"])
+async def test_a_chunked_body_that_ends_early_is_called_incomplete(end: bytes) -> None:
+    with pytest.raises(httpcore.RemoteProtocolError, match="incomplete chunked read"):
+        await content_of(pool_on([HEAD + PLAIN, end]))
+
+
 async def test_a_chunked_body_that_is_left_closes_its_connection() -> None:
     pool = pool_on([HEAD + PLAIN, b"0\r\n\r\n"])
     body = await send(pool, "http://here.test")
@@ -492,3 +498,75 @@ async def test_h11_does_not_get_the_content_of_plain_chunks(
         body.close()
     assert content == b"." * 100_000
     assert given == len(HEAD) + len(b"0\r\n\r\n")
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        HEAD + b"0\r\n\r\n",
+        HEAD + PLAIN + b"0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 204 No Content\r\n\r\n",
+    ],
+)
+async def test_bytes_after_a_body_are_not_read_as_the_next_response(first: bytes) -> None:
+    more = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong"
+    pool = pool_on([first + more])
+    assert await content_of(pool) in (b"", CONTENT)
+    assert not pool._all
+
+
+class Silent(httpcore.AsyncMockStream):
+    """A connection on which the server sends no more, but which it leaves open."""
+
+    closed = False
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109  as httpcore's
+        if not self._buffer:
+            raise httpcore.ReadTimeout("nothing was sent")
+        return await super().read(max_bytes, timeout)
+
+    async def aclose(self) -> None:
+        self.closed = True
+
+
+async def read_until_silent(
+    received: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> tuple[Silent, list[str], BaseException]:
+    """Read a body until it fails. Returns the connection, before the body is closed, and what was traced."""
+    network, traced = Silent(received), list[str]()
+
+    async def connect(*_: object, **__: object) -> Silent:
+        return network
+
+    async def trace(event: str, _: object) -> None:
+        traced.append(event)
+
+    backend = httpcore.AsyncMockBackend([])
+    monkeypatch.setattr(backend, "connect_tcp", connect)
+    pool = AsyncPool(httpcore.AsyncConnectionPool(network_backend=backend), limits())
+    sent = request("http://here.test")
+    sent.extensions["trace"] = trace
+    body: Any = (await pool.handle_async_request(sent)).stream
+    with pytest.raises((httpcore.ReadTimeout, httpcore.RemoteProtocolError)) as raised:
+        [piece async for piece in body]
+    return network, traced, raised.value
+
+
+@pytest.mark.parametrize("part", [b"", b"5", b"5\r\nab", b"5\r\nabcde", b"5\r\nabcde\r", b"0\r\n"])
+async def test_a_chunked_body_that_stalls_closes_its_connection_and_is_traced(
+    part: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network, traced, error = await read_until_silent([HEAD, PLAIN, *([part] if part else [])], monkeypatch)
+    assert isinstance(error, httpcore.ReadTimeout)
+    assert network.closed
+    assert [event for event in traced if "response_body" in event] == [
+        "http11.receive_response_body.started",
+        "http11.receive_response_body.failed",
+    ]
+
+
+@pytest.mark.parametrize("end", [b"X", b"\n", b"\rX"])
+async def test_a_wrong_end_of_a_chunk_is_refused_at_once(end: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, _, error = await read_until_silent([HEAD, b"5\r\nabcde", end], monkeypatch)
+    assert isinstance(error, httpcore.RemoteProtocolError)
