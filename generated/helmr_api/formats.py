@@ -82,7 +82,7 @@ def _json_encoder() -> Callable[[object], str]:
     """Return the `encode` of a `JSONEncoder`.
 
     Python makes the encoder in C that this uses for each value, which takes a third of the time to encode the
-    body of a start (7 µs). It is made once here.
+    body of a start (7 µs). It is made once per thread here.
     """
     from json import JSONEncoder, encoder
 
@@ -91,16 +91,26 @@ def _json_encoder() -> Callable[[object], str]:
     if make is None:  # not in every Python
         return usual.encode
     string: Any = getattr(encoder, "encode_basestring")  # noqa: B009  type checkers do not know it
-    # Without a dict of the objects around the current one, which threads cannot share.
-    chunks = make(None, usual.default, string, None, ":", ",", False, False, False)
+
+    class Own(threading.local):
+        """What one thread uses."""
+
+        def __init__(self) -> None:
+            self.around: dict[int, object] = {}
+            """The objects around the current one, by which the encoder finds a value inside itself."""
+            self.chunks = make(self.around, usual.default, string, None, ":", ",", False, False, False)
+
+    own = Own()
 
     def encode(value: object) -> str:
-        if isinstance(value, (str, float)):
+        around = own.around
+        if around or isinstance(value, (str, float)):  # or called by a value that is being encoded
             return usual.encode(value)
         try:
-            return "".join(chunks(value, 0))
-        except RecursionError:  # nested too deeply, or inside itself
-            return usual.encode(value)
+            return "".join(own.chunks(value, 0))
+        except BaseException:
+            around.clear()  # the encoder leaves the objects there
+            raise
 
     return encode
 

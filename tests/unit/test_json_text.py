@@ -6,6 +6,7 @@ import json
 import math
 import struct
 import subprocess
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from pathlib import Path
@@ -146,6 +147,34 @@ def test_a_value_inside_itself_is_rejected_and_the_next_one_is_encoded() -> None
         encode_json(inside)
     inside[0]["a"] = [1]  # the same objects, which the encoder must not remember
     assert encode_json([inside, inside]) == b'[[{"a":[1]}],[{"a":[1]}]]'
+
+
+def test_a_value_inside_itself_is_found_before_it_is_encoded_again() -> None:
+    inside: list[Any] = ["a" * 1_000_000]
+    inside.append(inside)
+    tracemalloc.start()
+    try:
+        with pytest.raises(ValueError, match="Circular reference") as caught:
+            encode_json(inside)
+        assert tracemalloc.get_traced_memory()[1] < 50_000_000
+    finally:
+        tracemalloc.stop()
+    assert caught.value.__context__ is None
+
+
+def test_a_value_may_encode_another_while_it_is_encoded() -> None:
+    shared = {"a": [1]}
+
+    class Encoding(dict[str, Any]):
+        def items(self) -> Any:
+            with pytest.raises(TypeError):
+                encode_json([object()])
+            return [("text", encode_json([shared, shared]).decode())]
+
+    outer = Encoding(shared)
+    assert encode_json([shared, outer, outer]) == (
+        rb'[{"a":[1]},{"text":"[{\"a\":[1]},{\"a\":[1]}]"},{"text":"[{\"a\":[1]},{\"a\":[1]}]"}]'
+    )
 
 
 def test_threads_encode_the_same_objects_at_once() -> None:
