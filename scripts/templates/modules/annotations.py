@@ -7,12 +7,9 @@ of a class is the public one. So `typing.get_type_hints` and `attrs.resolve_type
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final, ForwardRef
-
-if TYPE_CHECKING:
-    from _collections_abc import dict_items, dict_keys, dict_values
+from typing import Any, Final, ForwardRef
 
 __all__ = ["find_with", "resolve_later"]
 
@@ -40,34 +37,34 @@ class _Annotations(dict[str, Any]):
         super().__init__(written)
         self._names = names
 
-    def _resolve(self) -> None:
-        for name, written in list(super().items()):
+    def resolve(self) -> None:
+        own: list[tuple[str, Any]] = list(super().items())
+        for name, written in own:
             text = written.__forward_arg__ if isinstance(written, ForwardRef) else written  # in a named tuple
             if isinstance(text, str):
                 with suppress(NameError):  # a name that is imported for type checkers only
                     self[name] = eval(text, {}, _Names(self._names))  # noqa: S307 - source code of this package
 
-    # What `dict`, `typing`, `inspect` and callers read.
+    def __reduce__(self) -> tuple[Any, ...]:
+        return dict, ({**self},)  # without the names of the module, which cannot be pickled
 
-    def __getitem__(self, name: str) -> Any:
-        self._resolve()
-        return super().__getitem__(name)
 
-    def __iter__(self) -> Iterator[str]:
-        self._resolve()
-        return super().__iter__()
+def _resolving(name: str) -> Callable[..., Any]:
+    """Return the method of `dict`, which resolves the annotations first."""
+    usual: Callable[..., Any] = getattr(dict, name)
 
-    def keys(self) -> dict_keys[str, Any]:
-        self._resolve()
-        return super().keys()
+    def method(self: _Annotations, *arguments: Any) -> Any:
+        self.resolve()
+        return usual(self, *arguments)
 
-    def items(self) -> dict_items[str, Any]:
-        self._resolve()
-        return super().items()
+    return method
 
-    def values(self) -> dict_values[str, Any]:
-        self._resolve()
-        return super().values()
+
+for _name in (
+    *("__eq__", "__getitem__", "__iter__", "__ne__", "__or__", "__repr__", "__reversed__", "__ror__"),
+    *("copy", "get", "items", "keys", "pop", "popitem", "setdefault", "values"),
+):
+    setattr(_Annotations, _name, _resolving(_name))
 
 
 class _Names(dict[str, Any]):

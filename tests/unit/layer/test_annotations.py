@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import datetime
 import inspect
+import pickle
 import subprocess
 import sys
 import typing
+from collections.abc import Callable
 from typing import Any
 
 import attrs
@@ -14,6 +17,7 @@ import pytest
 
 import helmr
 import helmr.types
+from helmr_api.annotations import resolve_later
 from helmr_api.model import Model
 
 
@@ -73,3 +77,33 @@ models.StreamRecord.from_dict(record).check_types()
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "2026\n"
+
+
+@pytest.mark.parametrize(
+    "copied",
+    [copy.copy, copy.deepcopy, dict, lambda own: own | {}, lambda own: pickle.loads(pickle.dumps(own))],  # noqa: S301
+)
+def test_annotations_can_be_copied(copied: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    own = helmr.types.StreamRecord.__annotations__
+    assert copied(own) == inspect.get_annotations(helmr.types.StreamRecord)
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda own: own.get("at"),
+        lambda own: own.copy()["at"],
+        lambda own: (own | {})["at"],
+        lambda own: ({} | own)["at"],
+        lambda own: own.setdefault("at"),
+        lambda own: own.pop("at"),
+        lambda own: own.popitem()[1],
+    ],
+)
+def test_each_way_to_read_an_annotation_resolves_it(read: Callable[[dict[str, Any]], object]) -> None:
+    class Written:
+        at: datetime.datetime
+
+    assert Written.__annotations__ == {"at": "datetime.datetime"}
+    resolve_later(Written, globals())
+    assert read(Written.__annotations__) is datetime.datetime
