@@ -9,6 +9,7 @@ import os
 import pickle
 import subprocess
 import sys
+import typing
 import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -78,10 +79,10 @@ USES: dict[str, Callable[[Any, Any, Any], object]] = {
         sent.__hash__,
         outcome.__hash__ is object.__hash__,
     ],
-    "set": lambda frozen, sent, outcome: setattr(frozen.__new__(frozen), "id", "a"),  # noqa: B010
-    "delete": lambda frozen, sent, outcome: delattr(frozen(id="a"), "id"),  # noqa: B043
-    "change": lambda frozen, sent, outcome: setattr(sent(id="a"), "id", "b"),  # noqa: B010
-    "an unknown attribute": lambda frozen, sent, outcome: setattr(sent(id="a"), "more", 1),  # noqa: B010
+    "set": lambda frozen, sent, outcome: setattr(frozen.__new__(frozen), "id", "a"),
+    "delete": lambda frozen, sent, outcome: delattr(frozen(id="a"), "id"),
+    "change": lambda frozen, sent, outcome: setattr(sent(id="a"), "id", "b"),
+    "an unknown attribute": lambda frozen, sent, outcome: setattr(sent(id="a"), "more", 1),
     "an unset field": lambda frozen, sent, outcome: frozen.__new__(frozen).id,
     "a missing argument": lambda frozen, sent, outcome: frozen(),
     "an unknown argument": lambda frozen, sent, outcome: sent(id="a", more=1),
@@ -114,7 +115,7 @@ USES: dict[str, Callable[[Any, Any, Any], object]] = {
         (kind.__name__, kind.__qualname__, kind.__module__, kind.__doc__) for kind in (frozen, sent, outcome)
     ],
     "annotations": lambda frozen, sent, outcome: [
-        kind.__annotations__ for kind in (frozen, sent, outcome)
+        typing.get_type_hints(kind) for kind in (frozen, sent, outcome)
     ],
     "slots": lambda frozen, sent, outcome: [kind.__slots__ for kind in (frozen, sent, outcome)],
     "weak reference": lambda frozen, sent, outcome: [
