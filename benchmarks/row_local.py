@@ -22,7 +22,7 @@ WHY_STARTS = (
 )
 # Counted with callgrind and cProfile (Python 3.11), without the socket and the kernel.
 WHY_EXECUTED = (
-    f"{WHY_STARTS} To execute the run takes 2 statements more. Together this is 1.4 million instructions, "
+    f"{WHY_STARTS} To execute the run takes 4 statements more. Together this is 1.4 million instructions, "
     "most of them in the Python interpreter, for 730 function calls of which none takes more than 4%. "
     "Commits do not matter: 16 connections share two."
 )

@@ -32,8 +32,7 @@ class Signals:
     """The signals of one server.
 
     Args:
-        run_created: A run was created and queued. Argument: its row. Sent within the transaction.
-        run_queued: A run was queued again. Argument: its place in the queue. Sent after the commit.
+        run_queued: A run was queued. Argument: its row, or its place in the queue. Sent after the commit.
         run_cancelled: A run was cancelled. Arguments: its id, the reason, whether it has finished, and
             whether the cancel was forced. Sent after the commit.
         run_parked: A run has given up its lease. Argument: its id. Sent after the commit.
@@ -51,7 +50,6 @@ class Signals:
             `failed`), and the time. Sent within the transaction.
     """
 
-    run_created: Signal[[RunPlace]] = field(default_factory=lambda: Signal[[RunPlace]]())
     run_queued: Signal[[RunPlace]] = field(default_factory=lambda: Signal[[RunPlace]]())
     run_cancelled: Signal[[str, str, bool, bool]] = field(
         default_factory=lambda: Signal[[str, str, bool, bool]]()

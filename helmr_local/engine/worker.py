@@ -75,7 +75,6 @@ class Worker:
         self._pumping = False
         self._open = False  # runs are being dispatched
         self._closed = False  # the server is closing, so results no longer matter
-        context.signals.run_created.connect(self._created)
         context.signals.run_queued.connect(self.enqueue)
         context.signals.run_cancelled.connect(self._cancelled)
         context.signals.run_parked.connect(self._parked)
@@ -125,23 +124,6 @@ class Worker:
         """
         if self._open:
             self._place(self._queue.ticket(run), run["ready_at"])
-
-    def _created(self, run: RunPlace) -> None:
-        """Place a run that the open transaction creates in the queue, so that the same transaction leases it
-        if it can.
-        """
-        if not self._open:
-            return
-        ticket = self._queue.ticket(run)
-        self._context.db.undo(partial(self._queue.done, ticket))
-        self._queue.push(ticket)
-        if not self._pumping and self._queue.next() is not None:
-            self._pumping = True
-            self._context.db.undo(self._not_pumping)
-            self._context.writes.join(self._pump, otherwise=(self._without,))
-
-    def _not_pumping(self) -> None:
-        self._pumping = False
 
     def _place(self, ticket: Ticket, ready_at: int) -> None:
         # Most runs are ready as soon as they are queued, and the clock never moves back.

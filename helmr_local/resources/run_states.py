@@ -177,7 +177,7 @@ class RunStates:
             at=now,
             seq=1,
         )
-        self._signals.run_created(run)
+        self.db.after_commit(lambda: self._signals.run_queued(run))
         return run
 
     def _new_row(
@@ -265,22 +265,11 @@ class RunStates:
             "lease_span": span_id(),
             "root_span": run["root_span"],
         }
-        changes: dict[str, object] = {
-            "status": "running",
-            "execution_status": "executing",
-            "lease_id": lease["lease_id"],
-            "lease_span": lease["lease_span"],
-            "ttl_deadline": None,
-            "parked": 0,
-            "updated_at": now,
-        }
-        # A run that is leased in the transaction of its start is inserted once, as leased.
-        if self.db.amend("runs", run, changes):
-            return lease
         taken = self.db.execute(
-            "UPDATE runs SET status = ?, execution_status = ?, lease_id = ?, lease_span = ?,"
-            " ttl_deadline = ?, parked = ?, updated_at = ? WHERE no = ? AND execution_status = 'queued'",
-            (*changes.values(), run["no"]),
+            "UPDATE runs SET status = 'running', execution_status = 'executing', lease_id = ?,"
+            " lease_span = ?, ttl_deadline = NULL, parked = 0, updated_at = ?"
+            " WHERE no = ? AND execution_status = 'queued'",
+            (lease["lease_id"], lease["lease_span"], now, run["no"]),
         )
         return lease if taken else None
 
@@ -332,7 +321,6 @@ class RunStates:
                 " updated_at = ?, event_seq = event_seq + 1"
                 " WHERE no = ? AND lease_id = ? AND execution_status = 'executing' RETURNING event_seq",
                 (output, now, now, lease["no"], lease["lease_id"]),
-                others=True,
             )
             if completed is None:
                 return False

@@ -431,8 +431,6 @@ class Starts(Resource):
                 session, task, payload=payload, reason="initial", now=now, options=options, versions=versions
             )
             session["current_run_id"] = run["id"]
-            if not wanted.workspace_id:
-                self._workspaces.created_for(session["id"], workspace)
             db.add("sessions", session)
             self._bind(wanted, session["id"], run["id"], now)
         return Started(session, run, 201)

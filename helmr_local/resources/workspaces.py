@@ -59,7 +59,6 @@ _MOUNTS = (
 )
 CAPTURE = "system capture before workspace stop"
 _STOPPED = "unmounted"
-_MOST_FRESH = 1_000
 _PAUSES = (0.05, 0.2, 1.0, 5.0)
 """Seconds between attempts to remove a directory."""
 
@@ -203,7 +202,6 @@ class Workspaces(Resource):
         self._runs: dict[str, LiveWorkspace] = {}  # directories that runs work in
         self._left: dict[str, asyncio.Event] = {}  # set once no run uses the directory
         self._sandboxes: dict[tuple[str, str, str], SandboxRow] = {}  # of deployments, which never change
-        self._fresh: dict[str, WorkspaceRow] = {}  # by session: created for it, and still without files
 
     # --- life --------------------------------------------------------------------------------------
 
@@ -495,17 +493,10 @@ class Workspaces(Resource):
         self._mount_after_commit(workspace, now)
         return workspace
 
-    def created_for(self, session_id: str, workspace: WorkspaceRow) -> None:
-        """Remember that the workspace was created for this session, until its first run asks for it."""
-        if len(self._fresh) >= _MOST_FRESH:
-            self._fresh.clear()
-        self._fresh[session_id] = workspace
-        self.db.undo(self._fresh.clear)
-
     def mount_for_run(self, workspace: WorkspaceRow, now: int) -> None:
         """Make sure that the workspace of a starting session is mounted, in the caller's transaction."""
         if self.active_mount(workspace["id"]) is None:
-            if self.settings.mount_delay == 0:
+            if self.settings.mount_delay == 0:  # no one could observe the state `mounting`
                 self._new_mount(workspace, now, state="mounted", heartbeat_at=now)
             else:
                 self._mount_after_commit(workspace, now)
@@ -815,7 +806,6 @@ class Workspaces(Resource):
         current = self.current_version(workspace)
         if current["content_digest"] == packed.digest:
             return
-        self._fresh.clear()
         version: VersionRow = {
             "id": new_id(),
             "workspace_id": workspace["id"],
@@ -834,9 +824,6 @@ class Workspaces(Resource):
 
     def of_session(self, session_id: str) -> LiveWorkspace:
         """Return the workspace in which the runs of a session work."""
-        fresh = self._fresh.pop(session_id, None)
-        if fresh is not None:  # a query of three tables for each run otherwise
-            return LiveWorkspace(self.directories, fresh["id"], fresh["current_version_id"], EMPTY_DIGEST)
         row = self.db.one(
             "SELECT w.id, w.current_version_id AS version_id, COALESCE(v.content_digest, ?) AS content_digest"
             " FROM sessions s JOIN workspaces w ON w.id = s.workspace_id"

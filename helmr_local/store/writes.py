@@ -74,7 +74,6 @@ class Writes:
         self._retry: Timer | None = None
         self._delay = FIRST_DELAY
         self._closed: Exception | None = None
-        self._joining: list[Write] | None = None  # the changes of the open transaction, while more may join
 
     # --- submitting ----------------------------------------------------------------------------------
 
@@ -97,16 +96,6 @@ class Writes:
     def keep(self, work: Work, *, of: str | None = None, otherwise: tuple[Otherwise, ...] = ()) -> None:
         """Record a change in this turn of the event loop or, if the database does not accept it, later."""
         self._add(Write(work, of, otherwise=otherwise))
-
-    def join(self, work: Work, *, otherwise: tuple[Otherwise, ...] = ()) -> None:
-        """Like `keep`, but if a change that is being executed asks for it, record it in the same transaction,
-        after all others.
-        """
-        write = Write(work, None, otherwise=otherwise)
-        if self._joining is None:
-            self._add(write)
-        else:
-            self._joining.append(write)
 
     def now(self, work: Work, *, of: str) -> None:
         """Like `keep`, but try to record the change before returning."""
@@ -163,7 +152,7 @@ class Writes:
         if not writes:
             return
         try:
-            self._together(writes, joined=True)
+            self._together(writes)
         except Exception as error:
             failed, why = self._one_by_one(writes, error)
             self._kept += self._patient(failed, why)
@@ -172,36 +161,22 @@ class Writes:
             then = min(self._clock.now() + round(self._delay * MICROSECOND), first)
             self._retry = self._clock.call_at(then, self._do_kept)
 
-    def _together(self, writes: list[Write], *, joined: bool = False) -> None:
-        """Execute the changes in one transaction.
-
-        Args:
-            joined: Include the changes that join them. If a transaction with these fails, the repeated
-                changes ask for them again.
-        """
+    def _together(self, writes: list[Write]) -> None:
         outcomes: list[Any] = []
-        writes = list(writes)
-        try:
-            with self._db.transaction():
-                # Registered first, so that the caller continues before anything that the work has triggered.
-                self._db.after_commit(lambda: _deliver(writes, outcomes))
-                self._joining = writes if joined else None
-                for write in writes:  # those that join are added at the end
-                    self._execute(write, outcomes)
-        finally:
-            self._joining = None
-
-    def _execute(self, write: Write, outcomes: list[Any]) -> None:
-        before = self._db.changes
-        try:
-            outcomes.append(write.work())
-        except UNAVAILABLE:  # the transaction has already ended
-            raise
-        except Exception as error:
-            # The alternative needs a transaction without the failed change.
-            if self._db.changes != before or write.otherwise:
-                raise HalfDoneError from error
-            outcomes.append(error)
+        with self._db.transaction():
+            # Registered first, so that the caller continues before anything that the work has triggered.
+            self._db.after_commit(lambda: _deliver(writes, outcomes))
+            for write in writes:
+                before = self._db.changes
+                try:
+                    outcomes.append(write.work())
+                except UNAVAILABLE:  # the transaction has already ended
+                    raise
+                except Exception as error:
+                    # The alternative needs a transaction without the failed change.
+                    if self._db.changes != before or write.otherwise:
+                        raise HalfDoneError from error
+                    outcomes.append(error)
 
     def _one_by_one(self, writes: list[Write], error: Exception) -> tuple[list[Write], Exception]:
         """Execute each change in its own transaction; return those that the database does not accept, and the

@@ -164,16 +164,3 @@ def test_numbers_continue_after_those_in_the_table(db: Database) -> None:
         for _ in range(2):
             db.add("numbered", {"no": db.next_no("numbered")})
     assert [row["no"] for row in db.all("SELECT no FROM numbered ORDER BY no")] == [41, 42, 43]
-
-
-def test_a_row_that_is_not_inserted_yet_can_be_amended() -> None:
-    db = Database(None, "CREATE TABLE amended (id TEXT, state TEXT);")
-    row = {"id": "a", "state": "queued"}
-    with db.transaction():
-        db.add("amended", row)
-        assert db.amend("amended", row, {"state": "running"})
-        assert not db.amend("amended", dict(row), {"state": "lost"})
-    assert row == {"id": "a", "state": "queued"}
-    assert db.all("SELECT * FROM amended") == [{"id": "a", "state": "running"}]
-    assert not db.amend("amended", row, {"state": "late"})
-    db.close()

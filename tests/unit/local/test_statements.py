@@ -17,8 +17,8 @@ from helmr_local.store import Database
 
 MOST_OF_A_START = 6
 """One lookup of the key, and inserts of the workspace, the session, the run, its event and the key."""
-MOST_OF_A_RUN = 3
-"""Writes of the lease, the end and its event. The lease is part of the start if a request makes it."""
+MOST_OF_A_RUN = 4
+"""One lookup of the workspace, and writes of the lease, the end and its event."""
 TRANSACTIONS = ("BEGIN IMMEDIATE", "COMMIT")
 
 
