@@ -178,8 +178,7 @@ class Starts(Resource):
     async def _start(self, request: Request, prefix: str) -> Started:
         fields = await request.body(prefix, forbidden=_not_accepted)
         task_id = check_task_id(fields.get("task_id", ""))
-        if "project_id" in fields or "environment_id" in fields:
-            refuse_scope(fields)
+        refuse_scope(fields)
         request.authorize()
         headers = request.headers
 
@@ -252,20 +251,18 @@ class Starts(Resource):
         key = trim(fields.get("idempotency_key", ""))
         key_ttl = self._key_ttl(key, fields)
         external_id = trim(fields.get("external_id", ""))
-        if external_id:
-            check_external_id(external_id)
+        check_external_id(external_id)
         workspace_id = trim(fields.get("workspace_id", ""))
         if workspace_id and parse_uuid(workspace_id) is None:
             raise bad_request(f"workspace_id is invalid: {uuid_complaint(workspace_id)}")
         expires_at = fields.get("expires_at")
-        tags = fields.get("tags")
         return _WantedSession(
             environment_id=actor.environment_id,
             project_id=actor.project_id,
             external_id=external_id,
             workspace_id=workspace_id,
             metadata=metadata_text(fields["metadata"]) if "metadata" in fields else "{}",
-            tags=tags_text(normalised_tags(tags)) if tags else "[]",
+            tags=tags_text(normalised_tags(fields.get("tags", []))),
             expires_at=None if expires_at is None else expires_at // 1_000,
             fingerprint=_fingerprint(task_id, external_id, workspace_id, fields),
             binding=(actor.environment_id, task_id, key_hash(key)) if key else None,
@@ -347,8 +344,6 @@ class Starts(Resource):
         return self.run_options(task, fields)
 
     def _refuse_missing_secrets(self, environment: str, task: TaskRow) -> None:
-        if task["secrets"] == "[]":
-            return
         missing = self.context.secrets.missing(environment, jsontext.python(task["secrets"]))
         if missing is not None:
             raise bad_request(f"secret {quote(missing)} is unavailable: no rows in result set")
@@ -359,8 +354,6 @@ class Starts(Resource):
         Raises:
             ApiError: 400 if one of them is invalid, or the task's deployment does not declare the queue.
         """
-        if task["ttl"] is None and _OPTIONS.isdisjoint(fields):
-            return _NO_OPTIONS
         seconds = _max_duration(fields)
         retry = check_retry(fields["retry"]) if "retry" in fields else None
         queue = _queue_name(fields)
@@ -464,9 +457,6 @@ class Starts(Resource):
 
 # The rules of the schema for these fields are among those of a start, so most starts need no other check.
 _CHECKED = frozenset({"task_id", "payload", "external_id", "idempotency_key", "tags"})
-_OPTIONS = frozenset({"max_duration_seconds", "retry", "queue", "concurrency_key", "priority", "ttl"})
-_NO_OPTIONS = RunOptions()
-_LEFT_OUT: list[Any] = [None, "", "", 0, "", 0, []]
 
 
 def _not_accepted(field: str) -> str:
@@ -499,18 +489,18 @@ def _fingerprint(task_id: str, external_id: str, workspace_id: str, fields: dict
     """Return a digest of the fields that make two starts equal; metadata, tags and the key are not among
     them.
     """
-    parts: list[Any] = [task_id, external_id, workspace_id, fields.get("payload", {})]
-    if not fields.keys() <= _CHECKED:
-        queue: dict[str, Any] = fields.get("queue") or {}
-        parts += (
-            fields.get("expires_at"),
-            trim(queue.get("name", "")),
-            trim(fields.get("concurrency_key", "")),
-            fields.get("priority", 0),
-            trim(fields.get("ttl", "")),
-            fields.get("max_duration_seconds", 0),
-            [fields["retry"]] if "retry" in fields else [],
-        )
-        if parts[4:] == _LEFT_OUT:
-            del parts[4:]
+    queue: dict[str, Any] = fields.get("queue") or {}
+    parts: list[Any] = [
+        task_id,
+        external_id,
+        workspace_id,
+        fields.get("payload", {}),
+        fields.get("expires_at"),
+        trim(queue.get("name", "")),
+        trim(fields.get("concurrency_key", "")),
+        fields.get("priority", 0),
+        trim(fields.get("ttl", "")),
+        fields.get("max_duration_seconds", 0),
+        [fields["retry"]] if "retry" in fields else [],
+    ]
     return hashlib.sha256(jsontext.canonical(parts)).digest()

@@ -1,10 +1,8 @@
-"""Generate, once per run, the client of a small document that uses every feature."""
+"""Generate, once per session, the client of a small document that uses every feature."""
 
 from __future__ import annotations
 
-import fcntl
 import importlib
-import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,19 +19,10 @@ DOCUMENT = Path(__file__).parent / "sample.yaml"
 
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A directory that holds the sample document's client, importable as `sample_api`.
-
-    All processes of a run share it.
-    """
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "sample"
-    with folder.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "complete").exists():
-            folder.mkdir(exist_ok=True)
-            (folder / "openapi.yaml").write_text(DOCUMENT.read_text(encoding="utf-8"), encoding="utf-8")
-            generate.generate(folder / "sample_api", folder / "openapi.yaml")
-            (folder / "complete").touch()
+    """A directory that holds the sample document's client, importable as `sample_api`."""
+    folder = tmp_path_factory.mktemp("sample")
+    (folder / "openapi.yaml").write_text(DOCUMENT.read_text(encoding="utf-8"), encoding="utf-8")
+    generate.generate(folder / "sample_api", folder / "openapi.yaml")
     sys.path.insert(0, str(folder))
     importlib.invalidate_caches()
     yield folder
