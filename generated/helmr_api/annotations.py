@@ -23,8 +23,7 @@ def resolve_later(value: Any, names: Mapping[str, Any] | None = None) -> None:
         names: The names of the module that defines it, by default `__module__`. Other names are those of the
             models.
     """
-    contents: dict[str, Any] = {**vars(value)}
-    written = contents.get("__annotations__")
+    written = value.__dict__.get("__annotations__")  # noqa: RUF063 - importing inspect takes longer
     if written and not isinstance(written, _Annotations):
         value.__annotations__ = _Annotations(written, names or vars(sys.modules[value.__module__]))
 

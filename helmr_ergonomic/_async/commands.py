@@ -113,8 +113,8 @@ class AsyncCommands:
         ended = await watch.until(END_STATES.__contains__, deadline, NOT_ENDED)
         if ended.state == "terminated":
             raise ProcessStoppedError(f"exec {handle.id} ended because its workspace was stopped")
-        taken = bytes(watch.stdout), bytes(watch.stderr)
-        result = CommandResult(handle.id, tuple(body.command), ended.exit_code, ended.signal, *taken)
+        stdout, stderr = bytes(watch.stdout), bytes(watch.stderr)
+        result = CommandResult(handle.id, tuple(body.command), ended.exit_code, ended.signal, stdout, stderr)
         return result.check() if check else result
 
     async def exec(

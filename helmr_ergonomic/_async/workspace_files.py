@@ -52,8 +52,10 @@ class AsyncWorkspaceFiles:
 
         >>> [file.path async for file in ws.files.list("/repo")]
         """
-        place = (self._workspace_id, file_path(path, root=True))
-        return self._of_all.list(*place, source=source_of(version), version=version, page_size=page_size)
+        path = file_path(path, root=True)
+        return self._of_all.list(
+            self._workspace_id, path, source=source_of(version), version=version, page_size=page_size
+        )
 
     async def read_bytes(self, path: str, *, version: str | HasId | None = None) -> bytes:
         """Return the content of a file of at most 32 MiB.
@@ -70,8 +72,8 @@ class AsyncWorkspaceFiles:
 
         >>> await ws.files.read_bytes("/repo/logo.png")
         """
-        place = (self._workspace_id, file_path(path))
-        return await self._of_all.read(*place, source=source_of(version), version=version)
+        path = file_path(path)
+        return await self._of_all.read(self._workspace_id, path, source=source_of(version), version=version)
 
     async def read_text(
         self,
@@ -111,8 +113,8 @@ class AsyncWorkspaceFiles:
 
         >>> (await ws.files.stat("/repo/report.txt")).size_bytes
         """
-        place = (self._workspace_id, file_path(path, root=True))
-        return await self._of_all.stat(*place, source=source_of(version), version=version)
+        path = file_path(path, root=True)
+        return await self._of_all.stat(self._workspace_id, path, source=source_of(version), version=version)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._workspace_id!r})"

@@ -112,8 +112,8 @@ class Commands:
         ended = watch.until(END_STATES.__contains__, deadline, NOT_ENDED)
         if ended.state == "terminated":
             raise ProcessStoppedError(f"exec {handle.id} ended because its workspace was stopped")
-        taken = bytes(watch.stdout), bytes(watch.stderr)
-        result = CommandResult(handle.id, tuple(body.command), ended.exit_code, ended.signal, *taken)
+        stdout, stderr = bytes(watch.stdout), bytes(watch.stderr)
+        result = CommandResult(handle.id, tuple(body.command), ended.exit_code, ended.signal, stdout, stderr)
         return result.check() if check else result
 
     def exec(

@@ -320,15 +320,15 @@ class Sessions(resources.Sessions, Resource):
         left = deadline.left()
         if left is not None and left < SERVER_WAIT_SECONDS + MARGIN:
             # The server's own wait cannot be shortened, so the client does all the waiting.
-            request = _start_request(task, payload, options)
-            wire = self._transport.send(request, label=payload_label(task), deadline=deadline)
+            request, limits = _start_request(task, payload, options), None
         else:
             from ..limits import DEFAULT_LIMITS
 
             body = start_request(models.SessionStartAndWaitRequest, task, payload, options)
-            waited = start_session_and_wait.request(body=body)
+            request = start_session_and_wait.request(body=body)
             limits = DEFAULT_LIMITS._replace(call=None, attempt=SERVER_WAIT_SECONDS * 2)
-            wire = self._transport.send(waited, label=payload_label(task), deadline=deadline, limits=limits)
+        label = payload_label(task)
+        wire = self._transport.send(request, label=label, deadline=deadline, limits=limits)
         started = self._started(wire, task)
         if started.run.is_terminal:
             return started
