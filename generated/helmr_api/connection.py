@@ -18,11 +18,11 @@ import ssl
 import sys
 import warnings
 from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from functools import cache
 from http.cookiejar import Cookie, CookieJar
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
-from weakref import WeakSet, ref
+from weakref import WeakSet, finalize, ref
 
 import httpx
 
@@ -151,8 +151,14 @@ class Connections(httpx.BaseTransport):
         pool: Callable[..., httpx.BaseTransport] = httpx.HTTPTransport,
         **options: Any,
     ) -> None:
-        self._pools = _Pools(_Ways(url, options), pool)
+        self._use(_Pools(_Ways(url, options), pool))
         _open.add(self)
+
+    def _use(self, pools: _Pools[httpx.BaseTransport]) -> None:
+        self._pools = pools
+        # The finalizer keeps the pools until this object is collected, so that none of their sockets is
+        # collected first and warns that it was not closed.
+        self._finalizer = finalize(self, _close_all, pools)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request over the connections that the rule selects."""
@@ -160,18 +166,19 @@ class Connections(httpx.BaseTransport):
 
     def close(self) -> None:
         """Close all connections."""
-        for pool in self._pools.opened():
-            pool.close()
+        _close_all(self._pools)
 
     def after_fork(self) -> None:
         """Leave the connections to the parent: if both used them, one would read the other's responses."""
         # They are not closed, because another thread may have held one of their locks when the process
         # forked.
-        self._pools = self._pools.fresh()
+        self._finalizer.detach()
+        self._use(self._pools.fresh())
 
-    def __del__(self) -> None:
-        with suppress(Exception):  # __init__ may have failed, or the interpreter may be shutting down
-            self.close()
+
+def _close_all(pools: _Pools[httpx.BaseTransport]) -> None:
+    for pool in pools.opened():
+        pool.close()
 
 
 class AsyncConnections(httpx.AsyncBaseTransport):
@@ -190,6 +197,9 @@ class AsyncConnections(httpx.AsyncBaseTransport):
         pool = AsyncTransport if pool is None else pool
         self._none = _Pools(_Ways(url, options), pool)
         self._by_loop: dict[object, _InLoop] = {}
+        # The finalizer keeps the generators until this object is collected, so that none of their sockets is
+        # collected first and warns. When the interpreter exits, no loop is left that could close them.
+        finalize(self, self._by_loop.clear).atexit = False
         _open.add(self)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -231,7 +241,7 @@ class AsyncConnections(httpx.AsyncBaseTransport):
             # Garbage collection of the generator would call the event loop, which shares file descriptors
             # with the parent's.
             _of_parent.append(here.watch)
-        self._by_loop = {}
+        self._by_loop.clear()
 
 
 class AsyncTransport(httpx.AsyncHTTPTransport):

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import socket
 import threading
+import warnings
 from collections.abc import AsyncGenerator, Callable, Iterator
 from typing import Any
 from weakref import ref
@@ -162,6 +164,74 @@ def test_an_unreferenced_async_client_leaves_no_connection_open(
         assert is_closed(plane, 1), "it was closed while the event loop was running"
 
     asyncio.run(call_and_drop())
+
+
+# --- garbage collection of cycles --------------------------------------------------------------------------
+
+# A garbage collector finalizes the objects of a cycle in an order that depends on its earlier collections.
+
+
+def in_a_cycle(client: object) -> list[object]:
+    """Return a cycle with a client. A collection moves it behind all objects referenced from elsewhere."""
+    cycle = [client]
+    cycle.append(cycle)
+    return cycle
+
+
+def is_connected_to(peer: Peer, held: Any) -> bool:
+    """True for a socket or transport that is connected to a peer."""
+    try:
+        address = (
+            held.get_extra_info("peername") if isinstance(held, asyncio.Transport) else held.getpeername()
+        )
+    except OSError:
+        return False
+    return bool(address) and address[1] == peer.port
+
+
+def sockets_to(peer: Peer) -> list[socket.socket | asyncio.Transport]:
+    kinds = (socket.socket, asyncio.Transport)
+    found = [held for held in gc.get_objects() if isinstance(held, kinds) and is_connected_to(peer, held)]
+    assert found
+    return found
+
+
+def collect() -> list[str]:
+    """Collect garbage and return the warnings."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        gc.collect()
+    return [str(warning.message) for warning in caught]
+
+
+def test_a_client_in_a_cycle_is_closed_before_its_sockets_are_collected(plane: Peer) -> None:
+    client = HelmrClient()
+    client.runs.counts()
+    cycle, sockets = in_a_cycle(client), sockets_to(plane)
+    del client
+    gc.collect()
+    del cycle, sockets
+    assert collect() == []
+    assert is_closed(plane, 1)
+
+
+@each_kind
+def test_an_async_client_in_a_cycle_is_closed_before_its_sockets_are_collected(
+    plane: Peer, kind: type[AsyncHelmrClient]
+) -> None:
+    async def call_and_drop() -> list[str]:
+        client = kind()
+        await client.runs.counts()
+        cycle, transports = in_a_cycle(client), sockets_to(plane)
+        del client
+        gc.collect()
+        del cycle, transports
+        warned = collect()
+        await asyncio.to_thread(is_closed, plane, 1)
+        return warned
+
+    assert asyncio.run(call_and_drop()) == []
+    assert is_closed(plane, 1)
 
 
 # --- the facades when the environment changes --------------------------------------------------------------
