@@ -17,6 +17,8 @@ from . import responses
 from .driver import Driver
 from .responses import RUN_ID, SESSION_ID, TOKEN_ID, error, event, event_stream, fresh, log_chunk, ok
 
+pytestmark = pytest.mark.usefixtures("naps")
+
 Reply = httpx.Response | Exception
 
 
