@@ -28,16 +28,26 @@ def implemented(function: Callable[[Context], Any], **options: Any) -> Implement
 # Scenarios make changes through the engine's write queue, like requests do.
 
 
+async def written(b: Any, change: Callable[[], Any]) -> Any:
+    """Make a change, and let time pass until it is made: after a fault, it is tried again later."""
+    writing = asyncio.ensure_future(b.writes.run(change))
+    await asyncio.sleep(0)
+    while not writing.done():
+        b.clock.advance(0.01)
+        await asyncio.sleep(0)
+    return writing.result()
+
+
 async def start(b: Any, **body: Any) -> Any:
-    return await b.writes.run(lambda: b.start("work", **body))
+    return await written(b, lambda: b.start("work", **body))
 
 
 async def send(b: Any, run: Any, data: Any) -> None:
-    await b.writes.run(lambda: b.send(run, "messages", data))
+    await written(b, lambda: b.send(run, "messages", data))
 
 
 async def cancel(b: Any, run: Any, *, force: bool) -> None:
-    await b.writes.run(lambda: b.runs.cancel(b.run(run), "enough", b.clock.now(), force=force))
+    await written(b, lambda: b.runs.cancel(b.run(run), "enough", b.clock.now(), force=force))
 
 
 # Scenarios ----------------------------------------------------------------------------------------------
@@ -131,6 +141,13 @@ async def cancelled_run(b: Any) -> Any:
     return run
 
 
+async def cancelled_parked_run(b: Any) -> Any:
+    run = await start(b)
+    await b.pass_time(5)
+    await cancel(b, run, force=False)
+    return run
+
+
 async def force_cancelled_run(b: Any) -> Any:
     run = await start(b)
     await b.pass_time(0.5)
@@ -172,6 +189,7 @@ SCENARIOS: dict[str, tuple[Callable[[Any], Awaitable[Any]], Implementation[Any, 
         (expired_token, implemented(asks)),
         (timed_out_run, implemented(stuck)),
         (cancelled_run, implemented(waits)),
+        (cancelled_parked_run, implemented(waits)),
         (force_cancelled_run, implemented(stuck)),
         (follow_up_run, implemented(reads)),
         (expired_run, implemented(stuck, concurrency_limit=1)),
@@ -216,11 +234,7 @@ async def outcome(bench: Any, name: str, fault: Fault) -> Any:
     settings = LocalSettings(write_patience=1e6, continuation_interval=3)
     async with bench(implementation, settings=settings) as b:
         fault.plant(b.db, b.clock)
-        acting = asyncio.ensure_future(scenario(b))
-        while not acting.done():
-            b.clock.advance(0.01)
-            await asyncio.sleep(0)
-        run = acting.result()
+        run = await scenario(b)
         await b.pass_time(12, step=3)
         db = b.db
         fault.at = -1
