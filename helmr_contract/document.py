@@ -16,6 +16,9 @@ from helmr_api.formats import is_object
 
 Json = dict[str, Any]
 
+# libyaml's loader, if PyYAML has it, is six times as fast: our own document takes 0.3 s instead of 1.8.
+_LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
 
 class DocumentError(Exception):
     """The document cannot be read, or is unsuitable for the contract tests."""
@@ -63,7 +66,7 @@ class Document:
         if path is None:
             return cls(load())
         try:
-            raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+            raw = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - a safe loader
         except (OSError, yaml.YAMLError) as error:
             raise DocumentError(f"cannot read the OpenAPI document {path}: {error}") from error
         if not is_object(raw) or not is_object(raw.get("paths")):
