@@ -26,6 +26,9 @@ from helmr_contract.document import Document
 
 KEY = "hlmr_sk_" + "k" * 43
 
+PREPARING = "startSession,listSessionStreams"
+"""The operations that start the sessions, and find the streams, to which the schema tests send requests."""
+
 DOCUMENT = Path(__file__).with_name("miniature.yaml")
 
 
