@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, KeysView, Mapping, Seq
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple, Self, TypeVar
 
+from .errors import UnexpectedResponseError
 from .formats import decode_json, format_datetime, is_list, is_object
 from .type_checks import check_fields
 
@@ -222,11 +223,18 @@ def late(slot: Any, doc: str, make: Callable[[], Any] | None = None) -> Any:
         try:
             return slot.__get__(model)
         except AttributeError:
-            value = decode_json(model._context[1]) if make is None else make()
+            value = _parsed(model._context[1]) if make is None else make()
         slot.__set__(model, value)
         return value
 
     return property(get, slot.__set__, doc=doc)
+
+
+def _parsed(content: bytes) -> Any:
+    try:
+        return decode_json(content)
+    except (ValueError, RecursionError) as error:  # msgspec skips integers with too many digits for Python
+        raise UnexpectedResponseError(f"the JSON cannot be converted to Python values: {error}") from None
 
 
 def setters(model: type[Model]) -> tuple[Callable[[Any, Any], None], ...]:

@@ -159,6 +159,14 @@ def test_a_record_with_json_not_parsed_yet_can_be_copied(use: Any) -> None:
 
 
 @pytest.mark.usefixtures("eager")
+def test_an_unknown_field_that_python_cannot_hold_does_not_spoil_the_data() -> None:
+    (record,) = read_page(text_of('{"summary": "a", "later": ' + "9" * 5_000 + "}"), findings, 0)
+    assert record.data == Finding("a")
+    with pytest.raises(UnexpectedResponseError, match="limit"):
+        _ = record.data_json
+
+
+@pytest.mark.usefixtures("eager")
 def test_a_page_that_is_not_valid_utf_8_is_refused() -> None:
     with pytest.raises(ValueError, match="utf-8"):
         read_page(text_of('{"summary": "a", "later": "\udcff"}'), findings, 0)
