@@ -177,9 +177,7 @@ def events(helmr: LocalHelmr, count: int, run: str) -> int:
 
     def some(plane: ControlPlane) -> int:
         row = plane.resource(Runs).require(run)
-        existing: int = plane.db.all("SELECT max(seq) AS n FROM run_events WHERE run_no = ?", (row["no"],))[
-            0
-        ]["n"]
+        existing = row["event_seq"]
         with plane.db.transaction():
             for _ in range(existing, min(count, existing + 5000)):
                 plane.resource(RunEvents).append(

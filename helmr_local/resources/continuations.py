@@ -173,11 +173,10 @@ class Continuations(Resource):
                 session,
                 task,
                 payload=current["payload"],
-                reason="input",
                 now=now,
                 options=RunOptions(ttl_deadline=_ttl_deadline(task["ttl"], now)),
                 previous=current,
-                trigger=RunTrigger(stream["name"], stream["id"], request["record_id"], request["sequence"]),
+                trigger=RunTrigger(stream["name"], request["record_id"], request["sequence"]),
             )
             db.execute(
                 "UPDATE sessions SET current_run_id = ?, updated_at = ? WHERE id = ?",

@@ -51,6 +51,49 @@ KINDS: dict[str, EventKind] = {
 }
 
 
+def _constants(kind: str) -> str:
+    fixed = KINDS[kind]
+    return (
+        f"'{kind}' AS kind, '{fixed.category}' AS category, '{fixed.severity}' AS severity,"
+        f" '{fixed.source}' AS source, {int(fixed.sensitive)} AS sensitive"
+    )
+
+
+# The attributes of `run.created`, as JSON.
+_CREATED = """
+  '{"cause":' || CASE WHEN trigger_record_id IS NULL THEN '{}' ELSE json_object(
+      'kind', 'stream_record', 'record_id', trigger_record_id, 'stream_id',
+      (SELECT s.id FROM streams s
+       WHERE s.session_id = runs.session_id AND s.name = trigger_stream AND s.direction = 'input'),
+      'sequence', trigger_sequence) END
+    || ',"max_duration_seconds":' || max_duration_seconds
+    || ',"metadata":' || COALESCE(first_metadata, metadata)
+    || ',"payload":' || payload
+    || ',"reason":' || CASE WHEN trigger_record_id IS NULL THEN '"initial"' ELSE '"input"' END
+    || ',"retry_policy":' || retry
+    || ',"secret_names":'
+    || COALESCE((SELECT t.secrets FROM deployment_tasks t WHERE t.id = runs.deployment_task_id), '[]')
+    || ',"tags":' || tags
+    || ',"task_id":' || json_quote(task_id) || '}'
+"""
+# The events that most runs have, `run.created` and `run.completed`, are part of the run's row, which saves 9%
+# of the instructions of a start and its execution.
+_PAGE = f"""
+  SELECT * FROM run_events WHERE run_no = ?1 AND seq > ?2
+  UNION ALL
+  SELECT no AS run_no, 1 AS seq, {_constants("run.created")},
+    COALESCE(first_attempt_id, attempt_id) AS attempt_id, 1 AS attempt_number, NULL AS lease_id,
+    root_span AS span, {_CREATED} AS attributes, created_at AS at
+  FROM runs WHERE no = ?1 AND ?2 < 1
+  UNION ALL
+  SELECT no AS run_no, completed_seq AS seq, {_constants("run.completed")},
+    attempt_id, attempt_number, completed_lease_id AS lease_id,
+    completed_span AS span, '{{"exit_code":0}}' AS attributes, ended_at AS at
+  FROM runs WHERE no = ?1 AND completed_seq > ?2
+  ORDER BY seq LIMIT ?3
+"""  # noqa: S608  # constants
+
+
 class EventRow(TypedDict):
     """An event."""
 
@@ -101,28 +144,19 @@ class RunEvents(Resource):
         leased: bool = False,
         severity: str | None = None,
         source: str | None = None,
-        seq: int | None = None,
     ) -> None:
-        """Add an event of the run's current attempt (and lease, if `leased`), in the open transaction.
-
-        Args:
-            seq: The event's number, if the run's count of events already includes it.
-        """
+        """Add an event of the run's current attempt (and lease, if `leased`), in the open transaction."""
         db, fixed = self.db, KINDS[kind]
-        if seq is None:
-            counted = db.one(
-                "UPDATE runs SET event_seq = event_seq + 1 WHERE no = ? RETURNING event_seq", (run["no"],)
-            )
-            assert counted is not None
-            number: int = counted["event_seq"]
-        else:
-            number = seq
+        counted = db.one(
+            "UPDATE runs SET event_seq = event_seq + 1 WHERE no = ? RETURNING event_seq", (run["no"],)
+        )
+        assert counted is not None
         lease_id = run["lease_id"] if leased else None
         db.add(
             "run_events",
             {
                 "run_no": run["no"],
-                "seq": number,
+                "seq": counted["event_seq"],
                 "kind": kind,
                 "category": fixed.category,
                 "severity": severity or fixed.severity,
@@ -136,17 +170,12 @@ class RunEvents(Resource):
                 "at": at,
             },
         )
-        if number > 1:  # no client can follow a run that is still being created
-            run_id = run["id"]
-            db.after_commit(lambda: self.notifier.notify(run_topic(run_id)))
+        run_id = run["id"]
+        db.after_commit(lambda: self.notifier.notify(run_topic(run_id)))
 
     def page(self, run_no: int, after: int, limit: int) -> list[EventRow]:
         """Return the events after a sequence number, oldest first."""
-        return self.db.all(
-            "SELECT * FROM run_events WHERE run_no = ? AND seq > ? ORDER BY seq LIMIT ?",
-            (run_no, after, limit),
-            row=EventRow,
-        )
+        return self.db.all(_PAGE, (run_no, after, limit), row=EventRow)
 
     @handles("listRunEvents")
     async def list_run_events(self, request: Request) -> Reply:

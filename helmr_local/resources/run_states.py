@@ -24,7 +24,6 @@ from ..engine.notifier import run_topic
 from ..engine.rows import Attempt, RunPlace, RunRow, RunState, RunToExecute
 from ..ids import new_id, new_ids, span_id, trace_id
 from ..store import columns
-from ..wire import jsontext
 from ..wire.times import format_time
 from .rows import SessionRow
 from .run_events import RunEvents
@@ -85,18 +84,8 @@ class RunTrigger(NamedTuple):
     """The input record for which a follow-up run is created."""
 
     stream: str
-    stream_id: str
     record_id: str
     sequence: int
-
-    def cause(self) -> dict[str, str | int]:
-        """Return the cause as shown in the run's first event."""
-        return {
-            "kind": "stream_record",
-            "record_id": self.record_id,
-            "stream_id": self.stream_id,
-            "sequence": self.sequence,
-        }
 
 
 def _found(run: R | None, run_id: str) -> R:
@@ -146,7 +135,6 @@ class RunStates:
         task: TaskRow,
         *,
         payload: str,
-        reason: str,
         now: int,
         options: RunOptions,
         previous: RunRow | None = None,
@@ -160,23 +148,6 @@ class RunStates:
         """
         run = self._new_row(session, task, payload, now, options, previous, trigger, versions or Versions())
         self.db.add("runs", run)
-        self.events.append(
-            run,
-            "run.created",
-            {
-                "cause": {} if trigger is None else trigger.cause(),
-                "max_duration_seconds": run["max_duration_seconds"],
-                "metadata": jsontext.raw(run["metadata"]),
-                "payload": jsontext.raw(payload),
-                "reason": reason,
-                "retry_policy": jsontext.raw(run["retry"]),
-                "secret_names": jsontext.raw(task["secrets"]),
-                "tags": jsontext.raw(run["tags"]),
-                "task_id": run["task_id"],
-            },
-            at=now,
-            seq=1,
-        )
         self.db.after_commit(lambda: self._signals.run_queued(run))
         return run
 
@@ -240,7 +211,7 @@ class RunStates:
             "lease_span": None,
             "trace_id": trace_id(),
             "root_span": span_id(),
-            "event_seq": 1,  # the `run.created` event
+            "event_seq": 1,  # `run.created`, which has no row of its own
             "log_seq": 0,
             "stdout_bytes": 0,
             "stderr_bytes": 0,
@@ -313,19 +284,19 @@ class RunStates:
         """Record that the attempt succeeded. Does nothing and returns False if the lease no longer executes
         the run.
         """
-        with self.db.transaction():
-            completed = self.db.one(
-                "UPDATE runs SET status = 'succeeded', execution_status = 'finished',"
-                " terminal_outcome = 'succeeded', exit_code = 0, error_message = NULL, lease_id = NULL,"
-                " lease_span = NULL, ttl_deadline = NULL, parked = 0, output = ?, ended_at = ?,"
-                " updated_at = ?, event_seq = event_seq + 1"
-                " WHERE no = ? AND lease_id = ? AND execution_status = 'executing' RETURNING event_seq",
-                (output, now, now, lease["no"], lease["lease_id"]),
-            )
-            if completed is None:
-                return False
-            seq = completed["event_seq"]
-            self.events.append(lease, "run.completed", {"exit_code": 0}, at=now, leased=True, seq=seq)
+        completed = self.db.execute(
+            "UPDATE runs SET status = 'succeeded', execution_status = 'finished',"
+            " terminal_outcome = 'succeeded', exit_code = 0, error_message = NULL, lease_id = NULL,"
+            " lease_span = NULL, ttl_deadline = NULL, parked = 0, output = ?, ended_at = ?,"
+            " updated_at = ?, event_seq = event_seq + 1, completed_seq = event_seq + 1,"
+            " completed_lease_id = lease_id, completed_span = lease_span"
+            " WHERE no = ? AND lease_id = ? AND execution_status = 'executing'",
+            (output, now, now, lease["no"], lease["lease_id"]),
+        )
+        if not completed:
+            return False
+        topic = run_topic(lease["id"])
+        self.db.after_commit(lambda: self._notifier.notify(topic))
         return True
 
     def fail(
@@ -389,6 +360,10 @@ class RunStates:
             ready_at=ready_at,
             attempt_id=attempt_id,
             attempt_number=number,
+        )
+        self.db.execute(
+            "UPDATE runs SET first_attempt_id = COALESCE(first_attempt_id, ?) WHERE no = ?",
+            (run["attempt_id"], run["no"]),
         )
         self.events.append(
             following,
@@ -540,6 +515,10 @@ class RunStates:
         with self.db.transaction():
             self.events.append(
                 run, "run.metadata.updated", {"operation": operation, "key": key}, at=now, leased=True
+            )
+            self.db.execute(
+                "UPDATE runs SET first_metadata = COALESCE(first_metadata, metadata) WHERE no = ?",
+                (run["no"],),
             )
             self._change(run, now, metadata=metadata)
 

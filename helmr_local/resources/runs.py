@@ -68,11 +68,13 @@ class Runs(RunStates, Resource):
       terminal_outcome TEXT,
       payload TEXT NOT NULL,
       metadata TEXT NOT NULL,
+      first_metadata TEXT,  -- as above
       tags TEXT NOT NULL,
       output TEXT,
       exit_code INTEGER,
       attempt_number INTEGER NOT NULL,
       attempt_id TEXT NOT NULL,
+      first_attempt_id TEXT,  -- of the event `run.created`, if it differs from the current one
       error_message TEXT,
       queue_name TEXT NOT NULL,
       concurrency_key TEXT NOT NULL,
@@ -90,6 +92,9 @@ class Runs(RunStates, Resource):
       trace_id TEXT NOT NULL,
       root_span TEXT NOT NULL,
       event_seq INTEGER NOT NULL DEFAULT 0,
+      completed_seq INTEGER,  -- the event `run.completed`, which has no row of its own, like `run.created`
+      completed_lease_id TEXT,
+      completed_span TEXT,
       log_seq INTEGER NOT NULL DEFAULT 0,
       stdout_bytes INTEGER NOT NULL DEFAULT 0,
       stderr_bytes INTEGER NOT NULL DEFAULT 0,

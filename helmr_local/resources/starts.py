@@ -421,7 +421,7 @@ class Starts(Resource):
                 "updated_at": now,
             }
             run = self._runs.create(
-                session, task, payload=payload, reason="initial", now=now, options=options, versions=versions
+                session, task, payload=payload, now=now, options=options, versions=versions
             )
             session["current_run_id"] = run["id"]
             db.add("sessions", session)

@@ -30,7 +30,7 @@ logger = logging.getLogger("helmr_local")
 
 R = TypeVar("R")
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 """The version of the schema as a whole. A file with another version is refused. A new table does not need a
 new version.
 """

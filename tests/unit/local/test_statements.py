@@ -15,10 +15,10 @@ from helmr_local.errors import ApiError
 from helmr_local.resources.workspaces import Workspaces
 from helmr_local.store import Database
 
-MOST_OF_A_START = 6
-"""One lookup of the key, and inserts of the workspace, the session, the run, its event and the key."""
-MOST_OF_A_RUN = 4
-"""One lookup of the workspace, and writes of the lease, the end and its event."""
+MOST_OF_A_START = 5
+"""One lookup of the key, and inserts of the workspace, the session, the run and the key."""
+MOST_OF_A_RUN = 3
+"""One lookup of the workspace, and writes of the lease and the end."""
 TRANSACTIONS = ("BEGIN IMMEDIATE", "COMMIT")
 
 
