@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 from .clock import MICROSECOND, Clock, RealClock, SteppedClock
 from .control_plane import ControlPlane
-from .resources.starts import KeyBinding, key_hash
+from .resources.starts import key_digest
 from .server import Server
 from .settings import LocalSettings
 from .store import files
@@ -345,8 +345,8 @@ class LocalHelmr(_Reachable):
         it get a 202.
         """
 
-        def claim(plane: ControlPlane) -> KeyBinding:
-            key = (plane.environment("default").id, task_id, key_hash(idempotency_key.strip()))
+        def claim(plane: ControlPlane) -> bytes:
+            key = key_digest(plane.environment("default").id, task_id, idempotency_key.strip())
             if not plane.starts.claims.take(key):
                 raise RuntimeError("such a start is already in progress")
             return key

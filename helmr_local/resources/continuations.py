@@ -170,6 +170,7 @@ class Continuations(Resource):
             assert task is not None
             assert stream is not None
             run = self._runs.create(
+                self._runs.next_no(),
                 session,
                 task,
                 payload=current["payload"],

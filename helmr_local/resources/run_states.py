@@ -129,8 +129,13 @@ class RunStates:
 
     # --- creation ----------------------------------------------------------------------------------
 
+    def next_no(self) -> int:
+        """Return the number of the next run to create."""
+        return self.db.next_no("runs")
+
     def create(
         self,
+        no: int,
         session: SessionRow,
         task: TaskRow,
         *,
@@ -144,15 +149,19 @@ class RunStates:
         """Create a queued run of the session and make it the current one.
 
         Args:
+            no: Its number, from `next_no`.
             task: The deployed task, with the deployment's version.
         """
-        run = self._new_row(session, task, payload, now, options, previous, trigger, versions or Versions())
+        run = self._new_row(
+            no, session, task, payload, now, options, previous, trigger, versions or Versions()
+        )
         self.db.add("runs", run)
         self.db.after_commit(lambda: self._signals.run_queued(run))
         return run
 
     def _new_row(
         self,
+        no: int,
         session: SessionRow,
         task: TaskRow,
         payload: str,
@@ -164,7 +173,7 @@ class RunStates:
     ) -> RunRow:
         run_id, link_id, attempt_id = new_ids(3)
         return {
-            "no": self.db.next_no("runs"),
+            "no": no,
             "id": run_id,
             "environment_id": session["environment_id"],
             "project_id": session["project_id"],

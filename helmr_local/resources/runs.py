@@ -102,10 +102,10 @@ class Runs(RunStates, Resource):
       created_at INTEGER NOT NULL,
       updated_at INTEGER NOT NULL
     );
-    CREATE INDEX IF NOT EXISTS runs_newest ON runs (environment_id, created_at, id);
+    CREATE INDEX IF NOT EXISTS runs_newest ON runs (environment_id, created_at);
     -- Most runs succeed, so they are found among the newest. Only the others have an index by status.
     CREATE INDEX IF NOT EXISTS runs_not_succeeded
-      ON runs (environment_id, status, created_at, id) WHERE status <> 'succeeded';
+      ON runs (environment_id, status, created_at) WHERE status <> 'succeeded';
     CREATE INDEX IF NOT EXISTS runs_of_session ON runs (session_id, turn_index);
     CREATE INDEX IF NOT EXISTS runs_expiring ON runs (ttl_deadline) WHERE ttl_deadline IS NOT NULL;
     CREATE TABLE IF NOT EXISTS run_operations (
@@ -201,7 +201,7 @@ class Runs(RunStates, Resource):
             for one in statuses.get(status, (status,))
             for row in self._newest(request.environment_id, one, session_id, limit)
         ]
-        rows.sort(key=lambda run: (run["created_at"], run["id"]), reverse=True)
+        rows.sort(key=lambda run: (run["created_at"], run["no"]), reverse=True)
         return json_response(200, {"runs": [run_view(run) for run in rows[:limit]]})
 
     def _newest(
@@ -221,7 +221,7 @@ class Runs(RunStates, Resource):
             parameters.append(session_id)
         return self.db.all(
             f"SELECT * FROM {source} WHERE {' AND '.join(filters)}"  # noqa: S608  # the names are constants
-            " ORDER BY created_at DESC, id DESC LIMIT ?",
+            " ORDER BY created_at DESC, no DESC LIMIT ?",
             (*parameters, limit),
             row=RunRow,
         )

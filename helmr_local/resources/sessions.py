@@ -59,11 +59,11 @@ class Sessions(Resource):
     );
     CREATE UNIQUE INDEX IF NOT EXISTS sessions_external_id
       ON sessions (environment_id, external_id) WHERE external_id IS NOT NULL;
-    CREATE INDEX IF NOT EXISTS sessions_newest ON sessions (environment_id, updated_at, id);
+    CREATE INDEX IF NOT EXISTS sessions_newest ON sessions (environment_id, updated_at);
     CREATE INDEX IF NOT EXISTS sessions_of_task
-      ON sessions (environment_id, task_id, updated_at, id);
+      ON sessions (environment_id, task_id, updated_at);
     CREATE INDEX IF NOT EXISTS sessions_not_open
-      ON sessions (environment_id, status, updated_at, id) WHERE status <> 'open';
+      ON sessions (environment_id, status, updated_at) WHERE status <> 'open';
     CREATE INDEX IF NOT EXISTS sessions_of_workspace ON sessions (workspace_id);
     CREATE INDEX IF NOT EXISTS sessions_overdue
       ON sessions (expires_at) WHERE status = 'open' AND expires_at IS NOT NULL;
@@ -138,7 +138,7 @@ class Sessions(Resource):
             parameters.append(external_id)
         rows = self.db.all(
             f"SELECT * FROM sessions WHERE {' AND '.join(filters)}"  # noqa: S608  # the names are constants
-            " ORDER BY updated_at DESC, id DESC LIMIT ?",
+            " ORDER BY updated_at DESC, no DESC LIMIT ?",
             (*parameters, limit),
             row=SessionRow,
         )

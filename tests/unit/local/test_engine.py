@@ -788,11 +788,11 @@ def test_the_fingerprint_includes_this_field(bench: Any, in_loop: Any, body: dic
 
 
 def test_a_repeated_start_is_pending_until_the_first_ones_claim_ends(bench: Any, in_loop: Any) -> None:
-    from helmr_local.resources.starts import key_hash
+    from helmr_local.resources.starts import key_digest
 
     async def scenario() -> None:
         async with bench(made(done)) as b:
-            claim = (b.key.environment_id, "work", key_hash("k"))
+            claim = key_digest(b.key.environment_id, "work", "k")
             assert b.starts.claims.take(claim)
             with pytest.raises(ApiError) as pending:
                 b.start("work", idempotency_key="k", payload="other")

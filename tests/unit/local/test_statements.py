@@ -15,8 +15,8 @@ from helmr_local.errors import ApiError
 from helmr_local.resources.workspaces import Workspaces
 from helmr_local.store import Database
 
-MOST_OF_A_START = 5
-"""One lookup of the key, and inserts of the workspace, the session, the run and the key."""
+MOST_OF_A_START = 4
+"""Inserts of the key, the workspace, the run and the session."""
 MOST_OF_A_RUN = 3
 """One lookup of the workspace, and writes of the lease and the end."""
 TRANSACTIONS = ("BEGIN IMMEDIATE", "COMMIT")
