@@ -787,6 +787,37 @@ def test_the_fingerprint_includes_this_field(bench: Any, in_loop: Any, body: dic
     in_loop(scenario)
 
 
+def test_a_used_key_comes_before_what_only_a_new_start_is_checked_for(bench: Any, in_loop: Any) -> None:
+    async def scenario() -> None:
+        async with bench(made(done)) as b:
+            first = b.start("work", idempotency_key="k")
+            with pytest.raises(ApiError) as refused:
+                b.start("work", idempotency_key="k", queue={"name": "undeclared"})
+            assert refused.value.code == "idempotency_fingerprint_mismatch"
+            with pytest.raises(ApiError, match="not declared"):
+                b.start("work", idempotency_key="new", queue={"name": "undeclared"})
+            b.plane.context.catalog._current.clear()
+            b.db.execute("UPDATE environments SET current_deployment_id = NULL")
+            again = b.start("work", idempotency_key="k")
+            assert (again.status, again.replay, again.run["id"]) == (200, True, first.run["id"])
+            with pytest.raises(ApiError, match="task_not_deployed"):
+                b.start("work", idempotency_key="new")
+
+    in_loop(scenario)
+
+
+def test_an_expired_key_is_bound_to_the_next_start(bench: Any, in_loop: Any) -> None:
+    async def scenario() -> None:
+        async with bench(made(done)) as b:
+            starts = [b.start("work", idempotency_key="k", idempotency_key_ttl="10s") for _ in range(2)]
+            await b.pass_time(11)
+            starts += [b.start("work", idempotency_key="k", idempotency_key_ttl="10s") for _ in range(2)]
+            assert [one.status for one in starts] == [201, 200, 201, 200]
+            assert starts[0].run["id"] == starts[1].run["id"] != starts[2].run["id"] == starts[3].run["id"]
+
+    in_loop(scenario)
+
+
 def test_a_repeated_start_is_pending_until_the_first_ones_claim_ends(bench: Any, in_loop: Any) -> None:
     from helmr_local.resources.starts import key_digest
 
