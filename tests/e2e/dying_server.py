@@ -33,8 +33,11 @@ class Dying(apsw.Connection):
         cursor = super().execute(statements, bindings, **options)
         if last:
             die()  # the write is durable, but the response is not sent yet
-        self.wrote_session = self.wrote_session or statements.startswith("INSERT INTO sessions ")
         return cursor
+
+    def executemany(self, statements: str, sequenceofbindings: Any, **options: Any) -> apsw.Cursor:
+        self.wrote_session = self.wrote_session or statements.startswith("INSERT INTO sessions ")
+        return super().executemany(statements, sequenceofbindings, **options)
 
 
 if __name__ == "__main__":
