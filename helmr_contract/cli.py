@@ -12,9 +12,8 @@ from rich.console import Console
 from helmr_api.display import printable
 from helmr_contract.arguments import parser_of_command
 from helmr_contract.choosing import UnknownNameError
-from helmr_contract.command import CANNOT_TEST, INTERRUPTED, KEPT, Command
 from helmr_contract.interrupts import termination_interrupts
-from helmr_contract.parsing import Parser
+from helmr_contract.parsing import CANNOT_TEST, INTERRUPTED, KEPT, Parser
 from helmr_contract.rules import chosen
 from helmr_contract.secrets import Scrubber
 
@@ -45,6 +44,9 @@ def _run(given: list[str]) -> int:
     if given[:1] == ["probe"]:
         return _print_probe(given[1:])
     options = parser_of_command().parse_args(given)
+    # It imports Schemathesis and pytest, which takes a second.
+    from helmr_contract.command import Command
+
     key = os.environ.get("HELMR_CONTRACT_KEY") or os.environ.get("HELMR_API_KEY")
     return Command(options, key, Scrubber(key), Console(highlight=False)).run()
 

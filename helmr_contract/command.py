@@ -28,6 +28,7 @@ from helmr_contract.choosing import UnknownNameError
 from helmr_contract.document import Document, DocumentError
 from helmr_contract.local import local_target
 from helmr_contract.outcome import Outcome, unknown_rules, update_baseline
+from helmr_contract.parsing import BROKEN, CANNOT_TEST, INTERRUPTED, KEPT
 from helmr_contract.preflight import NO_WORKER, Preflight, inspect, names_of_streams
 from helmr_contract.report import directory
 from helmr_contract.report.console import print_summary
@@ -42,8 +43,6 @@ from helmr_contract.scoped_keys import scoped_keys
 from helmr_contract.secrets import Scrubber
 from helmr_contract.selection import select
 from helmr_contract.target import Target, TargetError, check_reachable
-
-KEPT, BROKEN, CANNOT_TEST, INTERRUPTED = 0, 1, 2, 130
 
 _MOST_JOBS = 4  # without --jobs
 _OPERATIONS_PER_PROCESS = 10

@@ -6,6 +6,9 @@ import argparse
 from collections.abc import Callable
 from typing import NoReturn
 
+KEPT, BROKEN, CANNOT_TEST, INTERRUPTED = 0, 1, 2, 130
+"""The exit statuses of the commands."""
+
 
 class Parser(argparse.ArgumentParser):
     """An argument parser that reports errors in one line."""

@@ -18,11 +18,9 @@ from helmr_contract.client.report import print_list, print_played, print_summary
 from helmr_contract.client.runner import ClientRun, play_all
 from helmr_contract.client.scenario import Level, Scenario
 from helmr_contract.client.scenarios import all_scenarios
-from helmr_contract.parsing import Parser, at_least
+from helmr_contract.parsing import BROKEN, CANNOT_TEST, INTERRUPTED, KEPT, Parser, at_least
 from helmr_contract.report import directory
 from helmr_contract.secrets import Scrubber
-
-KEPT, BROKEN, CANNOT_TEST, INTERRUPTED = 0, 1, 2, 130
 
 _EPILOG = """\
 DRIVER is a command that reads calls from its standard input and writes the result of each to its standard

@@ -20,8 +20,8 @@ from helmr_contract.behaviour.helpers import Made
 from helmr_contract.bounded import TooLarge, bounded_http_client, in_path
 from helmr_contract.cli import main
 from helmr_contract.client.plane import CUT, Pause, Piece, Plane, Reply, reply
-from helmr_contract.command import BROKEN, CANNOT_TEST
 from helmr_contract.curl import curl_line
+from helmr_contract.parsing import BROKEN, CANNOT_TEST
 from helmr_contract.schema.connection import Responses, connection_rule
 from helmr_contract.secrets import Scrubber
 from helmr_contract.target import Target, TargetError, check_reachable

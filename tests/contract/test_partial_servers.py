@@ -21,8 +21,8 @@ from examples.conformance import fastapi_server as five
 from examples.conformance.fastapi_server import app
 from helmr_contract.behaviour.helpers import Guard
 from helmr_contract.cli import main
-from helmr_contract.command import BROKEN, CANNOT_TEST, KEPT
 from helmr_contract.document import Document
+from helmr_contract.parsing import BROKEN, CANNOT_TEST, KEPT
 from helmr_contract.preflight import inspect
 from helmr_contract.probes import source
 from helmr_contract.scoped_keys import SCOPED_KEYS

@@ -22,9 +22,9 @@ from starlette.routing import Route
 
 from helmr_contract.behaviour.runner import BehaviourOptions, BehaviourProgress, run_behaviour_tests
 from helmr_contract.cli import main
-from helmr_contract.command import BROKEN, CANNOT_TEST, INTERRUPTED, KEPT
 from helmr_contract.document import Document
 from helmr_contract.findings import find
+from helmr_contract.parsing import BROKEN, CANNOT_TEST, INTERRUPTED, KEPT
 from helmr_contract.secrets import Scrubber
 from helmr_contract.target import Target, TargetError, check_reachable
 from tests.contract.miniature import KEY, PREPARING, Miniature, document, serve

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from helmr_contract.cli import main
-from helmr_contract.command import BROKEN, CANNOT_TEST, KEPT
+from helmr_contract.parsing import BROKEN, CANNOT_TEST, KEPT
 from tests.contract.miniature import KEY, Miniature, document, serve
 
 from ..connection.peers import Peer, response
