@@ -216,7 +216,7 @@ class Command:
             keyword=options.keyword,
             left_out=preflight.selection.left_out,
             no_worker=preflight.no_worker,
-            counted=rules_to_test(preflight.selection.document, preflight.selection.left_out),
+            counted=None if options.only == "schema" else rules_to_test(preflight.selection, options.rule),
         )
 
     @contextmanager

@@ -11,7 +11,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,8 +23,9 @@ from helmr_contract.coverage import Coverage, Exchange
 from helmr_contract.document import Document
 from helmr_contract.interrupts import own_group, stop
 from helmr_contract.rule_operations import read
-from helmr_contract.rules import FOLDER, all_rules, rule_id
+from helmr_contract.rules import FOLDER, chosen, rule_id
 from helmr_contract.secrets import Scrubber
+from helmr_contract.selection import Selection
 from helmr_contract.target import Target, TargetError
 
 PACKAGE = "helmr_contract.behaviour"
@@ -213,16 +214,17 @@ def run_behaviour_tests(
     return result
 
 
-def rules_to_test(document: Document, left_out: Mapping[str, str]) -> frozenset[str] | None:
-    """Return the ids of the rules that need no left-out operation; None if no operation is left out.
+def rules_to_test(selection: Selection, patterns: Iterable[str] = ()) -> frozenset[str] | None:
+    """Return the ids of the rules, chosen by patterns, that need no left-out operation; None if no operation
+    is left out. The source of each is read, which takes a second for all of them.
 
     Call this before the schema tests start: CPython 3.11 cannot parse source code in two threads at once.
     """
-    if not left_out:
+    if selection.is_whole:
         return None
-    sources = ((rule.id, read(rule, document)) for rule in all_rules())
+    sources = ((rule.id, read(rule, selection.document)) for rule in chosen(patterns))
     return frozenset(
-        name for name, source in sources if left_out.keys().isdisjoint(source.about + source.uses)
+        name for name, source in sources if selection.left_out.keys().isdisjoint(source.about + source.uses)
     )
 
 
