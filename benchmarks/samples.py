@@ -5,14 +5,13 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import msgspec
-import yaml
 
 from examples.review import ReviewRequest
+from helmr_api.document import load, resolved
 from helmr_ergonomic import OutputStream, task
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "openapi.yaml"
@@ -30,27 +29,15 @@ review = task("review-pull-request", payload=ReviewRequest, output=Report)
 report = OutputStream("agent.report", Report)
 
 
-@cache
-def _document() -> dict[str, Any]:
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return cast("dict[str, Any]", yaml.load(DOCUMENT.read_bytes(), Loader=loader))  # noqa: S506  # both are safe
-
-
 def response(method: str, path: str, status: int) -> Any:
     """Return the first example of a response."""
-    described = _resolved(_document()["paths"][path][method]["responses"][str(status)])
+    document = load()
+    described = resolved(document, document["paths"][path][method]["responses"][str(status)])
     content = described["content"]["application/json"]
     examples = content.get("examples")
-    return content["example"] if examples is None else _resolved(next(iter(examples.values())))["value"]
-
-
-def _resolved(node: dict[str, Any]) -> dict[str, Any]:
-    while "$ref" in node:
-        target: Any = _document()
-        for part in node["$ref"].removeprefix("#/").split("/"):
-            target = target[part]
-        node = target
-    return node
+    return (
+        content["example"] if examples is None else resolved(document, next(iter(examples.values())))["value"]
+    )
 
 
 def record_page(count: int) -> dict[str, Any]:
