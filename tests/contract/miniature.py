@@ -114,8 +114,10 @@ class Miniature:
     async def start(self, request: Request) -> Response:
         self.authorize(request)
         body = await self.body(request, None)
+        if not _start_validator().is_valid(body):
+            raise Refused(400, "invalid start request")
         strings = [body.get("task_id"), body.get("external_id", "x"), *(body.get("tags") or [])]
-        if not _start_validator().is_valid(body) or not all(isinstance(t, str) for t in strings):
+        if not all(isinstance(t, str) for t in strings):
             raise Refused(400, "invalid start request")
         if body["task_id"] != "helmr-contract-probe":
             raise Refused(409, "task_not_deployed", code="task_not_deployed")
