@@ -209,7 +209,8 @@ def test_a_timeout_includes_retries(caller: Caller) -> None:
     with Peer(refuse) as peer:
         client = caller.client(peer, max_retries=1_000)
         began = time.monotonic()
-        with pytest.raises(errors.ServerError):
+        # The last attempt may begin so late that the time is over before its response is read.
+        with pytest.raises((errors.ServerError, errors.HelmrTimeoutError)):
             caller.drive(client.with_options(timeout=1.0).runs.counts())
         assert time.monotonic() - began < 1.0 + PATIENCE
         assert 1 <= len(peer.paths) <= 10
