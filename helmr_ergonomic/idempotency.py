@@ -37,7 +37,7 @@ class IdempotencyKey(Value):
         try:
             # The JSON of {"scope": ..., "key": [...]}, written directly because that takes 1.5 µs instead of
             # 4.6.
-            text = b'{"scope":"%b","key":[%b]}' % (self.scope.encode(), b",".join(map(encode_json, parts)))
+            text = b'{"scope":"%b","key":%b}' % (self.scope.encode(), encode_json(parts))
         except UnicodeEncodeError:
             raise ArgumentError("an idempotency key must be valid Unicode, without lone surrogates") from None
         self.value: str = sha256(text).hexdigest()

@@ -64,9 +64,8 @@ class TimeLimits(NamedTuple):
         parts = self.steps.as_dict()
         if all(part is not None and part <= seconds + LEEWAY / 2 for part in parts.values()):
             return self
-        return self._replace(
-            steps=httpx.Timeout(**{name: least(part, seconds) for name, part in parts.items()})
-        )
+        clipped = {name: least(part, seconds) for name, part in parts.items()}
+        return self._replace(steps=httpx.Timeout(**clipped))
 
 
 DEFAULT_LIMITS: Final = TimeLimits(httpx.Timeout(60.0, connect=10.0), 60.0, None)

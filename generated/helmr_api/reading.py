@@ -91,21 +91,23 @@ class Reader(Generic[M]):
         self._left -= len(content)
         if self._left > 0:
             return None
-        from .structs import Forms, UnsupportedError
-
         try:
-            forms = self._forms = self._forms or Forms(self._model, self._late)
+            forms = self._forms
+            if forms is None:  # an import for each response would take 1% of a typed start
+                from .structs import Forms
+
+                forms = self._forms = Forms(self._model, self._late)
             if late:
                 made: Any = forms.read_late(content)
             else:
                 made = [forms.read(content)] if kind is None else forms.read_lines(content, kind, first)
-        except UnsupportedError:
-            self._left = float("inf")
-        except Exception:  # `from_dict` reports actual errors
+        except Exception as error:  # `from_dict` reports actual errors
+            from .structs import UnsupportedError
+
             # A newer server may send unknown fields in every response, and trying Structs each time costs a
             # third more.
             self._pause = min(self._pause * 2, MOST_PAUSE)
-            self._left = self._pause
+            self._left = float("inf") if isinstance(error, UnsupportedError) else self._pause
         else:
             self._pause, self._left = WORTH_IT, 0
             return made

@@ -33,7 +33,7 @@ from ..transport import (
     result,
     unexpected,
 )
-from ..waiting import Deadline
+from ..waiting import NEVER, Deadline
 from .http import http_of
 from .timing import sleep, within
 
@@ -152,7 +152,7 @@ class AsyncTransport(Shared):
         """
         call = Outgoing(request, bearer=bearer, label=label, base_url=base_url, once=once)
         with self._seen(call):
-            response = await self._attempts(call, deadline or Deadline(None), limits or self.limits)
+            response = await self._attempts(call, deadline or NEVER, limits or self.limits)
             return result(request, response)
 
     def _seen(self, call: Outgoing) -> AbstractContextManager[None]:
@@ -238,7 +238,7 @@ class AsyncTransport(Shared):
         the server refuses it. When the server ends the stream, the frames end without an error.
         """
         call = Outgoing(stream.request())
-        ends = deadline or Deadline(None)
+        ends = deadline or NEVER
         try:
             delay = self._reconnects.delay(stream.path)
             if delay > 0:

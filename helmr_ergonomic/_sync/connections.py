@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from contextvars import copy_context
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -240,11 +241,7 @@ def send_with(http: httpx.Client, request: httpx.Request) -> httpx.Response:
 
     The surrounding `timing.within` block sets the deadline.
     """
-
-    def send(request: httpx.Request) -> httpx.Response:
-        return http.send(request, stream=True, follow_redirects=False)
-
-    return _relayed(send, request)
+    return _relayed(partial(http.send, stream=True, follow_redirects=False), request)
 
 
 def _relayed(send: Callable[[httpx.Request], httpx.Response], request: httpx.Request) -> httpx.Response:

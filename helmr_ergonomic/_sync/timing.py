@@ -16,19 +16,25 @@ from ..timing import TimeIsOver, with_leeway
 _over_at: ContextVar[float | None] = ContextVar("helmr_over_at", default=None)
 
 
-@contextmanager
-def within(seconds: float | None) -> Generator[None]:
+class within:
     """Limit the block to this many seconds; `None` means no limit. Raises `TimeIsOver`."""
-    if seconds is None:
-        yield
-        return
-    end = time.monotonic() + with_leeway(seconds)
-    outer = _over_at.get()
-    token = _over_at.set(end if outer is None else min(outer, end))
-    try:
-        yield
-    finally:
-        _over_at.reset(token)
+
+    # As a generator, it would take another 1% of a typed start.
+
+    __slots__ = ("_seconds", "_token")
+
+    def __init__(self, seconds: float | None) -> None:
+        self._seconds = seconds
+
+    def __enter__(self) -> None:
+        if self._seconds is not None:
+            end = time.monotonic() + with_leeway(self._seconds)
+            outer = _over_at.get()
+            self._token = _over_at.set(end if outer is None else min(outer, end))
+
+    def __exit__(self, *_: object) -> None:
+        if self._seconds is not None:
+            _over_at.reset(self._token)
 
 
 def time_left() -> float | None:

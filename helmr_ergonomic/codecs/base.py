@@ -126,9 +126,13 @@ class Codec(Generic[T]):
                 return exact_copy(value, self._exact), True
         except UncertainError:
             pass
-        from .plain import plain
+        return self._plain(value), False
 
-        return plain(value), False
+    @cached_property
+    def _plain(self) -> Callable[[object], JSON]:
+        from .plain import plain  # imports msgspec; once, because each time would take 2% of a typed start
+
+        return plain
 
     def problems(self, exc: Exception, raw: object) -> Sequence[Problem] | None:
         """Return the problems behind an exception from `load` or `dump`; `None` for an unknown exception."""
@@ -138,9 +142,8 @@ class Codec(Generic[T]):
         self, exc: Exception, value: object, label: str, root: str, error: type[DataValidationError]
     ) -> NoReturn:
         found = exc.problems if isinstance(exc, ValueProblem) else self.problems(exc, value)
-        known = found is not None
         issues = [Issue(path, message, root=root) for path, message in found or [described(exc)]]
-        raise error(label, issues) from (None if known else exc)
+        raise error(label, issues) from (exc if found is None else None)
 
 
 AnyCodec: TypeAlias = Codec[Any]

@@ -157,8 +157,8 @@ class _Sdk:
         return [self.endpoint(one) for one in self._raw_endpoints()]
 
     def classes(self, pieces: Iterable[str]) -> list[tuple[str, str]]:
-        """Return the models and enums that `code` names, each with its module."""
-        names = {name for piece in pieces for name in re.findall(r"\b[A-Z]\w*", piece)}
+        """Return the models and enums that `code` names, not as `models.NAME`, each with its module."""
+        names = {name for piece in pieces for name in re.findall(r"(?<!\bmodels\.)\b[A-Z]\w*", piece)}
         return [(name, self._modules[name]) for name in sorted(names & self._modules.keys())]
 
     def type_imports(self, endpoint: Endpoint) -> list[str]:

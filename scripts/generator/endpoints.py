@@ -349,7 +349,7 @@ class Endpoints:
         if self._code.is_plain(prop):
             return type_, (f"return cast({type_!r}, {decoded})",)
         if kind(prop) == "model":
-            return type_, (f"return read_json({type_}, response.content)",)
+            return type_, (f"return read_json(models.{type_}, response.content)",)
         if kind(prop) == "list":
             return type_, (f"return {self._code.read(prop, decoded)}",)
         return type_, (f"data = {decoded}", f"return {self._code.read(prop, 'data')}")

@@ -25,6 +25,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...reading import read_json
 from ...type_checks import check_arguments
 from ...types import AsyncSender, Request, Response, Sender, given
@@ -70,9 +71,7 @@ def request(
 
 
 def _read(response: Response) -> Deployment:
-    from ...models.deployment import Deployment
-
-    return read_json(Deployment, response.content)
+    return read_json(models.Deployment, response.content)
 
 
 def sync(

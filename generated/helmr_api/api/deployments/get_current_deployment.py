@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...reading import read_json
 from ...types import AsyncSender, Request, Response, Sender, given
 
@@ -38,9 +39,7 @@ def request(*, helmr_api_version: str | None = None) -> Request[CurrentDeploymen
 
 
 def _read(response: Response) -> CurrentDeployment:
-    from ...models.current_deployment import CurrentDeployment
-
-    return read_json(CurrentDeployment, response.content)
+    return read_json(models.CurrentDeployment, response.content)
 
 
 def sync(*, client: Sender, helmr_api_version: str | None = None) -> CurrentDeployment:

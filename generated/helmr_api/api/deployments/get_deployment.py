@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...formats import encode_path_part
 from ...reading import read_json
 from ...types import AsyncSender, Request, Response, Sender, given
@@ -39,9 +40,7 @@ def request(deployment_id: str, *, helmr_api_version: str | None = None) -> Requ
 
 
 def _read(response: Response) -> Deployment:
-    from ...models.deployment import Deployment
-
-    return read_json(Deployment, response.content)
+    return read_json(models.Deployment, response.content)
 
 
 def sync(deployment_id: str, *, client: Sender, helmr_api_version: str | None = None) -> Deployment:

@@ -27,6 +27,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...formats import decode_json, encode_path_part
 from ...reading import read_json
 from ...types import AsyncSender, EventStream, Request, Response, Sender, given
@@ -64,9 +65,7 @@ def request(
 
 
 def _read(response: Response) -> DeploymentEventPage:
-    from ...models.deployment_event_page import DeploymentEventPage
-
-    return read_json(DeploymentEventPage, response.content)
+    return read_json(models.DeploymentEventPage, response.content)
 
 
 def sync(

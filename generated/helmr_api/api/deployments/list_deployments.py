@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...reading import read_json
 from ...types import AsyncSender, Request, Response, Sender, given
 
@@ -43,9 +44,7 @@ def request(*, limit: int | None = None, helmr_api_version: str | None = None) -
 
 
 def _read(response: Response) -> DeploymentList:
-    from ...models.deployment_list import DeploymentList
-
-    return read_json(DeploymentList, response.content)
+    return read_json(models.DeploymentList, response.content)
 
 
 def sync(*, client: Sender, limit: int | None = None, helmr_api_version: str | None = None) -> DeploymentList:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...reading import read_json
 from ...types import AsyncSender, Request, Response, Sender
 
@@ -28,9 +29,7 @@ def request() -> Request[Health]:
 
 
 def _read(response: Response) -> Health:
-    from ...models.health import Health
-
-    return read_json(Health, response.content)
+    return read_json(models.Health, response.content)
 
 
 def sync(*, client: Sender) -> Health:

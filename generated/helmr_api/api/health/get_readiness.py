@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...reading import read_json
 from ...types import AsyncSender, Request, Response, Sender
 
@@ -30,9 +31,7 @@ def request() -> Request[Readiness]:
 
 
 def _read(response: Response) -> Readiness:
-    from ...models.readiness import Readiness
-
-    return read_json(Readiness, response.content)
+    return read_json(models.Readiness, response.content)
 
 
 def sync(*, client: Sender) -> Readiness:

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...formats import encode_path_part
 from ...reading import read_json
 from ...type_checks import check_arguments
@@ -45,9 +46,7 @@ def request(
 
 
 def _read(response: Response) -> TokenCompletion:
-    from ...models.token_completion import TokenCompletion
-
-    return read_json(TokenCompletion, response.content)
+    return read_json(models.TokenCompletion, response.content)
 
 
 def sync(

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...reading import read_json
 from ...type_checks import check_arguments
 from ...types import AsyncSender, Request, Response, Sender, given
@@ -44,9 +45,7 @@ def request(
 
 
 def _read(response: Response) -> PublicAccessToken:
-    from ...models.public_access_token import PublicAccessToken
-
-    return read_json(PublicAccessToken, response.content)
+    return read_json(models.PublicAccessToken, response.content)
 
 
 def sync(

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...errors import ArgumentError
 from ...formats import encode_path_part
 from ...reading import read_json
@@ -94,9 +95,7 @@ def addressed(
 
 
 def _read(response: Response) -> StreamRecordRead:
-    from ...models.stream_record_read import StreamRecordRead
-
-    return read_json(StreamRecordRead, response.content)
+    return read_json(models.StreamRecordRead, response.content)
 
 
 def sync(

@@ -27,6 +27,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...formats import encode_path_part
 from ...reading import read_json
 from ...type_checks import check_arguments
@@ -54,9 +55,7 @@ def request(
 
 
 def _read(response: Response) -> RunCancelResult:
-    from ...models.run_cancel_result import RunCancelResult
-
-    return read_json(RunCancelResult, response.content)
+    return read_json(models.RunCancelResult, response.content)
 
 
 def sync(

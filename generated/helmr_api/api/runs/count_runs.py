@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...reading import read_json
 from ...types import AsyncSender, Request, Response, Sender, given
 
@@ -36,9 +37,7 @@ def request(*, helmr_api_version: str | None = None) -> Request[RunCounts]:
 
 
 def _read(response: Response) -> RunCounts:
-    from ...models.run_counts import RunCounts
-
-    return read_json(RunCounts, response.content)
+    return read_json(models.RunCounts, response.content)
 
 
 def sync(*, client: Sender, helmr_api_version: str | None = None) -> RunCounts:

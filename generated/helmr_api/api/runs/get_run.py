@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...formats import encode_path_part
 from ...reading import read_json
 from ...types import AsyncSender, Request, Response, Sender, given
@@ -39,9 +40,7 @@ def request(run_id: str, *, helmr_api_version: str | None = None) -> Request[Run
 
 
 def _read(response: Response) -> Run:
-    from ...models.run import Run
-
-    return read_json(Run, response.content)
+    return read_json(models.Run, response.content)
 
 
 def sync(run_id: str, *, client: Sender, helmr_api_version: str | None = None) -> Run:

@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...formats import decode_json, encode_path_part
 from ...reading import read_json
 from ...types import AsyncSender, EventStream, Request, Response, Sender, given
@@ -49,9 +50,7 @@ def request(run_id: str, *, helmr_api_version: str | None = None) -> Request[Run
 
 
 def _read(response: Response) -> RunLogs:
-    from ...models.run_logs import RunLogs
-
-    return read_json(RunLogs, response.content)
+    return read_json(models.RunLogs, response.content)
 
 
 def sync(run_id: str, *, client: Sender, helmr_api_version: str | None = None) -> RunLogs:

@@ -31,6 +31,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...formats import decode_json, encode_path_part
 from ...reading import read_json
 from ...types import AsyncSender, EventStream, Request, Response, Sender, given
@@ -68,9 +69,7 @@ def request(
 
 
 def _read(response: Response) -> RunEventPage:
-    from ...models.run_event_page import RunEventPage
-
-    return read_json(RunEventPage, response.content)
+    return read_json(models.RunEventPage, response.content)
 
 
 def sync(

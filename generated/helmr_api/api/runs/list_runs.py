@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...reading import read_json
 from ...types import AsyncSender, Request, Response, Sender, given
 
@@ -61,9 +62,7 @@ def request(
 
 
 def _read(response: Response) -> RunList:
-    from ...models.run_list import RunList
-
-    return read_json(RunList, response.content)
+    return read_json(models.RunList, response.content)
 
 
 def sync(

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...formats import encode_path_part
 from ...reading import read_json
 from ...types import AsyncSender, Request, Response, Sender, given
@@ -40,9 +41,7 @@ def request(sandbox_id: str, *, helmr_api_version: str | None = None) -> Request
 
 
 def _read(response: Response) -> Sandbox:
-    from ...models.sandbox import Sandbox
-
-    return read_json(Sandbox, response.content)
+    return read_json(models.Sandbox, response.content)
 
 
 def sync(sandbox_id: str, *, client: Sender, helmr_api_version: str | None = None) -> Sandbox:

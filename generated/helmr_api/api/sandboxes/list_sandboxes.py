@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...reading import read_json
 from ...types import AsyncSender, Request, Response, Sender, given
 
@@ -38,9 +39,7 @@ def request(*, helmr_api_version: str | None = None) -> Request[SandboxList]:
 
 
 def _read(response: Response) -> SandboxList:
-    from ...models.sandbox_list import SandboxList
-
-    return read_json(SandboxList, response.content)
+    return read_json(models.SandboxList, response.content)
 
 
 def sync(*, client: Sender, helmr_api_version: str | None = None) -> SandboxList:

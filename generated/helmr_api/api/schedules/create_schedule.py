@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...reading import read_json
 from ...type_checks import check_arguments
 from ...types import AsyncSender, Request, Response, Sender, given
@@ -48,9 +49,7 @@ def request(*, body: ScheduleCreateRequest, helmr_api_version: str | None = None
 
 
 def _read(response: Response) -> Schedule:
-    from ...models.schedule import Schedule
-
-    return read_json(Schedule, response.content)
+    return read_json(models.Schedule, response.content)
 
 
 def sync(*, client: Sender, body: ScheduleCreateRequest, helmr_api_version: str | None = None) -> Schedule:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...formats import encode_path_part
 from ...reading import read_json
 from ...types import AsyncSender, Request, Response, Sender, given
@@ -39,9 +40,7 @@ def request(schedule_id: str, *, helmr_api_version: str | None = None) -> Reques
 
 
 def _read(response: Response) -> Schedule:
-    from ...models.schedule import Schedule
-
-    return read_json(Schedule, response.content)
+    return read_json(models.Schedule, response.content)
 
 
 def sync(schedule_id: str, *, client: Sender, helmr_api_version: str | None = None) -> Schedule:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...reading import read_json
 from ...types import AsyncSender, Request, Response, Sender, given
 
@@ -37,9 +38,7 @@ def request(*, helmr_api_version: str | None = None) -> Request[ScheduleList]:
 
 
 def _read(response: Response) -> ScheduleList:
-    from ...models.schedule_list import ScheduleList
-
-    return read_json(ScheduleList, response.content)
+    return read_json(models.ScheduleList, response.content)
 
 
 def sync(*, client: Sender, helmr_api_version: str | None = None) -> ScheduleList:

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...formats import encode_path_part
 from ...reading import read_json
 from ...type_checks import check_arguments
@@ -46,9 +47,7 @@ def request(
 
 
 def _read(response: Response) -> Schedule:
-    from ...models.schedule import Schedule
-
-    return read_json(Schedule, response.content)
+    return read_json(models.Schedule, response.content)
 
 
 def sync(

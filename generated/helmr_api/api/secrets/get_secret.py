@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...formats import encode_path_part
 from ...reading import read_json
 from ...types import AsyncSender, Request, Response, Sender, given
@@ -40,9 +41,7 @@ def request(name: str, *, helmr_api_version: str | None = None) -> Request[Secre
 
 
 def _read(response: Response) -> Secret:
-    from ...models.secret import Secret
-
-    return read_json(Secret, response.content)
+    return read_json(models.Secret, response.content)
 
 
 def sync(name: str, *, client: Sender, helmr_api_version: str | None = None) -> Secret:

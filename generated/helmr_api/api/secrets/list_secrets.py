@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...reading import read_json
 from ...types import AsyncSender, Request, Response, Sender, given
 
@@ -37,9 +38,7 @@ def request(*, helmr_api_version: str | None = None) -> Request[SecretList]:
 
 
 def _read(response: Response) -> SecretList:
-    from ...models.secret_list import SecretList
-
-    return read_json(SecretList, response.content)
+    return read_json(models.SecretList, response.content)
 
 
 def sync(*, client: Sender, helmr_api_version: str | None = None) -> SecretList:

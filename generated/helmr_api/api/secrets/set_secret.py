@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...formats import encode_path_part
 from ...reading import read_json
 from ...type_checks import check_arguments
@@ -40,9 +41,7 @@ def request(name: str, *, body: SecretSetRequest, helmr_api_version: str | None 
 
 
 def _read(response: Response) -> Secret:
-    from ...models.secret import Secret
-
-    return read_json(Secret, response.content)
+    return read_json(models.Secret, response.content)
 
 
 def sync(

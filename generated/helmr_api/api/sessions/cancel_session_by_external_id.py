@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...reading import read_json
 from ...type_checks import check_arguments
 from ...types import AsyncSender, Request, Response, Sender, given
@@ -40,9 +41,7 @@ def request(
 
 
 def _read(response: Response) -> Session:
-    from ...models.session import Session
-
-    return read_json(Session, response.content)
+    return read_json(models.Session, response.content)
 
 
 def sync(

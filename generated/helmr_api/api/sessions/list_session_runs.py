@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...errors import ArgumentError
 from ...formats import encode_path_part
 from ...reading import read_json
@@ -56,9 +57,7 @@ def addressed(
 
 
 def _read(response: Response) -> SessionRunList:
-    from ...models.session_run_list import SessionRunList
-
-    return read_json(SessionRunList, response.content)
+    return read_json(models.SessionRunList, response.content)
 
 
 def sync(session_id: str, *, client: Sender, helmr_api_version: str | None = None) -> SessionRunList:

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...reading import read_json
 from ...types import AsyncSender, Request, Response, Sender, given
 
@@ -64,9 +65,7 @@ def request(
 
 
 def _read(response: Response) -> SessionList:
-    from ...models.session_list import SessionList
-
-    return read_json(SessionList, response.content)
+    return read_json(models.SessionList, response.content)
 
 
 def sync(

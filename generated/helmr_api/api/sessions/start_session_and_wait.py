@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...reading import read_json
 from ...type_checks import check_arguments
 from ...types import AsyncSender, Request, Response, Sender, given
@@ -66,9 +67,7 @@ def request(
 
 
 def _read(response: Response) -> SessionStart:
-    from ...models.session_start import SessionStart
-
-    return read_json(SessionStart, response.content)
+    return read_json(models.SessionStart, response.content)
 
 
 def sync(

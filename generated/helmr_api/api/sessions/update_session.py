@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...errors import ArgumentError
 from ...formats import encode_path_part
 from ...reading import read_json
@@ -62,9 +63,7 @@ def addressed(
 
 
 def _read(response: Response) -> Session:
-    from ...models.session import Session
-
-    return read_json(Session, response.content)
+    return read_json(models.Session, response.content)
 
 
 def sync(

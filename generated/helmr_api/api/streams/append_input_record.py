@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...errors import ArgumentError
 from ...formats import encode_path_part
 from ...reading import read_json
@@ -68,9 +69,7 @@ def addressed(
 
 
 def _read(response: Response) -> AppendInputResult:
-    from ...models.append_input_result import AppendInputResult
-
-    return read_json(AppendInputResult, response.content)
+    return read_json(models.AppendInputResult, response.content)
 
 
 def sync(

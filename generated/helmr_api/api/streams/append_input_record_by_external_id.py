@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...formats import encode_path_part
 from ...reading import read_json
 from ...type_checks import check_arguments
@@ -43,9 +44,7 @@ def request(
 
 
 def _read(response: Response) -> AppendInputResult:
-    from ...models.append_input_result import AppendInputResult
-
-    return read_json(AppendInputResult, response.content)
+    return read_json(models.AppendInputResult, response.content)
 
 
 def sync(

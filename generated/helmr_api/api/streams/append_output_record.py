@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...errors import ArgumentError
 from ...formats import encode_path_part
 from ...reading import read_json
@@ -66,9 +67,7 @@ def addressed(
 
 
 def _read(response: Response) -> AppendOutputResult:
-    from ...models.append_output_result import AppendOutputResult
-
-    return read_json(AppendOutputResult, response.content)
+    return read_json(models.AppendOutputResult, response.content)
 
 
 def sync(

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...formats import encode_path_part
 from ...reading import read_json
 from ...type_checks import check_arguments
@@ -43,9 +44,7 @@ def request(
 
 
 def _read(response: Response) -> AppendOutputResult:
-    from ...models.append_output_result import AppendOutputResult
-
-    return read_json(AppendOutputResult, response.content)
+    return read_json(models.AppendOutputResult, response.content)
 
 
 def sync(

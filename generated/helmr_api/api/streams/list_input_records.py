@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...errors import ArgumentError
 from ...formats import encode_path_part
 from ...reading import read_json
@@ -100,9 +101,7 @@ def addressed(
 
 
 def _read(response: Response) -> StreamRecordList:
-    from ...models.stream_record_list import StreamRecordList
-
-    return read_json(StreamRecordList, response.content)
+    return read_json(models.StreamRecordList, response.content)
 
 
 def sync(

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...formats import encode_path_part
 from ...reading import read_json
 from ...types import AsyncSender, Request, Response, Sender, given
@@ -72,9 +73,7 @@ def request(
 
 
 def _read(response: Response) -> StreamRecordList:
-    from ...models.stream_record_list import StreamRecordList
-
-    return read_json(StreamRecordList, response.content)
+    return read_json(models.StreamRecordList, response.content)
 
 
 def sync(

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...errors import ArgumentError
 from ...formats import encode_path_part
 from ...reading import read_json
@@ -56,9 +57,7 @@ def addressed(
 
 
 def _read(response: Response) -> StreamList:
-    from ...models.stream_list import StreamList
-
-    return read_json(StreamList, response.content)
+    return read_json(models.StreamList, response.content)
 
 
 def sync(session_id: str, *, client: Sender, helmr_api_version: str | None = None) -> StreamList:

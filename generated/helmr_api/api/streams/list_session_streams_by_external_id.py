@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...reading import read_json
 from ...types import AsyncSender, Request, Response, Sender, given
 
@@ -38,9 +39,7 @@ def request(*, external_id: str, helmr_api_version: str | None = None) -> Reques
 
 
 def _read(response: Response) -> StreamList:
-    from ...models.stream_list import StreamList
-
-    return read_json(StreamList, response.content)
+    return read_json(models.StreamList, response.content)
 
 
 def sync(*, client: Sender, external_id: str, helmr_api_version: str | None = None) -> StreamList:

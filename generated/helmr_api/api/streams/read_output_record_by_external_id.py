@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...formats import encode_path_part
 from ...reading import read_json
 from ...types import AsyncSender, Request, Response, Sender, given
@@ -63,9 +64,7 @@ def request(
 
 
 def _read(response: Response) -> StreamRecordRead:
-    from ...models.stream_record_read import StreamRecordRead
-
-    return read_json(StreamRecordRead, response.content)
+    return read_json(models.StreamRecordRead, response.content)
 
 
 def sync(

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...formats import encode_path_part
 from ...reading import read_json
 from ...types import AsyncSender, Request, Response, Sender, given
@@ -39,9 +40,7 @@ def request(task_id: str, *, helmr_api_version: str | None = None) -> Request[Ta
 
 
 def _read(response: Response) -> Task:
-    from ...models.task import Task
-
-    return read_json(Task, response.content)
+    return read_json(models.Task, response.content)
 
 
 def sync(task_id: str, *, client: Sender, helmr_api_version: str | None = None) -> Task:

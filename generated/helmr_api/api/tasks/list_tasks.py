@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...reading import read_json
 from ...types import AsyncSender, Request, Response, Sender, given
 
@@ -37,9 +38,7 @@ def request(*, helmr_api_version: str | None = None) -> Request[TaskList]:
 
 
 def _read(response: Response) -> TaskList:
-    from ...models.task_list import TaskList
-
-    return read_json(TaskList, response.content)
+    return read_json(models.TaskList, response.content)
 
 
 def sync(*, client: Sender, helmr_api_version: str | None = None) -> TaskList:

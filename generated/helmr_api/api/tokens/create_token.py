@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...reading import read_json
 from ...type_checks import check_arguments
 from ...types import AsyncSender, Request, Response, Sender, given
@@ -43,9 +44,7 @@ def request(*, body: TokenCreateRequest, helmr_api_version: str | None = None) -
 
 
 def _read(response: Response) -> Token:
-    from ...models.token import Token
-
-    return read_json(Token, response.content)
+    return read_json(models.Token, response.content)
 
 
 def sync(*, client: Sender, body: TokenCreateRequest, helmr_api_version: str | None = None) -> Token:

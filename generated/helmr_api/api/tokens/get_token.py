@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...formats import encode_path_part
 from ...reading import read_json
 from ...types import AsyncSender, Request, Response, Sender, given
@@ -39,9 +40,7 @@ def request(token_id: str, *, helmr_api_version: str | None = None) -> Request[T
 
 
 def _read(response: Response) -> Token:
-    from ...models.token import Token
-
-    return read_json(Token, response.content)
+    return read_json(models.Token, response.content)
 
 
 def sync(token_id: str, *, client: Sender, helmr_api_version: str | None = None) -> Token:

@@ -24,6 +24,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...reading import read_json
 from ...types import AsyncSender, Request, Response, Sender, given
 
@@ -63,9 +64,7 @@ def request(
 
 
 def _read(response: Response) -> TokenList:
-    from ...models.token_list import TokenList
-
-    return read_json(TokenList, response.content)
+    return read_json(models.TokenList, response.content)
 
 
 def sync(

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...formats import encode_path_part
 from ...reading import read_json
 from ...types import AsyncSender, Request, Response, Sender, given
@@ -40,9 +41,7 @@ def request(workspace_id: str, *, helmr_api_version: str | None = None) -> Reque
 
 
 def _read(response: Response) -> WorkspaceEnvelope:
-    from ...models.workspace_envelope import WorkspaceEnvelope
-
-    return read_json(WorkspaceEnvelope, response.content)
+    return read_json(models.WorkspaceEnvelope, response.content)
 
 
 def sync(workspace_id: str, *, client: Sender, helmr_api_version: str | None = None) -> WorkspaceEnvelope:

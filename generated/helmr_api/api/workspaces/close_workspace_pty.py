@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...formats import encode_path_part
 from ...reading import read_json
 from ...types import AsyncSender, Request, Response, Sender, given
@@ -40,9 +41,7 @@ def request(workspace_id: str, pty_id: str, *, helmr_api_version: str | None = N
 
 
 def _read(response: Response) -> PtyEnvelope:
-    from ...models.pty_envelope import PtyEnvelope
-
-    return read_json(PtyEnvelope, response.content)
+    return read_json(models.PtyEnvelope, response.content)
 
 
 def sync(

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...formats import encode_path_part
 from ...reading import read_json
 from ...type_checks import check_arguments
@@ -41,9 +42,7 @@ def request(
 
 
 def _read(response: Response) -> WorkspaceMount:
-    from ...models.workspace_mount import WorkspaceMount
-
-    return read_json(WorkspaceMount, response.content)
+    return read_json(models.WorkspaceMount, response.content)
 
 
 def sync(

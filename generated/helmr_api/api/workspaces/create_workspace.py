@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...reading import read_json
 from ...type_checks import check_arguments
 from ...types import AsyncSender, Request, Response, Sender, given
@@ -49,9 +50,7 @@ def request(
 
 
 def _read(response: Response) -> WorkspaceEnvelope:
-    from ...models.workspace_envelope import WorkspaceEnvelope
-
-    return read_json(WorkspaceEnvelope, response.content)
+    return read_json(models.WorkspaceEnvelope, response.content)
 
 
 def sync(

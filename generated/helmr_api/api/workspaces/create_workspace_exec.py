@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...formats import encode_path_part
 from ...reading import read_json
 from ...type_checks import check_arguments
@@ -51,9 +52,7 @@ def request(
 
 
 def _read(response: Response) -> ExecEnvelope:
-    from ...models.exec_envelope import ExecEnvelope
-
-    return read_json(ExecEnvelope, response.content)
+    return read_json(models.ExecEnvelope, response.content)
 
 
 def sync(

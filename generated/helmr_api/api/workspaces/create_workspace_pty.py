@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...formats import encode_path_part
 from ...reading import read_json
 from ...type_checks import check_arguments
@@ -50,9 +51,7 @@ def request(
 
 
 def _read(response: Response) -> PtyEnvelope:
-    from ...models.pty_envelope import PtyEnvelope
-
-    return read_json(PtyEnvelope, response.content)
+    return read_json(models.PtyEnvelope, response.content)
 
 
 def sync(

@@ -24,6 +24,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...formats import encode_path_part
 from ...reading import read_json
 from ...types import AsyncSender, Request, Response, Sender, given
@@ -65,9 +66,7 @@ def request(
 
 
 def _read(response: Response) -> WorkspaceFileStat:
-    from ...models.workspace_file_stat import WorkspaceFileStat
-
-    return read_json(WorkspaceFileStat, response.content)
+    return read_json(models.WorkspaceFileStat, response.content)
 
 
 def sync(

@@ -33,6 +33,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...formats import decode_json, encode_path_part
 from ...reading import read_json
 from ...types import AsyncSender, EventStream, Request, Response, Sender, given
@@ -73,9 +74,7 @@ def request(
 
 
 def _read(response: Response) -> StreamChunkPage:
-    from ...models.stream_chunk_page import StreamChunkPage
-
-    return read_json(StreamChunkPage, response.content)
+    return read_json(models.StreamChunkPage, response.content)
 
 
 def sync(

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...formats import encode_path_part
 from ...reading import read_json
 from ...types import AsyncSender, Request, Response, Sender, given
@@ -54,9 +55,7 @@ def request(
 
 
 def _read(response: Response) -> ExecList:
-    from ...models.exec_list import ExecList
-
-    return read_json(ExecList, response.content)
+    return read_json(models.ExecList, response.content)
 
 
 def sync(

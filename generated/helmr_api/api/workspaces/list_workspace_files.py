@@ -28,6 +28,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...formats import encode_path_part
 from ...reading import read_json
 from ...types import AsyncSender, Request, Response, Sender, given
@@ -81,9 +82,7 @@ def request(
 
 
 def _read(response: Response) -> WorkspaceFileList:
-    from ...models.workspace_file_list import WorkspaceFileList
-
-    return read_json(WorkspaceFileList, response.content)
+    return read_json(models.WorkspaceFileList, response.content)
 
 
 def sync(

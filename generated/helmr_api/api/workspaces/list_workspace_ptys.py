@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...formats import encode_path_part
 from ...reading import read_json
 from ...types import AsyncSender, Request, Response, Sender, given
@@ -54,9 +55,7 @@ def request(
 
 
 def _read(response: Response) -> PtyList:
-    from ...models.pty_list import PtyList
-
-    return read_json(PtyList, response.content)
+    return read_json(models.PtyList, response.content)
 
 
 def sync(

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...formats import encode_path_part
 from ...reading import read_json
 from ...types import AsyncSender, Request, Response, Sender, given
@@ -55,9 +56,7 @@ def request(
 
 
 def _read(response: Response) -> WorkspaceVersionList:
-    from ...models.workspace_version_list import WorkspaceVersionList
-
-    return read_json(WorkspaceVersionList, response.content)
+    return read_json(models.WorkspaceVersionList, response.content)
 
 
 def sync(

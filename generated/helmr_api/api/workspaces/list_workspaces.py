@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...reading import read_json
 from ...types import AsyncSender, Request, Response, Sender, given
 
@@ -69,9 +70,7 @@ def request(
 
 
 def _read(response: Response) -> WorkspaceList:
-    from ...models.workspace_list import WorkspaceList
-
-    return read_json(WorkspaceList, response.content)
+    return read_json(models.WorkspaceList, response.content)
 
 
 def sync(

@@ -25,6 +25,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...formats import encode_path_part
 from ...reading import read_json
 from ...type_checks import check_arguments
@@ -52,9 +53,7 @@ def request(
 
 
 def _read(response: Response) -> WorkspaceStop:
-    from ...models.workspace_stop import WorkspaceStop
-
-    return read_json(WorkspaceStop, response.content)
+    return read_json(models.WorkspaceStop, response.content)
 
 
 def sync(

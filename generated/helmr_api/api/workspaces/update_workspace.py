@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...formats import encode_path_part
 from ...reading import read_json
 from ...type_checks import check_arguments
@@ -41,9 +42,7 @@ def request(
 
 
 def _read(response: Response) -> WorkspaceEnvelope:
-    from ...models.workspace_envelope import WorkspaceEnvelope
-
-    return read_json(WorkspaceEnvelope, response.content)
+    return read_json(models.WorkspaceEnvelope, response.content)
 
 
 def sync(

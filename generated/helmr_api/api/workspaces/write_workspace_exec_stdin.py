@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ... import models
 from ...formats import encode_path_part
 from ...reading import read_json
 from ...type_checks import check_arguments
@@ -47,9 +48,7 @@ def request(
 
 
 def _read(response: Response) -> StreamChunk:
-    from ...models.stream_chunk import StreamChunk
-
-    return read_json(StreamChunk, response.content)
+    return read_json(models.StreamChunk, response.content)
 
 
 def sync(
