@@ -93,7 +93,7 @@ class Reader(Generic[M]):
             return None
         try:
             forms = self._forms
-            if forms is None:  # an import for each response would take 1% of a typed start
+            if forms is None:  # an import for each response would take 2% of a typed start
                 from .structs import Forms
 
                 forms = self._forms = Forms(self._model, self._late)
