@@ -4,9 +4,8 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STEP   := $(BIN)/python scripts/progress.py
 STAMP  := $(VENV)/.installed
-# Processes of `make test`: a third for two cores, because tests wait for timers and other processes; each of them
-# takes several seconds to collect the tests.
-WORKERS ?= 3
+# Processes of `make test`, two per core: half of a test's time is spent waiting for timers and other processes.
+WORKERS ?= 4
 
 # Python programs that a target starts, hundreds in `make test`, compile each module once and not at each start.
 export PYTHONDONTWRITEBYTECODE :=

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from functools import cache
 from pathlib import Path
@@ -42,6 +43,8 @@ from helmr_contract.client.world import KEY, RUN, SESSION, TOKEN, World, event, 
 from helmr_contract.document import Document
 
 SCENARIOS = all_scenarios()
+PROCESSES = 6
+"""Processes that play the scenarios with the Python client."""
 WISHED = Path(__file__).with_name("client_scenarios.txt").read_text(encoding="utf-8").split()
 
 
@@ -446,21 +449,34 @@ def test_messages_outside_the_protocol_are_rejected(value: Any) -> None:
 
 @pytest.mark.parametrize("options", [[], ["--asyncio"]], ids=["sync", "async"])
 def test_the_python_client_conforms_to_the_contract(options: list[str], tmp_path: Path) -> None:
-    driver_module = "helmr_contract.client.python_driver"
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "helmr_contract.cli", "client", "--report", str(tmp_path)),
-            *("--", sys.executable, "-m", driver_module, *options),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=400,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "the client keeps the contract" in done.stdout
-    assert "skipped" not in done.stdout
-    assert "except" not in done.stdout.splitlines()[-1]
+    """Several processes play the scenarios, because these spend their time waiting."""
+    shares = [[*SCENARIOS][number::PROCESSES] for number in range(PROCESSES)]
+
+    def play_share(number: int) -> subprocess.CompletedProcess[str]:
+        command = [
+            sys.executable,
+            "-m",
+            "helmr_contract.cli",
+            "client",
+            "--report",
+            str(tmp_path / str(number)),
+        ]
+        chosen = [argument for one in shares[number] for argument in ("--scenario", one)]
+        driver = [sys.executable, "-m", "helmr_contract.client.python_driver", *options]
+        return subprocess.run(
+            [*command, *chosen, "--", *driver], capture_output=True, text=True, timeout=400, check=False
+        )
+
+    with ThreadPoolExecutor(PROCESSES) as pool:
+        finished = [*pool.map(play_share, range(PROCESSES))]
+    for done in finished:
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "the client keeps the contract" in done.stdout
+        assert "skipped" not in done.stdout
+        assert "except" not in done.stdout.splitlines()[-1]
+    reports = [ElementTree.parse(file) for file in tmp_path.glob("*/client-junit.xml")]  # noqa: S314  # our own
+    played = [case.get("name") for one in reports for case in one.iter("testcase")]
+    assert sorted(map(str, played)) == sorted(SCENARIOS)
 
 
 def test_a_driver_error_describes_the_problem() -> None:

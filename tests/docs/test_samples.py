@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from examples import tasks
+from examples.review import Report, ReviewRequest, approval, email, report, review_pull_request
 from helmr_ergonomic import facade, task
 from helmr_ergonomic.errors import HelmrStatusError
 from helmr_local import LocalHelmr, LocalSettings, Sandbox, TaskContext, implement
@@ -45,6 +46,12 @@ def nightly_report(ctx: TaskContext[None]) -> None:
     """The task that the schedule examples start."""
 
 
+@implement(review_pull_request, inputs=[approval], outputs=[report, email])
+def review(ctx: TaskContext[ReviewRequest]) -> Report:
+    """The reviewer of the examples; in a session without a name, which nobody answers, it ends at once."""
+    return tasks.review(ctx) if ctx.session.external_id else Report(summary="reads well")
+
+
 @pytest.fixture(autouse=True)
 def with_archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Change to a directory with the file that the samples upload."""
@@ -55,7 +62,7 @@ def with_archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="module")
 def plane() -> Iterator[Mapping[str, str]]:
     """Environment variables of the samples, and the ids that replace the document's example ids."""
-    local = LocalHelmr(tasks=[tasks, nightly_report], settings=LocalSettings(start_and_wait=0.1))
+    local = LocalHelmr(tasks=[review, nightly_report], settings=LocalSettings(start_and_wait=0.1))
     with local as helmr, helmr.client() as client:
         started = client.sessions.start(
             "review-pull-request",
