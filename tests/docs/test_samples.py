@@ -48,8 +48,8 @@ def nightly_report(ctx: TaskContext[None]) -> None:
 
 @implement(review_pull_request, inputs=[approval], outputs=[report, email])
 def review(ctx: TaskContext[ReviewRequest]) -> Report:
-    """The reviewer of the examples; in a session without a name, which nobody answers, it ends at once."""
-    return tasks.review(ctx) if ctx.session.external_id else Report(summary="reads well")
+    """The reviewer of the examples. Without a tag, nobody would answer it, so it ends at once."""
+    return tasks.review(ctx) if ctx.run.tags else Report(summary="reads well")
 
 
 @pytest.fixture(autouse=True)
@@ -68,6 +68,7 @@ def plane() -> Iterator[Mapping[str, str]]:
             "review-pull-request",
             {"owner": "OWNER", "repo": "REPO", "prNumber": 42},
             external_id="github:OWNER/REPO#42",
+            tags=["answered"],
         )
         token = client.tokens.create(timeout="1h")
         workspace = client.workspaces.create("python")
