@@ -48,7 +48,7 @@ def nightly_report(ctx: TaskContext[None]) -> None:
 
 @implement(review_pull_request, inputs=[approval], outputs=[report, email])
 def review(ctx: TaskContext[ReviewRequest]) -> Report:
-    """The reviewer of the examples. Without a tag, nobody would answer it, so it ends at once."""
+    """The reviewer of the examples, which waits for a decision. Without a tag it ends at once."""
     return tasks.review(ctx) if ctx.run.tags else Report(summary="reads well")
 
 
@@ -68,7 +68,7 @@ def plane() -> Iterator[Mapping[str, str]]:
             "review-pull-request",
             {"owner": "OWNER", "repo": "REPO", "prNumber": 42},
             external_id="github:OWNER/REPO#42",
-            tags=["answered"],
+            tags=["waits"],
         )
         token = client.tokens.create(timeout="1h")
         workspace = client.workspaces.create("python")
