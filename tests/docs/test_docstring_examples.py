@@ -225,13 +225,16 @@ def run_sync(found: Docstring, helmr: LocalHelmr) -> None:
     with HelmrClient() as client, ExitStack() as stack:
         started = client.sessions.start("review-pull-request", PAYLOAD)
         space = names(found, helmr, client, started)
-        space["credential"] = client.auth.create_public_token(SendInput(started.session, approval))
-        space["reading"] = client.auth.create_public_token(ReadOutput(started.session, report))
-        space["token"] = token = client.tokens.create(timeout="1h")
-        space["callback_url"] = token.callback_url
-        # Complete the token first, so that waiting for it ends and the review has a result.
-        if not found.name.endswith(NEEDS_PENDING_TOKEN):
-            client.tokens.complete(token.id, DECISION)
+        if mentions(found, "credential"):
+            space["credential"] = client.auth.create_public_token(SendInput(started.session, approval))
+        if mentions(found, "reading"):
+            space["reading"] = client.auth.create_public_token(ReadOutput(started.session, report))
+        if mentions(found, "token") or mentions(found, "callback_url"):
+            space["token"] = token = client.tokens.create(timeout="1h")
+            space["callback_url"] = token.callback_url
+            # Complete the token first, so that waiting for it ends.
+            if not found.name.endswith(NEEDS_PENDING_TOKEN):
+                client.tokens.complete(token.id, DECISION)
         if found.name.endswith(NEEDS_IDLE_SESSION):
             client.runs.wait(started.run, timeout=10)
         next(iter(client.sessions.open(started.session).output(report).follow()))
@@ -258,12 +261,15 @@ async def run_async(found: Docstring, helmr: LocalHelmr) -> None:
     async with AsyncHelmrClient() as client, AsyncExitStack() as stack:
         started = await client.sessions.start("review-pull-request", PAYLOAD)
         space = names(found, helmr, client, started)
-        space["credential"] = await client.auth.create_public_token(SendInput(started.session, approval))
-        space["reading"] = await client.auth.create_public_token(ReadOutput(started.session, report))
-        space["token"] = token = await client.tokens.create(timeout="1h")
-        space["callback_url"] = token.callback_url
-        if not found.name.endswith(NEEDS_PENDING_TOKEN):
-            await client.tokens.complete(token.id, DECISION)
+        if mentions(found, "credential"):
+            space["credential"] = await client.auth.create_public_token(SendInput(started.session, approval))
+        if mentions(found, "reading"):
+            space["reading"] = await client.auth.create_public_token(ReadOutput(started.session, report))
+        if mentions(found, "token") or mentions(found, "callback_url"):
+            space["token"] = token = await client.tokens.create(timeout="1h")
+            space["callback_url"] = token.callback_url
+            if not found.name.endswith(NEEDS_PENDING_TOKEN):
+                await client.tokens.complete(token.id, DECISION)
         if found.name.endswith(NEEDS_IDLE_SESSION):
             await client.runs.wait(started.run, timeout=10)
         if workspace_id := workspace_for(found, helmr):

@@ -27,8 +27,14 @@ def read_yaml(path: Path) -> Any:
     return yaml.load(path.read_text(encoding="utf-8"), Loader=spec_rules.LOADER)  # noqa: S506 - a safe loader
 
 
-def test_written_files_parse_to_the_renderings(tmp_path: Path) -> None:
-    as_json, as_yaml, client_yaml, client_json = renderings.write(folder=tmp_path / "build")
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """The files, written once."""
+    return list(renderings.write(folder=tmp_path_factory.mktemp("renderings") / "build"))
+
+
+def test_written_files_parse_to_the_renderings(written: list[Path]) -> None:
+    as_json, as_yaml, client_yaml, client_json = written
     assert json.loads(as_json.read_text(encoding="utf-8")) == DOCUMENT
     assert read_yaml(as_yaml) == RENDERED
     assert [as_json.name, as_yaml.name] == ["openapi.json", "openapi-3.0.yaml"]
@@ -37,9 +43,9 @@ def test_written_files_parse_to_the_renderings(tmp_path: Path) -> None:
     assert client == read_yaml(client_yaml) == renderings.to_client(DOCUMENT)
 
 
-def test_rendering_is_deterministic(tmp_path: Path) -> None:
-    first = [path.read_bytes() for path in renderings.write(folder=tmp_path / "one")]
-    assert first == [path.read_bytes() for path in renderings.write(folder=tmp_path / "two")]
+def test_rendering_is_deterministic(written: list[Path], tmp_path: Path) -> None:
+    first = [path.read_bytes() for path in written]
+    assert first == [path.read_bytes() for path in renderings.write(folder=tmp_path / "again")]
 
 
 def test_the_rendering_is_valid_openapi_3_0() -> None:
