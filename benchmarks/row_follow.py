@@ -17,7 +17,7 @@ WHAT = f"following {EVENTS:,} run events: rate"
 AGAINST = "httpx-sse and `json.loads` over the same stream"
 WHY = (
     "All fields of each event are checked. It becomes a model whose other fields are set when one is used. "
-    "Of our processor time, half parses and checks the JSON and a seventh splits the stream into frames; the "
+    "Of our processor time, half parses and checks the JSON and a sixth splits the stream into frames; the "
     "rest receives the bytes and passes on the events."
 )
 USED = "the same, and one more field of each event is used"

@@ -62,11 +62,16 @@ def digits(cursor: int | str) -> int | None:
     return int(cursor) if isinstance(cursor, int) or is_number(cursor) else None
 
 
+def are_numbers(ids: Sequence[str]) -> bool:
+    """True for the ids of one or more events, all of which are numbers."""
+    # Checking one joined string takes a third of the time of checking each.
+    text, lengths = "".join(ids), {*map(len, ids)}
+    return text.isascii() and text.isdigit() and min(lengths) > 0 and max(lengths) <= LONGEST_ID
+
+
 def check_numbers(ids: Sequence[str]) -> None:
     """Check the ids of events. Raises `UnexpectedResponseError` if one is not a number."""
-    # Checking one joined string takes a third of the time of checking each.
-    text, lengths = "".join(ids), [*map(len, ids)]
-    if not (text.isascii() and text.isdigit() and min(lengths) > 0 and max(lengths) <= LONGEST_ID):
+    if not are_numbers(ids):
         for id_ in ids:
             if not is_number(id_):
                 raise _unexpected({"id": id_}, "id", id_)

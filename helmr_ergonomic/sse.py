@@ -7,7 +7,8 @@ stream may stay open long after the run has ended.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
+from io import BytesIO
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from .sizes import MAX_BYTES, BodyTooLargeError
@@ -22,7 +23,7 @@ class Frame(NamedTuple):
 
     id: str
     data: bytes
-    events: Sequence[tuple[int, Any]] = ()
+    events: Iterable[tuple[int, Any]] | None = None
     """The numbers and events of several frames that were read together."""
 
 
@@ -33,10 +34,11 @@ PARTIAL: Final = Frame("partial", b"")
 """The frame that reports bytes that do not complete a frame: parts of a long event, or blank lines."""
 
 
-Read: TypeAlias = Callable[[list[bytes]], Sequence[tuple[int, Any]]] | None
-"""Reads the data of several events at once; nothing if each must be read alone."""
+Read: TypeAlias = Callable[[list[bytes]], Iterable[tuple[int, Any]] | None] | None
+"""Reads the data of several events at once; `None` if each must be read alone."""
 
-_USUAL: Final = re.compile(rb"(?m:^)id: ([0-9]+)\nevent: [^\n]*\ndata: ([^\n]+)\n\n")
+_HEADS: Final = re.compile(rb"(?:id: [0-9]+\nevent: [^\n]*\n\n)+")
+"""Usual events without their data."""
 
 
 class FrameTooLargeError(BodyTooLargeError):
@@ -47,7 +49,7 @@ class SSEDecoder:
     """Splits a stream of bytes into frames. Data after the last line break is kept until more arrives.
 
     >>> SSEDecoder().feed(b'id: 7\\nevent: run_event\\ndata: {}\\n\\n: keep-alive\\n\\nid: 8\\nda')
-    [Frame(id='7', data=b'{}', events=()), Frame(id='', data=b'', events=())]
+    [Frame(id='7', data=b'{}', events=None), Frame(id='', data=b'', events=None)]
     """
 
     __slots__ = ("_carry", "_data", "_id", "_line", "_read", "_size")
@@ -75,12 +77,10 @@ class SSEDecoder:
                 text = b"".join([*self._line, text])
                 self._size -= sum(map(len, self._line))
                 self._line = []
-            # Small events as the server writes them: one pass in C takes half the time of the loop below.
             whole = text.rfind(b"\n\n") + 2
-            usual = [] if self._size or text.find(b"\n\n", 0, 4096) < 0 else _USUAL.findall(text, 0, whole)
-            if usual and text.count(b"\n", 0, whole) == 4 * len(usual):
-                events = self._read and self._read([data for _, data in usual])
-                frames = [Frame("", b"", events)] if events else [Frame(id_.decode(), d) for id_, d in usual]
+            if not self._size and text.find(b"\n\n", 0, 4096) >= 0 and (usual := _usual(text[:whole])):
+                events = self._read and self._read(usual[1])
+                frames = [Frame("", b"", events)] if events else [*map(Frame, *usual)]
                 text, chunk = b"", text[whole:] + chunk
             at = 0
             # `find` looks for one byte at the speed of memory, and `split` takes 30 times as long.
@@ -108,3 +108,15 @@ class SSEDecoder:
         event = Frame(self._id.decode("ascii", "replace"), data) if data else KEEP_ALIVE
         self._id, self._data, self._size = b"", [], 0
         return event
+
+
+def _usual(text: bytes) -> tuple[Iterable[str], list[bytes]] | None:
+    """Return the ids and the data of events as the server writes them; `None` if there is anything else.
+
+    A few passes in C take a fifth of the time of the loop in `feed`.
+    """
+    lines = BytesIO(text).readlines()
+    data = [line[6:-1] for line in lines[2::4] if line[:6] == b"data: "]
+    del lines[2::4]
+    is_usual = all(data) and len(data) * 3 == len(lines) and _HEADS.fullmatch(b"".join(lines))
+    return ((line[4:-1].decode() for line in lines[::3]), data) if is_usual else None

@@ -56,7 +56,10 @@ class Forms:
         return self._model(self._decoder.decode(content))
 
     def read_lines(
-        self, content: bytes, kind: Callable[[Any], type[Model]], first: Sequence[str]
+        self,
+        content: bytes,
+        kinds: Callable[[Iterable[Any]], Iterable[type[Model]]],
+        first: Sequence[str],
     ) -> list[Any]:
         """Return the models of JSON values, one per line, with the values of the `first` fields.
 
@@ -68,10 +71,10 @@ class Forms:
         self._uses_left = min(self._uses_left + len(structs) * FEW, MOST_USES)
         if self._uses_left < 0:
             models = self._models(structs)
-            with_classes(models, map(kind, structs))
+            with_classes(models, kinds(structs))
             return models
         msgspec.convert(self._check(structs), list[datetime])
-        made = empty_models(map(kind, structs), structs)
+        made = empty_models(kinds(structs), structs)
         for name in first:
             set_: Callable[[Any, Any], None] = vars(self._form.model)[name].__set__
             deque(map(set_, made, map(attrgetter(name), structs)), 0)
@@ -122,10 +125,8 @@ def _checked(found: Iterable[str | None]) -> list[str]:
     """
     strings: list[str] = list(filter(None, found))
     text = "".join(strings)
-    if (
-        text.count("T") != len(strings)
-        or text.count("Z") != len(strings)
-        or ("." in text and "0Z" in text and any(one[-2] == "0" and len(one) > 20 for one in strings))
+    if text.encode().translate(None, b"0123456789-:.") != b"TZ" * len(strings) or (
+        "." in text and "0Z" in text and any(one[-2] == "0" and len(one) > 20 for one in strings)
     ):
         raise ValueError("a date-time has an unusual form")
     return strings

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar, Final, Generic, TypeVar
 
 from helmr_api.types import HasId, id_of
@@ -46,7 +46,7 @@ class AsyncEventFollower(Generic[EventT, SubjectT]):
         last: str | None = None
         silence, checks, pause, bad = Silence(first=FIRST_SILENCE), CheckTimer(), reconnecting(), BadFrames()
         # A stream opened at or past the last event stays open and silent, so check the subject first.
-        listen = at == 0
+        listen, ending = at == 0, self._last | self._checked
         while True:
             works = False
             if listen:
@@ -55,7 +55,7 @@ class AsyncEventFollower(Generic[EventT, SubjectT]):
                     async with self._transport.frames(stream, silence.open(), read=self._read_all) as frames:
                         async for frame in frames:
                             works, is_news = True, False
-                            events: Sequence[tuple[int, EventT]] = frame.events
+                            events: Iterable[tuple[int, EventT]] | None = frame.events
                             if events:
                                 bad.forget()
                             elif frame.data:
@@ -65,15 +65,15 @@ class AsyncEventFollower(Generic[EventT, SubjectT]):
                                     break
                                 number = int(raw["id"])
                                 events = [(number, self._read(raw))] if number > at else []
-                            for number, event in events:
+                            for number, event in events or ():
                                 if number > at:
                                     is_news, at, last = True, number, event.kind
                                     yield event
-                                    if last in self._last:
-                                        return
-                                    if last in self._checked:
+                                    if last in ending:
                                         break
-                            if is_news and last in self._checked:
+                            if is_news and last in ending:
+                                if last in self._last:
+                                    return
                                 break
                             if checks.is_due(brought_news=is_news) and await self._ended(subject_id, pause):
                                 break
@@ -102,9 +102,9 @@ class AsyncEventFollower(Generic[EventT, SubjectT]):
         """Create the request for the event stream after a cursor."""
         raise NotImplementedError
 
-    def _read_all(self, strings: Sequence[bytes]) -> Sequence[tuple[int, EventT]]:
-        """Convert the data of frames to events with their numbers; nothing if each must be read alone."""
-        return ()
+    def _read_all(self, strings: Sequence[bytes]) -> Iterable[tuple[int, EventT]] | None:
+        """Convert the data of frames to events with their numbers; `None` if each must be read alone."""
+        return None
 
     def _read(self, raw: RawEvent) -> EventT:
         """Convert the JSON object of a frame to an event."""

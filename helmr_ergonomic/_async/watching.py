@@ -32,8 +32,7 @@ class AsyncRunWatcher:
 
     async def until_end(self, run_id: str, run: models.Run, deadline: Deadline) -> models.Run:
         """Wait until the run has ended. Returns it, or its last known state when the deadline passes."""
-        cursor, silence, checks = 0, Silence(), CheckTimer()
-        pause, bad = reconnecting(), BadFrames()
+        cursor, silence, checks, pause, bad = 0, Silence(), CheckTimer(), reconnecting(), BadFrames()
         while run.status not in TERMINAL and not deadline.passed:
             works = False
             try:

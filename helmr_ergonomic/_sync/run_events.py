@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from helmr_api import models, resources
@@ -15,10 +15,9 @@ from helmr_api.types import id_of
 from .._public import public
 from .._runs import TERMINAL, RunRef
 from .._validation import cursor_number
-from ..errors import UnexpectedResponseError
 from ..events import CLASSES, RunEvent
 from ..positions import check_advance
-from ..raw import check_numbers, digits, parsed_object
+from ..raw import are_numbers, check_numbers, digits, parsed_object
 from ..reconnect import RawEvent
 from ..waiting import NEVER, Deadline, Pause
 from .event_follower import EventFollower
@@ -57,8 +56,7 @@ class EventResource(resources.RunsEvents, EventFollower[RunEvent, "models.Run"])
 
         >>> [event.kind for event in runs.events.list(started.run)]
         """
-        run_id, at = id_of(run, "run"), cursor_number(cursor)
-        return self._from(run_id, at, page_size or MOST)
+        return self._from(id_of(run, "run"), cursor_number(cursor), page_size or MOST)
 
     def follow(self, run: RunRef, *, cursor: str | int | None = None) -> Generator[RunEvent, None, None]:
         """Yield the events as they arrive, each once, across all attempts, until the run and its cleanup have
@@ -76,14 +74,10 @@ class EventResource(resources.RunsEvents, EventFollower[RunEvent, "models.Run"])
     def _stream(self, subject_id: str, cursor: int) -> EventStream[models.RunEvent]:
         return event_stream(subject_id, cursor)
 
-    def _read_all(self, strings: Sequence[bytes]) -> Sequence[tuple[int, RunEvent]]:
-        events = reader(models.RunEvent).read_all(strings, _class, "id", "kind") or ()
+    def _read_all(self, strings: Sequence[bytes]) -> Iterable[tuple[int, RunEvent]] | None:
+        events = reader(models.RunEvent).read_all(strings, _classes, "id", "kind") or ()
         ids = [event.id for event in events]
-        try:
-            check_numbers(ids)
-        except UnexpectedResponseError:
-            return ()
-        return list(zip(map(int, ids), events, strict=True))
+        return zip(map(int, ids), events, strict=True) if are_numbers(ids) else None
 
     def _read(self, raw: RawEvent) -> RunEvent:
         return _typed([parsed_object(models.RunEvent.from_dict, raw)])[0]
@@ -128,11 +122,11 @@ def _typed(events: Sequence[models.RunEvent]) -> Sequence[RunEvent]:
     """Convert events to the classes of their kinds. Raises `UnexpectedResponseError` when an id is not a
     number."""
     check_numbers([event.id for event in events])
-    return with_classes(events, map(_class, events))
+    return with_classes(events, _classes(events))
 
 
-def _class(event: models.RunEvent) -> type[RunEvent]:
-    return CLASSES.get(event.kind, RunEvent)
+def _classes(events: Iterable[models.RunEvent]) -> Iterable[type[RunEvent]]:
+    return [CLASSES.get(event.kind, RunEvent) for event in events]  # a function takes twice as long
 
 
 def events_since(

@@ -305,9 +305,8 @@ class Transport(Shared):
                 if chunk is None:
                     return
                 for piece in body.feed(chunk):
-                    for frame in (frames := events.feed(piece)):
+                    for frame in events.feed(piece):
                         yield frame
-                    if frames:
                         last_sent = monotonic()
                 if monotonic() - last_sent >= PULSE:
                     last_sent = monotonic()

@@ -49,16 +49,16 @@ class Reader(Generic[M]):
         return self._model.from_dict(decode_json(content)) if made is None else made[0]
 
     def read_all(
-        self, strings: Sequence[bytes], kind: Callable[[Any], type[KindT]], *first: str
+        self, strings: Sequence[bytes], kinds: Callable[[Iterable[Any]], Iterable[type[KindT]]], *first: str
     ) -> Sequence[KindT] | None:
         """Return the models of JSON values without line breaks; `None` if each must be read separately.
 
         Args:
-            kind: Returns the class of a model, given an object with its fields: the model, or a subclass with
-                the same slots.
+            kinds: Returns the classes of models, given objects with their fields: the model, or subclasses
+                with the same slots.
             first: The fields that are used most. The others are set when one of them is first used.
         """
-        made = self._fast(b"\n".join(strings), kind, first)
+        made = self._fast(b"\n".join(strings), kinds, first)
         return made if made is not None and len(made) == len(strings) else None
 
     def read_late(
@@ -82,7 +82,7 @@ class Reader(Generic[M]):
     def _fast(
         self,
         content: bytes,
-        kind: Callable[[Any], type[Model]] | None = None,
+        kinds: Callable[[Iterable[Any]], Iterable[type[Model]]] | None = None,
         first: Sequence[str] = (),
         *,
         late: bool = False,
@@ -99,7 +99,7 @@ class Reader(Generic[M]):
             if late:
                 made: Any = forms.read_late(content)
             else:
-                made = [forms.read(content)] if kind is None else forms.read_lines(content, kind, first)
+                made = [forms.read(content)] if kinds is None else forms.read_lines(content, kinds, first)
         except Exception as error:  # `from_dict` reports actual errors
             from .structs import UnsupportedError
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import pickle
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import cache
@@ -260,8 +260,12 @@ class Special(models.RunEvent):
     __slots__ = ()
 
 
+def special(events: Iterable[Any]) -> list[type[Any]]:
+    return [Special if event.id == "2" else EVENT for event in events]
+
+
 def read_all(*strings: bytes) -> Any:
-    return eager(EVENT).read_all(strings, lambda event: Special if event.id == "2" else EVENT, "id", "kind")
+    return eager(EVENT).read_all(strings, special, "id", "kind")
 
 
 def test_several_bodies_are_parsed_together() -> None:
@@ -323,7 +327,7 @@ def test_models_are_read_with_all_fields_once_many_are_used() -> None:
     strings = [event_text(id="2"), event_text(id="3")] * MOST_USES
 
     def read() -> Any:
-        return reader.read_all(strings, lambda event: Special if event.id == "2" else EVENT, "id", "kind")
+        return reader.read_all(strings, special, "id", "kind")
 
     first = read()
     assert not any(is_set(one, "message") for one in first)
@@ -361,7 +365,7 @@ def is_set(model: Any, name: str) -> bool:
 )
 def test_read_all_returns_none_if_any_body_does_not_fit(odd: bytes) -> None:
     assert read_all(event_text(), odd) is None
-    assert Reader(EVENT).read_all([event_text(), event_text()], lambda _: EVENT) is None, "too few so far"
+    assert Reader(EVENT).read_all([event_text(), event_text()], special) is None, "too few so far"
 
 
 def test_each_model_has_one_shared_reader() -> None:

@@ -79,6 +79,23 @@ def test_the_chunks_do_not_change_the_frames(data: st.DataObject) -> None:
     assert read == [(int(frame.id or -1), frame.data) for frame in expected]
 
 
+USUAL = b"id: 1\nevent: e\ndata: {}\n"
+ODD = (
+    b"id: x\nevent: e\ndata: {}\n",
+    b"id: 2\nevent: id: 3\ndata: {}\n",
+    b"id: 2\nevent\ndata: {}\n",
+    b"id: 2\nevent: e\ndata: \n",
+    b"id: 2\nevent: e\nno data: {}\n",
+)
+LINES = (b"id: 4", b"event: e", b"data: {}", b"data:", b"{}", b"")
+
+
+@given(st.lists(st.sampled_from((USUAL, *ODD, *LINES)), max_size=12))
+def test_lines_in_any_order_are_read_together_as_they_are_one_by_one(lines: list[bytes]) -> None:
+    stream = b"\n".join([*lines, b""])
+    assert feed(stream) == feed(*(stream[at : at + 1] for at in range(len(stream))))
+
+
 def test_an_oversized_frame_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sse, "MAX_FRAME_BYTES", 100)
     decoder = SSEDecoder()
