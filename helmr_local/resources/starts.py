@@ -36,6 +36,7 @@ from .base import Resource, handles
 from .rows import SessionRow
 from .run_states import RunOptions, Versions
 from .runs import Runs, run_view
+from .sandboxes import SandboxRow
 from .sessions import Sessions, overdue
 from .validation import (
     check_external_id,
@@ -228,15 +229,12 @@ class Starts(Resource):
             return found
         try:
             task, options, payload = self._checked(wanted, task_id, fields, check_schema)
+            return self._create(wanted, task, payload, options, Versions(sdk_version, cli_version))
         except ApiError:
             found = self._found(wanted) if later else None
             if found is None:
                 raise
             return found
-        versions = Versions(sdk_version, cli_version)
-        started = self._create(wanted, task, payload, options, versions) or self._found(wanted)
-        assert started is not None
-        return started
 
     def _checked(
         self, wanted: _WantedSession, task_id: str, fields: dict[str, Any], check_schema: Callable[[], None]
@@ -284,7 +282,7 @@ class Starts(Resource):
     def _found(self, wanted: _WantedSession) -> Started | None:
         """Return what an earlier start created for this key or, without a key, for this external id."""
         if wanted.key is not None:
-            return self._bound(wanted.key, wanted.fingerprint)
+            return self._bound(wanted.key, wanted.fingerprint, self.clock.now())
         return self._reused(wanted) if wanted.external_id else None
 
     # --- idempotency and reuse ---------------------------------------------------------------------
@@ -302,11 +300,11 @@ class Starts(Resource):
             raise bad_request("idempotency_key_ttl must be a positive duration")
         return ttl
 
-    def _bound(self, key: bytes, fingerprint: bytes) -> Started | None:
+    def _bound(self, key: bytes, fingerprint: bytes, now: int) -> Started | None:
         run = self.db.one(
             "SELECT r.* FROM start_keys k JOIN runs r ON r.no = k.run_no"
             " WHERE k.digest = ? AND k.expires_at > ?",
-            (key, self.clock.now()),
+            (key, now),
             row=RunRow,
         )
         if run is None:
@@ -332,17 +330,16 @@ class Starts(Resource):
             raise conflict("session_has_no_current_run")
         return Started(session, run, 200)
 
-    def _bind(self, wanted: _WantedSession, run_no: int, now: int) -> bool:
-        """Bind the key of the start, if it has one, to the run; return False if it is bound already."""
-        if wanted.key is None:
-            return True
-        return bool(
-            self.db.execute(
-                "INSERT INTO start_keys VALUES (?, ?, ?) ON CONFLICT DO UPDATE"
-                " SET run_no = excluded.run_no, expires_at = excluded.expires_at WHERE expires_at <= ?",
-                (wanted.key, run_no, add_nanoseconds(now, wanted.key_ttl), now),
-            )
-        )
+    def _bind(self, wanted: _WantedSession, run_no: int, now: int) -> Started | None:
+        """Bind the key of the start, if it has one, to the run; return what it is bound to already."""
+        if wanted.key is None or self.db.execute(
+            "INSERT INTO start_keys VALUES (?, ?, ?) ON CONFLICT DO UPDATE"
+            " SET run_no = excluded.run_no, expires_at = excluded.expires_at WHERE expires_at <= ?",
+            (wanted.key, run_no, add_nanoseconds(now, wanted.key_ttl), now),
+        ):
+            return None
+        # At the same instant: the key may expire at the next one.
+        return self._bound(wanted.key, wanted.fingerprint, now)
 
     # --- the task and its options ------------------------------------------------------------------
 
@@ -397,8 +394,13 @@ class Starts(Resource):
 
     def _create(
         self, wanted: _WantedSession, task: TaskRow, payload: str, options: RunOptions, versions: Versions
-    ) -> Started | None:
-        """Create the session and its first run; return None if the key is bound already."""
+    ) -> Started:
+        """Create the session and its first run, or return what the key or the external id belongs to.
+
+        Raises:
+            ApiError: A check fails. Nothing has been changed then, unless a listener rejects the start, so
+                the other changes in the transaction are not repeated.
+        """
         db, now = self.db, self.clock.now()
         with db.transaction():
             if wanted.external_id:
@@ -406,11 +408,19 @@ class Starts(Resource):
                 if reused is not None:
                     self._bind(wanted, reused.run["no"], now)
                     return reused
+            sandbox, attached = self._compatible(wanted, task)
             run_no = self._runs.next_no()
-            if not self._bind(wanted, run_no, now):
-                return None
+            bound = self._bind(wanted, run_no, now)
+            if bound is not None:
+                return bound
             self.context.signals.session_starting(wanted.environment_id, task)
-            workspace = self._workspace(wanted, task, now)
+            if attached is None:
+                workspace = self._workspaces.create_mounted(
+                    sandbox, wanted.environment_id, wanted.project_id, now
+                )
+            else:
+                workspace = attached
+                self._workspaces.mount_for_run(workspace, now)
             session: SessionRow = {
                 "id": new_id(),
                 "environment_id": wanted.environment_id,
@@ -439,31 +449,28 @@ class Starts(Resource):
             db.add("sessions", session)
         return Started(session, run, 201)
 
-    def _workspace(self, wanted: _WantedSession, task: TaskRow, now: int) -> WorkspaceRow:
-        """Return the workspace that the request names, or a new one of the task's sandbox, and request a
-        mount.
+    def _compatible(self, wanted: _WantedSession, task: TaskRow) -> tuple[SandboxRow, WorkspaceRow | None]:
+        """Return the task's sandbox, and the workspace that the request names, if it names one.
 
         Raises:
-            ApiError: 409 if it cannot be used for this task.
+            ApiError: 409 if the workspace cannot be used for this task.
         """
         sandbox = self._workspaces.sandbox(
             wanted.environment_id, task["deployment_id"], self.context.catalog.sandbox_of(task["task_id"])
         )
-        if wanted.workspace_id:
-            canonical = parse_uuid(wanted.workspace_id) or ""
-            found = self._workspaces.get(canonical, wanted.environment_id)
-            if (
-                found is None
-                or found["state"] != "active"
-                or found["sandbox_id"] != sandbox["sandbox_id"]
-                or found["sandbox_fingerprint"] != sandbox["fingerprint"]
-            ):
-                raise conflict(
-                    "workspace_sandbox_incompatible", "workspace sandbox is incompatible with this task"
-                )
-            self._workspaces.mount_for_run(found, now)
-            return found
-        return self._workspaces.create_mounted(sandbox, wanted.environment_id, wanted.project_id, now)
+        if not wanted.workspace_id:
+            return sandbox, None
+        found = self._workspaces.get(parse_uuid(wanted.workspace_id) or "", wanted.environment_id)
+        if (
+            found is None
+            or found["state"] != "active"
+            or found["sandbox_id"] != sandbox["sandbox_id"]
+            or found["sandbox_fingerprint"] != sandbox["fingerprint"]
+        ):
+            raise conflict(
+                "workspace_sandbox_incompatible", "workspace sandbox is incompatible with this task"
+            )
+        return sandbox, found
 
 
 # The rules of the schema for these fields are among those of a start, so most starts need no other check.

@@ -818,6 +818,50 @@ def test_an_expired_key_is_bound_to_the_next_start(bench: Any, in_loop: Any) -> 
     in_loop(scenario)
 
 
+def test_a_key_that_expires_while_it_is_looked_up_is_bound_or_free(bench: Any, in_loop: Any) -> None:
+    class Ticking(ManualClock):
+        def now(self) -> int:
+            self.move_to(super().now() + 1)
+            return super().now()
+
+    async def scenario() -> None:
+        async with bench(made(done), clock=Ticking()) as b:
+            statuses = list[int]()
+            for microseconds in range(1, 30):
+                key = {"idempotency_key": f"k{microseconds}", "idempotency_key_ttl": f"{microseconds}us"}
+                assert b.start("work", **key).status == 201
+                statuses.append(b.start("work", **key).status)
+            free = statuses.count(201)
+            assert 0 < free < 29
+            assert statuses == [201] * free + [200] * (29 - free)
+
+    in_loop(scenario)
+
+
+@pytest.mark.parametrize("key", [{}, {"idempotency_key": "k"}])
+def test_a_refused_start_does_not_repeat_the_others(key: dict[str, str], bench: Any, in_loop: Any) -> None:
+    async def scenario() -> None:
+        async with bench(made(done)) as b:
+            b.start("work")
+            calls = list[dict[str, str]]()
+
+            def start(**body: str) -> Any:
+                calls.append(body)
+                return b.start("work", **body)
+
+            unknown = {"workspace_id": "00000000-0000-4000-8000-000000000000"}
+            works: list[Callable[[], Any]] = [start, lambda: start(**unknown, **key)]
+            outcomes: list[Any] = await asyncio.gather(*map(b.writes.run, works), return_exceptions=True)
+            accepted, refused = outcomes
+            assert accepted.status == 201
+            assert refused.code == "workspace_sandbox_incompatible"
+            assert len(calls) == 2
+            if key:
+                assert b.start("work", **key).status == 201
+
+    in_loop(scenario)
+
+
 def test_a_repeated_start_is_pending_until_the_first_ones_claim_ends(bench: Any, in_loop: Any) -> None:
     from helmr_local.resources.starts import key_digest
 
