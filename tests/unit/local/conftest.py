@@ -107,19 +107,23 @@ def failing_statements(
     database: Database, beginning: str, error: Exception, times: int = 2**31
 ) -> Generator[list[str]]:
     """Make statements that start with `beginning` fail up to `times` times; yield the list of failed ones."""
-    original, failed = database._execute, list[str]()
+    failed = list[str]()
 
-    def execute(statement: str, *arguments: Any) -> Any:
-        if statement.startswith(beginning) and len(failed) < times:
-            failed.append(statement)
-            raise error
-        return original(statement, *arguments)
+    def guarded(original: Callable[..., Any]) -> Callable[..., Any]:
+        def execute(statement: str, *arguments: Any) -> Any:
+            if statement.startswith(beginning) and len(failed) < times:
+                failed.append(statement)
+                raise error
+            return original(statement, *arguments)
 
-    database._execute = execute
+        return execute
+
+    originals = database._execute, database._execute_many  # the second one inserts the added rows
+    database._execute, database._execute_many = map(guarded, originals)
     try:
         yield failed
     finally:
-        database._execute = original
+        database._execute, database._execute_many = originals
 
 
 @pytest.fixture

@@ -164,3 +164,12 @@ def test_numbers_continue_after_those_in_the_table(db: Database) -> None:
         for _ in range(2):
             db.add("numbered", {"no": db.next_no("numbered")})
     assert [row["no"] for row in db.all("SELECT no FROM numbered ORDER BY no")] == [41, 42, 43]
+
+
+def test_a_row_that_cannot_be_added_before_the_commit_is_added_in_another_transaction(
+    db: Database, failing: Any
+) -> None:
+    with failing(db, "INSERT INTO server_settings", apsw.IOError("disk I/O error"), times=1) as failed:
+        assert at_once(db, lambda: add(db, "a"), lambda: add(db, "b")) == ["a", "b"]
+    assert len(failed) == 1
+    assert names(db) == ["a", "b"]

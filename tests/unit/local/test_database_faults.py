@@ -67,6 +67,27 @@ async def full_run(b: Any) -> Any:
     return await start(b)
 
 
+async def echoes(ctx: Context) -> Any:
+    return ctx.payload
+
+
+async def starts_at_once(b: Any) -> Any:
+    bodies: list[dict[str, Any]] = [
+        {"payload": 1},
+        {"idempotency_key": "k"},
+        {"idempotency_key": "k"},
+        {"idempotency_key": "k", "payload": "another"},
+        {"external_id": "x"},
+        {"external_id": "x", "idempotency_key": "k"},
+        {"external_id": "x", "idempotency_key": "l"},
+    ]
+    outcomes: list[Any] = await asyncio.gather(*(start(b, **body) for body in bodies), return_exceptions=True)
+    assert [one.status for one in outcomes] == [201, 201, 200, 409, 201, 409, 200]
+    assert outcomes[1].run["id"] == outcomes[2].run["id"]
+    assert outcomes[4].run["id"] == outcomes[6].run["id"]
+    return outcomes[1]
+
+
 async def fails_once(ctx: Context) -> Any:
     if ctx.run.attempt_number == 1:
         raise TaskExit(3)
@@ -181,6 +202,7 @@ SCENARIOS: dict[str, tuple[Callable[[Any], Awaitable[Any]], Implementation[Any, 
     scenario.__name__: (scenario, implementation)
     for scenario, implementation in [
         (full_run, implemented(uses_everything)),
+        (starts_at_once, implemented(echoes)),
         (retried_run, implemented(fails_once)),
         (record_for_a_waiting_run, implemented(waits)),
         (record_for_a_parked_run, implemented(waits)),
@@ -211,21 +233,23 @@ class Fault:
     until: int | None = None
 
     def plant(self, database: Any, clock: ManualClock) -> None:
-        original = database._execute
+        for name in ("_execute", "_execute_many"):  # the second one inserts the added rows
+            setattr(database, name, self._planted(getattr(database, name), database, clock))
 
+    def _planted(self, original: Any, database: Any, clock: ManualClock) -> Callable[..., Any]:
         def execute(statement: str, *arguments: Any) -> Any:
             self.seen += 1
             if self.seen - 1 == self.at:
                 self.until = clock.now() + round(self.busy_seconds * 1e6)
                 if not self.busy_seconds and statement != "ROLLBACK":
                     if self.ends_transaction and database._connection.in_transaction:
-                        original("ROLLBACK")
+                        database._connection.execute("ROLLBACK")
                     raise apsw.IOError("disk I/O error")
             if self.until is not None and clock.now() < self.until and statement.startswith("BEGIN"):
                 raise apsw.BusyError("database is locked")
             return original(statement, *arguments)
 
-        database._execute = execute
+        return execute
 
 
 async def outcome(bench: Any, name: str, fault: Fault) -> Any:
