@@ -740,7 +740,7 @@ def test_each_permission_for_workspaces_allows_what_the_contract_lists(
     manages = scope == "workspace-lifecycle:manage"
     for method, path, allowed in (
         ("POST", "/api/workspaces", manages),
-        ("PATCH", base, manages),
+        ("PATCH", f"/api/workspaces/{UNKNOWN_ID}", manages),
         ("DELETE", f"/api/workspaces/{UNKNOWN_ID}", manages),
         ("POST", f"/api/workspaces/{UNKNOWN_ID}/materialize", scope != "workspace-versions:diff"),
         ("POST", f"/api/workspaces/{UNKNOWN_ID}/connect", scope != "workspace-versions:diff"),
