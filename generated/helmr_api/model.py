@@ -13,6 +13,9 @@ from .errors import UnexpectedResponseError
 from .formats import decode_json, format_datetime, is_list, is_object
 from .type_checks import check_fields
 
+if TYPE_CHECKING:
+    from msgspec import Raw
+
 __all__ = [
     "Late",
     "Model",
@@ -231,9 +234,9 @@ def late(slot: Any, doc: str, make: Callable[[], Any] | None = None) -> Any:
     return property(get, slot.__set__, doc=doc)
 
 
-def _parsed(content: bytes) -> Any:
+def _parsed(content: Raw) -> Any:
     try:
-        return decode_json(content)
+        return decode_json(bytes(content))
     except (ValueError, RecursionError) as error:  # msgspec skips integers with too many digits for Python
         raise UnexpectedResponseError(f"the JSON cannot be converted to Python values: {error}") from None
 

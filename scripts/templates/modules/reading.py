@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 from .formats import decode_json
 
 if TYPE_CHECKING:
+    from msgspec import Raw
+
     from .model import Late, Model
     from .structs import Forms, LateJson
 
@@ -63,7 +65,7 @@ class Reader(Generic[M]):
 
     def read_late(
         self, content: bytes, convert: Callable[[bytes], Iterable[Any]] | None
-    ) -> tuple[M, Iterable[tuple[Any, bytes]] | None]:
+    ) -> tuple[M, Iterable[tuple[Any, Raw]] | None]:
         """Return the model, with the converted JSON and the text of each item; `None` if the items have it.
 
         `convert` converts the text of a list of all JSON together. It may raise any exception.
@@ -72,8 +74,7 @@ class Reader(Generic[M]):
         if found is None or convert is None:
             return read_json(self._model, content), None
         try:
-            # An item may be kept longer than the others, so it gets a copy of its text.
-            return found.model, zip(convert(found.together), map(bytes, found.strings), strict=True)
+            return found.model, zip(convert(found.together), found.strings, strict=True)
         except Exception:
             for item, value in zip(found.items, decode_json(found.together), strict=True):
                 object.__setattr__(item, self._field, value)

@@ -85,13 +85,13 @@ class Forms:
 
     def read_late(self, content: bytes) -> LateJson:
         """Return the model, which consists of a list, with the JSON of its items."""
-        _ = content.isascii() or content.decode()  # msgspec does not check the encoding of what it skips
         struct = self._decoder.decode(content)
         (part,) = self._form.parts
         strings = list(map(attrgetter(self._text), part.values([struct])))
         together = b",".join(strings)
+        _ = together.isascii() or together.decode()  # msgspec does not check the encoding of what it skips
         made = self._models([struct])
-        return LateJson(made[0], part.values(made), strings, b"[%b]" % together)
+        return LateJson(made[0], part.values(made), map(msgspec.Raw.copy, strings), b"[%b]" % together)
 
     def _models(self, structs: Sequence[object]) -> list[Any]:
         self._check(structs)
@@ -136,8 +136,9 @@ class LateJson(NamedTuple):
 
     model: Any
     items: list[Any]
-    strings: list[Any]
-    """The JSON of each item: views of the whole content, which they keep in memory."""
+    strings: Iterable[msgspec.Raw]
+    """The JSON of each item: copies, because an item may be kept longer than the whole content. To copy a
+    `Raw` takes half the time of `bytes`."""
     together: bytes
     """The same as a JSON list."""
 
