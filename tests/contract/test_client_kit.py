@@ -43,7 +43,7 @@ from helmr_contract.client.world import KEY, RUN, SESSION, TOKEN, World, event, 
 from helmr_contract.document import Document
 
 SCENARIOS = all_scenarios()
-PROCESSES = 6
+PROCESSES = 4
 """Processes that play the scenarios with the Python client."""
 WISHED = Path(__file__).with_name("client_scenarios.txt").read_text(encoding="utf-8").split()
 
