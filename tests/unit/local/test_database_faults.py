@@ -252,11 +252,18 @@ class Fault:
         return execute
 
 
-async def outcome(bench: Any, name: str, fault: Fault) -> Any:
+async def started(bench: Any, name: str) -> bytes:
+    """Return the contents of the database of a control plane that has just started."""
+    async with bench(SCENARIOS[name][1]) as b:
+        image: bytes = b.db._connection.serialize("main")
+        return image
+
+
+async def outcome(bench: Any, name: str, image: bytes, fault: Fault) -> Any:
     """Return the final state that clients can see."""
     scenario, implementation = SCENARIOS[name]
     settings = LocalSettings(write_patience=1e6, continuation_interval=3)
-    async with bench(implementation, settings=settings) as b:
+    async with bench(implementation, settings=settings, image=image) as b:
         fault.plant(b.db, b.clock)
         run = await scenario(b)
         await b.pass_time(12, step=3)
@@ -283,11 +290,11 @@ async def outcome(bench: Any, name: str, fault: Fault) -> Any:
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_a_single_failed_statement_does_not_change_the_outcome(bench: Any, name: str) -> None:
     async def scenario() -> None:
-        counted = Fault()
-        expected = await outcome(bench, name, counted)
+        counted, image = Fault(), await started(bench, name)
+        expected = await outcome(bench, name, image, counted)
         assert expected["still at work"] == []
         for at in range(counted.seen):
-            seen = await outcome(bench, name, Fault(at, ends_transaction=at % 2 == 0))
+            seen = await outcome(bench, name, image, Fault(at, ends_transaction=at % 2 == 0))
             assert seen == expected, f"when statement {at} failed"
 
     asyncio.run(scenario())
@@ -298,10 +305,10 @@ def test_every_run_ends_although_the_database_is_busy_for_a_while(bench: Any, na
     """Delays may change what happens, but every run still ends."""
 
     async def scenario() -> None:
-        counted = Fault()
-        await outcome(bench, name, counted)
+        counted, image = Fault(), await started(bench, name)
+        await outcome(bench, name, image, counted)
         for at in range(0, counted.seen, 9):
-            seen = await outcome(bench, name, Fault(at, busy_seconds=3))
+            seen = await outcome(bench, name, image, Fault(at, busy_seconds=3))
             assert seen["still at work"] == [], at
             assert seen["backlog"] == 0, at
             assert {run[1] for run in seen["runs"]} == {"finished"}, at
