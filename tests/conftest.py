@@ -12,7 +12,7 @@ import signal
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
@@ -40,10 +40,10 @@ def _remembered_context(
     verify: ssl.SSLContext | str | bool = True, cert: Any = None, trust_env: bool = True
 ) -> ssl.SSLContext:
     if verify is not True or cert is not None:
-        return _create_context(verify, cert, trust_env)
+        return _create_context(verify=verify, cert=cert, trust_env=trust_env)
     settings = (trust_env, os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
     if settings not in _contexts:
-        _contexts[settings] = _create_context(verify, cert, trust_env)
+        _contexts[settings] = _create_context(trust_env=trust_env)
     return _contexts[settings]
 
 
@@ -153,31 +153,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if hasattr(config, "workerinput"):  # set by pytest-xdist in its workers
         order = ordered([item.nodeid for item in items], config.rootpath)
         items[:] = [items[index] for index in order]
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_sessionstart(session: pytest.Session) -> None:
-    """Let the processes of pytest-xdist report only what the controller shows.
-
-    A message costs as much processor time as a short test, and each test sends six: the controller ignores
-    the start, and a setup or teardown that passes unless it lists durations or writes a file.
-    """
-    option = session.config.option
-    if not hasattr(session.config, "workerinput") or option.durations is not None or option.xmlpath:
-        return
-    plugins: set[Any] = session.config.pluginmanager.get_plugins()
-    (worker,) = (plugin for plugin in plugins if hasattr(plugin, "sendevent"))
-    worker.sendevent = _shown(worker.sendevent)
-
-
-def _shown(send: Callable[..., None]) -> Callable[..., None]:
-    def sending(name: str, **event: Any) -> None:
-        report: dict[str, Any] = event["data"] if name == "testreport" else {"when": "call"}
-        passes = report["when"] != "call" and report["outcome"] == "passed" and not report["sections"]
-        if name != "logstart" and not passes:
-            send(name, **event)
-
-    return sending
 
 
 @pytest.hookimpl(wrapper=True)
