@@ -146,7 +146,7 @@ class RunStates:
         trigger: RunTrigger | None = None,
         versions: Versions | None = None,
     ) -> RunRow:
-        """Create a queued run of the session and make it the current one.
+        """Create a queued run of the session; the caller makes it the current one.
 
         Args:
             no: Its number, from `next_no`.

@@ -68,13 +68,13 @@ class Runs(RunStates, Resource):
       terminal_outcome TEXT,
       payload TEXT NOT NULL,
       metadata TEXT NOT NULL,
-      first_metadata TEXT,  -- of the event `run.created`, if it differs from the current one
+      first_metadata TEXT,  -- those of the event `run.created`, once the run has changed its metadata
       tags TEXT NOT NULL,
       output TEXT,
       exit_code INTEGER,
       attempt_number INTEGER NOT NULL,
       attempt_id TEXT NOT NULL,
-      first_attempt_id TEXT,  -- the same
+      first_attempt_id TEXT,  -- that of the event `run.created`, once there is another attempt
       error_message TEXT,
       queue_name TEXT NOT NULL,
       concurrency_key TEXT NOT NULL,
