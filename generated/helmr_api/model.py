@@ -227,18 +227,19 @@ def late(slot: Any, doc: str, make: Callable[[], Any] | None = None) -> Any:
         try:
             return slot.__get__(model)
         except AttributeError:
-            value = _parsed(model._context[1]) if make is None else make()
+            name = f"{type(model).__name__}.{slot.__name__}"
+            value = _parsed(model._context[1], name) if make is None else make()
         slot.__set__(model, value)
         return value
 
     return property(get, slot.__set__, doc=doc)
 
 
-def _parsed(content: Raw) -> Any:
+def _parsed(content: Raw, name: str) -> Any:
     try:
         return decode_json(bytes(content))
     except (ValueError, RecursionError) as error:  # msgspec skips integers with too many digits for Python
-        raise UnexpectedResponseError(f"the JSON cannot be converted to Python values: {error}") from None
+        raise UnexpectedResponseError(f"{name} cannot be converted to Python values: {error}") from None
 
 
 def setters(model: type[Model]) -> tuple[Callable[[Any, Any], None], ...]:
