@@ -15,10 +15,11 @@ def cursor_number(cursor: str | int | None) -> int:
     """Convert a cursor to a number, `None` to 0. Raises `ArgumentError` for anything else."""
     if cursor is None:
         return 0
-    text = str(cursor) if isinstance(cursor, int) and not isinstance(cursor, bool) else cursor
-    if not is_number(text):
+    # Python refuses to convert an integer with thousands of digits.
+    is_int = isinstance(cursor, int) and not isinstance(cursor, bool) and cursor.bit_length() < 1_000
+    if not is_number(text := str(cursor) if is_int else cursor):
         advice = "; pass its .id" if isinstance(getattr(cursor, "id", None), str) else ""
-        shown = repr(cursor) if isinstance(cursor, (str, int)) else type(cursor).__name__  # pyright: ignore[reportUnnecessaryIsInstance]
+        shown = repr(cursor) if is_int or isinstance(cursor, (str, bool)) else type(cursor).__name__  # pyright: ignore[reportUnnecessaryIsInstance]
         raise ArgumentError(f"cursor must be the id of an event or chunk, got {shown:.100}{advice}")
     return int(text)
 

@@ -104,7 +104,7 @@ class Builder:
                 headers=headers,
                 extensions={"timeout": steps.as_dict()},
             )
-        except (httpx.InvalidURL, UnicodeEncodeError) as exc:
+        except (httpx.InvalidURL, ValueError) as exc:  # invalid Unicode, or too many digits
             raise ArgumentError(f"an argument is invalid in a URL: {exc}") from None
         if call.anonymous:
             request.headers.pop("Authorization", None)

@@ -43,7 +43,10 @@ def plain_query(params: Mapping[str, object]) -> str | None:
     """Return the query for parameters of which nothing needs to be encoded; `None` for any others."""
     if not params:
         return ""
-    parts = [f"{name}={value}" for name, value in params.items() if type(value) in (int, str)]
+    try:
+        parts = [f"{name}={value}" for name, value in params.items() if type(value) in (int, str)]
+    except ValueError:  # an integer has more digits than Python converts
+        return None
     query = "&".join(parts)
     is_plain = len(parts) == len(params) and query.count("=") == len(parts) == query.count("&") + bool(parts)
     return query if is_plain and re.fullmatch(r"[A-Za-z0-9._~=&-]{0,8192}", query) else None

@@ -121,3 +121,12 @@ def sent_by_plain(**options: Any) -> None:
 def test_a_path_too_long_for_a_url_is_rejected_without_an_http_client_too() -> None:
     with HelmrClient(URL, KEY) as client, pytest.raises(ArgumentError, match="invalid in a URL"):
         client.runs.retrieve("x" * 70_000)
+
+
+@pytest.mark.parametrize("params", [{}, {"a": "b"}])  # with parameters of its own, httpx builds the requests
+def test_an_integer_that_python_does_not_convert_is_an_invalid_argument(params: dict[str, str]) -> None:
+    with httpx.Client(params=params) as http, HelmrClient(URL, KEY, http_client=http) as client:
+        with pytest.raises(ArgumentError, match="invalid in a URL"):
+            list(client.runs.list(limit=10**5_000))
+        with pytest.raises(ArgumentError, match=r"cursor must be .* got int"):
+            list(client.runs.events.follow("00000000-0000-4000-8000-000000000000", cursor=10**5_000))
