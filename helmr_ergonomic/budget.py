@@ -78,10 +78,8 @@ class RetryBudget:
                 self._tokens = min(self.capacity, self._tokens + (1 if retried else self.refill))
 
     def __repr__(self) -> str:
-        return (
-            f"RetryBudget({self.capacity}, initial={self.initial}, refill={self.refill}, "
-            f"reconnects={self.reconnects})"
-        )
+        rest = f"initial={self.initial}, refill={self.refill}, reconnects={self.reconnects}"
+        return f"RetryBudget({self.capacity}, {rest})"
 
 
 def _is_number(value: object) -> bool:

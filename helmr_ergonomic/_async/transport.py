@@ -15,7 +15,7 @@ from .._validation import listed
 from ..bodies import Body, BodyDecoder, UnknownEncodingError, is_short
 from ..budget import RetryBudget
 from ..detached import Detached, Shared
-from ..errors import ConfigurationError, HelmrError
+from ..errors import ArgumentError, ConfigurationError, HelmrError
 from ..limits import DEFAULT_LIMITS, TimeLimits
 from ..reconnect import Reconnects
 from ..retries import MAX_RETRY_AFTER, retry_delay
@@ -84,8 +84,10 @@ class AsyncTransport(Shared):
         self.keep: list[httpx.Response] | None = None
         self._bearer = bearer
         self._hooks = tuple(listed(hooks, "hooks"))
-        self._budget = RetryBudget() if isinstance(retry_budget, Missing) else retry_budget
-        self._reconnects = Reconnects(None if self._budget is None else self._budget.reconnects)
+        self._budget = budget = RetryBudget() if isinstance(retry_budget, Missing) else retry_budget
+        if not isinstance(budget, RetryBudget | None):  # pyright: ignore[reportUnnecessaryIsInstance]  callers may be untyped
+            raise ArgumentError(f"retry_budget must be a RetryBudget or None, not {type(budget).__name__}")
+        self._reconnects = Reconnects(None if budget is None else budget.reconnects)
         self._given_limits = limits
         self._owns_http = http_client is None
         self._http = http_of(http_client, base_url, bearer)

@@ -95,6 +95,12 @@ def test_without_a_budget_every_call_is_retried(drive: Driver, naps: list[float]
     assert server.requests == 800
 
 
+@pytest.mark.parametrize("budget", [5, True, "10", RetryBudget])
+def test_anything_but_a_budget_is_an_argument_error(drive: Driver, budget: Any) -> None:
+    with pytest.raises(errors.ArgumentError, match="retry_budget must be a RetryBudget or None, not"):
+        drive.client(Server(), retry_budget=budget)
+
+
 def test_a_client_has_its_own_budget(drive: Driver, naps: list[float]) -> None:
     server = Server()
     fail(drive, drive.client(server), 200)
