@@ -76,9 +76,11 @@ def pty(workspace: Workspace, worker: None) -> Pty:
 
 @pytest.fixture(scope="module")
 def closed(api: Api, worker: None) -> Pty:
-    """A PTY that was closed."""
+    """A PTY that was closed, after some output."""
     del worker
     pty = Workspace.create(api).pty().opened()
+    pty.type(b"echo shown=$((1 + 1))\r")  # a shell that is closed at once may print nothing
+    pty.until_output("output", b"shown=2")
     pty.close()
     pty.until_end()
     return pty

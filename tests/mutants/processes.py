@@ -332,7 +332,9 @@ def _chunk_frames_without(name: str) -> Patch:
 
 
 def _limit_enforced(response: Response) -> None:
-    if response.streaming and response.request.param("limit") and b"stream_chunk" in response.body:
+    limit = response.request.param("limit")
+    if response.streaming and limit and b"stream_chunk" in response.body:
+        response.body = b"\n\n".join([*response.body.split(b"\n\n")[: int(limit)], b""])
         response.end = True
 
 
