@@ -27,8 +27,6 @@ from .planting import FaultError, Patch, replaced
 from .trouble import guarded, note
 
 APPLICATION = "helmr_local.app:App.__call__"
-# The limit of the server under test: it rejects longer bodies before they arrive, so they are not read here.
-READABLE = 4 << 20
 
 Json: TypeAlias = Any
 Headers: TypeAlias = list[tuple[bytes, bytes]]
@@ -280,10 +278,12 @@ def _scope(scope: Scope, request: Request) -> Scope:
     }
 
 
-async def _read(request: Request, receive: Receive) -> bool:
-    """Read the body. Return False if it was not read: it is too long or the client disconnected."""
+async def _read(app: Any, request: Request, receive: Receive) -> bool:
+    """Read the body. Return False if it was not read: the application rejects one that is so long before it
+    arrives, or the client disconnected.
+    """
     length = request.header("content-length")
-    if length is not None and (not length.isdigit() or int(length) > READABLE):
+    if length is not None and (not length.isdigit() or int(length) > app._plane.settings.body_limit):
         return False
     if request.method not in ("POST", "PATCH", "PUT"):
         return False
@@ -342,7 +342,7 @@ def requests(edit: RequestEdit, *operations: str) -> Patch:
     def make(call: Call) -> Call:
         async def served(app: Any, scope: Scope, receive: Receive, send: Send) -> None:
             request = _request(scope)
-            read = await _read(request, receive)
+            read = await _read(app, request, receive)
             guarded(edit)(request)
             await call(app, _scope(scope, request), _replay(request, receive) if read else receive, send)
 
@@ -361,7 +361,7 @@ def responses(edit: Edit, *operations: str) -> Patch:
     def make(call: Call) -> Call:
         async def served(app: Any, scope: Scope, receive: Receive, send: Send) -> None:
             request = _request(scope)
-            read = await _read(request, receive)
+            read = await _read(app, request, receive)
             with_body = _replay(request, receive) if read else receive
             with suppress(_Ended):
                 await call(app, _scope(scope, request), with_body, _Sending(request, guarded(edit), send))
@@ -409,7 +409,7 @@ def handled(handler: Handler, *operations: str, streams: bool = False) -> Patch:
     def make(call: Call) -> Call:
         async def served(app: Any, scope: Scope, receive: Receive, send: Send) -> None:
             request = _request(scope)
-            read = await _read(request, receive)
+            read = await _read(app, request, receive)
             response = None
             if (read or request.method not in ("POST", "PATCH", "PUT")) and (streams or not request.follows):
                 try:
