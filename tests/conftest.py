@@ -13,6 +13,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Generator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
@@ -32,22 +33,24 @@ settings.load_profile("any machine")
 
 # httpx reads the certificates of authorities for each client, which takes longer than most tests, and hardly
 # any test opens a TLS connection. Clients with equal settings share the context of the first one.
-_contexts: dict[tuple[object, ...], ssl.SSLContext] = {}
 _create_context = httpx.create_ssl_context
 
 
-def _remembered_context(
+@cache
+def _shared_context(trust_env: bool, *environment: str | None) -> ssl.SSLContext:
+    del environment  # httpx reads these variables itself
+    return _create_context(trust_env=trust_env)
+
+
+def _context(
     verify: ssl.SSLContext | str | bool = True, cert: Any = None, trust_env: bool = True
 ) -> ssl.SSLContext:
     if verify is not True or cert is not None:
         return _create_context(verify=verify, cert=cert, trust_env=trust_env)
-    settings = (trust_env, os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
-    if settings not in _contexts:
-        _contexts[settings] = _create_context(trust_env=trust_env)
-    return _contexts[settings]
+    return _shared_context(trust_env, os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
 
 
-httpx._transports.default.create_ssl_context = _remembered_context  # type: ignore[attr-defined]
+httpx._transports.default.create_ssl_context = _context  # type: ignore[attr-defined]
 
 # Shells start background jobs with SIGINT ignored, and nohup ignores SIGHUP. Programs that the tests stop
 # with these signals would inherit that.
