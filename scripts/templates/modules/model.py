@@ -226,18 +226,19 @@ def late(slot: Any, doc: str, make: Callable[[], Any] | None = None) -> Any:
         try:
             return slot.__get__(model)
         except AttributeError:
-            name = f"{type(model).__name__}.{slot.__name__}"
-            value = _parsed(model._context[1], name) if make is None else make()
+            value = _parsed(model, slot.__name__) if make is None else make()
         slot.__set__(model, value)
         return value
 
     return property(get, slot.__set__, doc=doc)
 
 
-def _parsed(content: Raw, name: str) -> Any:
+def _parsed(model: Any, field: str) -> Any:
+    content: Raw = model._context[1]
     try:
         return decode_json(bytes(content))
     except (ValueError, RecursionError) as error:  # msgspec skips integers with too many digits for Python
+        name = f"{type(model).__name__}.{field}"
         raise UnexpectedResponseError(f"{name} cannot be converted to Python values: {error}") from None
 
 
