@@ -242,31 +242,28 @@ def failed(exc: Exception, call: Outgoing, origin: str) -> Failure:
 def connection_error(exc: TimeIsOver | httpx.RequestError, origin: str, call: str) -> HelmrError:
     """Convert an httpx error or an expired timeout to an error that says what to do."""
     request: httpx.Request | None = getattr(exc, "_request", None)
-    if isinstance(exc, httpx.ConnectTimeout):
-        return HelmrTimeoutError(
-            f"no connection to {origin} in time: check that the control plane runs there and that "
-            f"the network lets you through ({call})",
-            request=request,
-        )
-    if isinstance(exc, httpx.PoolTimeout):
-        return HelmrTimeoutError(
-            f"all connections to {origin} are in use: stop following streams, or raise the limits of your "
-            f"http_client ({call})",
-            request=request,
-        )
-    if isinstance(exc, (TimeIsOver, httpx.TimeoutException)):
-        return HelmrTimeoutError(
-            f"{origin} did not respond to {call} in time: try again, or raise the client's timeout",
-            request=request,
-        )
     reason = str(exc) or type(exc).__name__
-    if isinstance(exc, (httpx.ConnectError, httpx.ProxyError)):
-        return HelmrConnectionError(
-            f"cannot connect to {origin} ({reason}): check HELMR_API_URL, and that the control plane runs",
-            request=request,
-        )
-    return HelmrConnectionError(
-        f"the connection to {origin} broke during {call} ({reason}): it may have taken effect; repeat it if "
-        "it has an idempotency key",
-        request=request,
-    )
+    match exc:
+        case httpx.ConnectTimeout():
+            text = (
+                f"no connection to {origin} in time: check that the control plane runs there and that the "
+                f"network lets you through ({call})"
+            )
+        case httpx.PoolTimeout():
+            text = (
+                f"all connections to {origin} are in use: stop following streams, or raise the limits of "
+                f"your http_client ({call})"
+            )
+        case TimeIsOver() | httpx.TimeoutException():
+            text = f"{origin} did not respond to {call} in time: try again, or raise the client's timeout"
+        case httpx.ConnectError() | httpx.ProxyError():
+            text = (
+                f"cannot connect to {origin} ({reason}): check HELMR_API_URL, and that the control plane runs"
+            )
+        case _:
+            text = (
+                f"the connection to {origin} broke during {call} ({reason}): it may have taken effect; "
+                "repeat it if it has an idempotency key"
+            )
+    is_late = isinstance(exc, (TimeIsOver, httpx.TimeoutException))
+    return (HelmrTimeoutError if is_late else HelmrConnectionError)(text, request=request)

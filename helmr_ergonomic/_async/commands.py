@@ -19,7 +19,7 @@ from .byte_streams import ENDED
 from .execs import AsyncExecHandle
 from .processes import NOT_ENDED, AsyncProcessWatch
 from .ptys import CLOSING, AsyncPtyHandle
-from .timing import sleep, to_the_end
+from .timing import shielded, sleep
 
 if TYPE_CHECKING:
     from helmr_api import models
@@ -197,7 +197,7 @@ class AsyncCommands:
             await handle.until_open(deadline)
             yield handle
         except BaseException:
-            with to_the_end(CLOSING), suppress(HelmrError):  # report the first failure
+            with shielded(CLOSING), suppress(HelmrError):  # report the first failure
                 await handle.close()
             raise
         await handle.close()

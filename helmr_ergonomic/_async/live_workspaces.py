@@ -23,7 +23,7 @@ from ..reconnect import prepare_retry, reconnecting
 from ..transport import logger
 from ..waiting import Deadline, Pause
 from .commands import AsyncCommands
-from .timing import sleep, to_the_end
+from .timing import shielded, sleep
 from .workspace_files import AsyncWorkspaceFiles, AsyncWorkspaceVersions
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class AsyncWorkspaceConnection:
             mount = await mounting.until_ready(Deadline(None if seconds is None else seconds - kept))
         except BaseException:
             if mounting.may_be_requested:
-                with to_the_end(kept or GIVE_UP_SECONDS):
+                with shielded(kept or GIVE_UP_SECONDS):
                     await self._take_back(kept or GIVE_UP_SECONDS)
             raise
         return AsyncLiveWorkspace(self._transport, self.workspace_id, mount)
@@ -106,7 +106,7 @@ class AsyncWorkspaceConnection:
             if error is None:
                 await stop_and_wait(self._transport, self.workspace_id, deadline)
             else:
-                with to_the_end(deadline.clip(STOP_SECONDS)):
+                with shielded(deadline.clip(STOP_SECONDS)):
                     await stop_and_wait(self._transport, self.workspace_id, deadline.earlier(STOP_SECONDS))
         except HelmrError as failure:
             if error is None:

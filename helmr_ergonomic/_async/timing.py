@@ -46,13 +46,6 @@ class Signal:
             await self._event.wait()
 
 
-def shielded() -> AbstractContextManager[object]:
-    """Delay cancellation until the end of the block."""
-    return anyio.CancelScope(shield=True)
-
-
-@contextmanager
-def to_the_end(seconds: float) -> Generator[None]:
-    """Let the block continue for up to this many seconds even if the task is cancelled."""
-    with anyio.move_on_after(seconds, shield=True):
-        yield
+def shielded(seconds: float | None = None) -> AbstractContextManager[object]:
+    """Delay cancellation until the end of the block, for at most this many seconds; `None` means no limit."""
+    return anyio.move_on_after(seconds, shield=True)

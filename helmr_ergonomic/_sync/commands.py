@@ -18,7 +18,7 @@ from .byte_streams import ENDED
 from .execs import ExecHandle
 from .processes import NOT_ENDED, ProcessWatch
 from .ptys import CLOSING, PtyHandle
-from .timing import sleep, to_the_end
+from .timing import shielded, sleep
 
 if TYPE_CHECKING:
     from helmr_api import models
@@ -196,7 +196,7 @@ class Commands:
             handle.until_open(deadline)
             yield handle
         except BaseException:
-            with to_the_end(CLOSING), suppress(HelmrError):  # report the first failure
+            with shielded(CLOSING), suppress(HelmrError):  # report the first failure
                 handle.close()
             raise
         handle.close()

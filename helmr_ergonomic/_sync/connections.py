@@ -182,8 +182,12 @@ class TimedStream:
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> TimedStream:
         """Do the TLS handshake."""
-        timeout = _clipped(timeout, "ConnectTimeout")
-        return TimedStream(self._stream.start_tls(ssl_context, server_hostname, timeout))
+        try:
+            timeout = _clipped(timeout, "ConnectTimeout")
+            return TimedStream(self._stream.start_tls(ssl_context, server_hostname, timeout))
+        except BaseException:  # httpcore closes it only if the handshake fails
+            self._stream.close()
+            raise
 
     def get_extra_info(self, info: str) -> object:
         """Return a property of the connection by name."""
@@ -282,7 +286,7 @@ class _RelayedBody(httpx.SyncByteStream):
             if left is None:
                 chunk = next(chunks, None)
             else:
-                chunk = _in_thread(lambda: next(chunks, None), left, self._connection.abort)
+                chunk = _in_thread(lambda: next(chunks, None), left, self._connection.abort, self._discard)
             if chunk is None:
                 return
             yield chunk
@@ -290,6 +294,9 @@ class _RelayedBody(httpx.SyncByteStream):
     def close(self) -> None:
         if not self._connection.aborted:  # otherwise the abandoned thread closes it
             self._response.close()
+
+    def _discard(self, chunk: object) -> None:
+        self._response.close()
 
 
 class _Connection:

@@ -24,7 +24,7 @@ from ..reconnect import prepare_retry, reconnecting
 from ..transport import logger
 from ..waiting import Deadline, Pause
 from .commands import Commands
-from .timing import sleep, to_the_end
+from .timing import shielded, sleep
 from .workspace_files import WorkspaceFiles, WorkspaceVersions
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class WorkspaceConnection:
             mount = mounting.until_ready(Deadline(None if seconds is None else seconds - kept))
         except BaseException:
             if mounting.may_be_requested:
-                with to_the_end(kept or GIVE_UP_SECONDS):
+                with shielded(kept or GIVE_UP_SECONDS):
                     self._take_back(kept or GIVE_UP_SECONDS)
             raise
         return LiveWorkspace(self._transport, self.workspace_id, mount)
@@ -107,7 +107,7 @@ class WorkspaceConnection:
             if error is None:
                 stop_and_wait(self._transport, self.workspace_id, deadline)
             else:
-                with to_the_end(deadline.clip(STOP_SECONDS)):
+                with shielded(deadline.clip(STOP_SECONDS)):
                     stop_and_wait(self._transport, self.workspace_id, deadline.earlier(STOP_SECONDS))
         except HelmrError as failure:
             if error is None:

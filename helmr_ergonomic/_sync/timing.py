@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Generator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from contextvars import ContextVar
 
 from ..timing import TimeIsOver, with_leeway
@@ -75,12 +74,6 @@ class Signal:
             self._event.wait(clipped(seconds))
 
 
-def shielded() -> AbstractContextManager[None]:
-    """Do nothing: a thread cannot be cancelled."""
-    return nullcontext()
-
-
-@contextmanager
-def to_the_end(seconds: float) -> Generator[None]:
+def shielded(seconds: float | None = None) -> AbstractContextManager[None]:
     """Do nothing: a thread cannot be cancelled, and each step in the block has its own timeout."""
-    yield
+    return nullcontext()

@@ -7,6 +7,7 @@ import gc
 import gzip
 import json
 import os
+import select
 import socket
 import threading
 import time
@@ -74,6 +75,20 @@ def until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
     while not condition():
         assert time.monotonic() < end, "it did not come about in time"
         time.sleep(0.01)
+
+
+@pytest.fixture
+def connected(monkeypatch: pytest.MonkeyPatch) -> list[socket.socket]:
+    """The sockets that clients have connected, in order."""
+    made: list[socket.socket] = []
+    connect = socket.socket.connect
+
+    def noting(self: socket.socket, address: Any) -> None:
+        made.append(self)
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", noting)
+    return made
 
 
 class Caller:
@@ -257,11 +272,46 @@ def test_a_reused_connection_obeys_the_timeout(own: Caller, monkeypatch: pytest.
         assert len(peer.paths) == 2
 
 
-def test_a_request_that_the_server_does_not_read_times_out(caller: Caller) -> None:
+def test_a_request_that_the_server_does_not_read_times_out_and_closes_its_connection(
+    caller: Caller, connected: list[socket.socket]
+) -> None:
     with Peer(Connection.wait) as peer:
         made = caller.client(peer).with_options(timeout=ALLOWED)
         error = caller.ends(lambda: made.sessions.start("t", "x" * 20_000_000))
         assert type(error) is HelmrTimeoutError
+
+        def is_closed() -> bool:
+            if caller.drive.kind == "async":
+                caller.drive(asyncio.sleep(0))
+            return [one.fileno() for one in connected] == [-1]
+
+        until(is_closed)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in OWN if "async" in kind])
+def test_closing_a_client_ends_a_request_that_the_server_does_not_read(
+    kind: str, connected: list[socket.socket], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    as_named(kind, monkeypatch)
+
+    async def close(url: str) -> None:
+        http = AiohttpClient() if kind == "async of aiohttp" else None
+        client = AsyncHelmrClient(url, KEY, http_client=http, max_retries=0)
+        start = asyncio.ensure_future(client.sessions.start("t", "x" * 20_000_000))
+        async with asyncio.timeout(PATIENCE):
+            full = 0
+            while full < 20:  # turns of the event loop in which the socket takes no more data
+                await asyncio.sleep(0)
+                full = full + 1 if connected and not select.select([], connected, [], 0)[1] else 0
+            for opened in (client, http):
+                if opened is not None:
+                    await opened.aclose()
+            with pytest.raises(errors.HelmrConnectionError):
+                await start
+            await asyncio.to_thread(until, lambda: [one.fileno() for one in connected] == [-1])
+
+    with Peer(Connection.wait) as peer:
+        asyncio.run(close(peer.url))
 
 
 @pytest.mark.parametrize(

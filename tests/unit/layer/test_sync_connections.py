@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 
+import httpcore
 import httpx
 import pytest
 
 from helmr_ergonomic._sync import connections
 from helmr_ergonomic._sync.connections import own_connections
 from helmr_ergonomic._sync.timing import within
+from helmr_ergonomic.timing import TimeIsOver
 
 RESPONSE = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 
@@ -88,3 +91,43 @@ def test_a_within_block_times_out_a_longer_read(monkeypatch: pytest.MonkeyPatch)
         with pytest.raises(httpx.ReadTimeout), within(0.3):
             http.get(url)
         assert 0.29 <= time.monotonic() - began < 5
+
+
+def test_a_tls_handshake_that_comes_too_late_closes_the_connection() -> None:
+    with server(wait=None) as (url, _):
+        address = httpx.URL(url)
+        stream = connections.TimedBackend().connect_tcp(address.host, address.port or 0)
+        with pytest.raises(httpcore.ConnectTimeout), within(0):
+            stream.start_tls(ssl.create_default_context())
+        assert stream._socket.fileno() == -1
+
+
+class Late(httpx.BaseTransport, httpx.SyncByteStream):
+    """Sends the first piece of a body when `goes_on` is set, and cannot be interrupted."""
+
+    def __init__(self) -> None:
+        self.goes_on = threading.Event()
+        self.closed = threading.Event()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, stream=self)
+
+    def __iter__(self) -> Iterator[bytes]:
+        self.goes_on.wait(30)
+        yield b"late"
+        yield b"later"
+
+    def close(self) -> None:
+        self.closed.set()
+
+
+def test_a_response_whose_next_piece_comes_too_late_is_closed() -> None:
+    late = Late()
+    with httpx.Client(transport=late) as http:
+        with within(0.05):
+            response = connections.send_with(http, http.build_request("GET", "https://helmr.test"))
+            with pytest.raises(TimeIsOver), closing(response):
+                next(response.iter_raw())
+        assert not late.closed.is_set()
+        late.goes_on.set()
+        assert late.closed.wait(30)
