@@ -89,7 +89,7 @@ class Listener:
         loop = asyncio.get_running_loop()
         while True:
             try:
-                accepted, _ = await loop.sock_accept(self._socket)
+                accepted = await self._accepted()
             except OSError as error:  # otherwise the client disconnected before it was accepted
                 if error.errno in _EXHAUSTED:
                     self._report(error)
@@ -99,6 +99,23 @@ class Listener:
                 await loop.connect_accepted_socket(self._connection, accepted)
             except OSError:
                 accepted.close()
+
+    async def _accepted(self) -> socket.socket:
+        """Accept a connection. If cancelled, close one that was accepted at the same time."""
+        loop = asyncio.get_running_loop()
+        accepting = loop.create_task(loop.sock_accept(self._socket))
+        try:
+            return (await asyncio.shield(accepting))[0]
+        except asyncio.CancelledError:
+            # Stop accepting first: if cancelled then, `sock_accept` would lose a connection.
+            with contextlib.suppress(NotImplementedError):  # on Windows, where it would close it
+                loop.remove_reader(self._socket)
+            await asyncio.sleep(0)
+            accepting.cancel()
+            (outcome,) = await asyncio.gather(accepting, return_exceptions=True)
+            if isinstance(outcome, tuple):
+                outcome[0].close()
+            raise
 
     def _connection(self) -> Connection:
         connection = Connection(self._app, self._limits, self._serving, self._gone)
