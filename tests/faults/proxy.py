@@ -68,9 +68,18 @@ class Loop:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=30)
 
     def __exit__(self, *error: object) -> None:
+        self.run(_cancel_others())  # connections may have arrived while their proxy was closed
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(timeout=10)
         self._loop.close()
+
+
+async def _cancel_others() -> None:
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+    await asyncio.sleep(0)  # time for the transports to close
 
 
 class Proxy:
@@ -118,7 +127,7 @@ class Proxy:
             with suppress(ConnectionError, asyncio.IncompleteReadError):
                 await self._handle(reader, writer)
         except asyncio.CancelledError:
-            pass
+            writer.transport.abort()  # the client may not read what was written
         finally:
             with suppress(ConnectionError):
                 writer.close()
@@ -151,6 +160,9 @@ class Proxy:
             to_server.write(request)
             await to_server.drain()
             await self._answer(step, from_server, writer, gone)
+        except asyncio.CancelledError:
+            to_server.transport.abort()
+            raise
         finally:
             self.in_progress.remove(line)
             gone.cancel()
