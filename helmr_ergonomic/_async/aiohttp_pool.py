@@ -9,7 +9,7 @@ import os
 import ssl
 from base64 import b64encode
 from collections.abc import AsyncIterator, Callable, Mapping
-from functools import cached_property, lru_cache, partial
+from functools import lru_cache, partial
 from io import BytesIO
 from typing import Any, Final
 from weakref import WeakSet
@@ -17,7 +17,7 @@ from weakref import WeakSet
 import aiohttp
 import httpcore
 import httpx
-from aiohttp.connector import Connection
+from aiohttp.client_proto import ResponseHandler as Protocol
 from yarl import URL
 
 from .pool import extensions_of, timeouts_of
@@ -38,22 +38,23 @@ class AiohttpPool:
         self._places = asyncio.Semaphore(limits.max_connections or 1_000_000)
         self._proxy = None if proxy is None else str(proxy.url)
         self._proxy_headers = None if proxy is None else _proxy_headers(proxy)
-        self._connector = _Connector(
+        connector = _Connector(
             ssl=context,
             limit=0,  # `_places` is the limit, and waiting for it raises PoolTimeout
             keepalive_timeout=limits.keepalive_expiry,
             resolver=aiohttp.ThreadedResolver(),  # as in httpcore, even if aiodns is installed
         )
+        # aiohttp has no public option for these two. If the names are missing, nothing is changed.
+        vars(connector)["_factory"] = partial(_Protocol, asyncio.get_running_loop())
         self._session = aiohttp.ClientSession(
-            connector=self._connector,
+            connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
             skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
             auto_decompress=False,
             max_line_size=LONGEST_LINE,
             max_field_size=LONGEST_LINE,
         )
-        # The layer above decides on retries. aiohttp would retry idempotent requests by itself, and has no
-        # public option to prevent that.
+        # The layer above decides on retries; aiohttp would retry idempotent requests by itself.
         object.__setattr__(self._session, "_retry_connection", False)
         self._last = 0.0
         _sessions.add(self._session)
@@ -70,7 +71,7 @@ class AiohttpPool:
         return httpcore.Response(
             response.status,
             headers=list(response.raw_headers),
-            content=_Body(response, self._end),
+            content=_Body(response, self._session, self._end),
             extensions={
                 "http_version": b"HTTP/%d.%d" % (response.version or (1, 1)),
                 "reason_phrase": (response.reason or "").encode("ascii", "replace"),
@@ -79,7 +80,6 @@ class AiohttpPool:
 
     async def aclose(self) -> None:
         """Close all connections."""
-        self._connector.abort()
         await self._session.close()
 
     async def _have_place(self, seconds: float | None) -> None:
@@ -124,42 +124,37 @@ class AiohttpPool:
 
 
 class _Connector(aiohttp.TCPConnector):
-    """Closes used connections at once: aiohttp first sends what it has written, and would wait forever for a
-    server that does not read it."""
+    """Closes a connection that is cancelled when its TLS handshake has just ended."""
 
-    @cached_property
-    def _in_use(self) -> set[asyncio.Transport]:
-        return set()
-
-    async def connect(self, *args: Any, **options: Any) -> Connection:
-        """Return a connection for a request."""
-        connection = await super().connect(*args, **options)
-        if (transport := connection.transport) is not None:
-            self._in_use.add(transport)
-            connection.add_callback(partial(self._release_transport, transport))
-        return connection
-
-    def abort(self) -> None:
-        """Close the connections in use."""
-        for transport in self._in_use:
-            transport.abort()
-
-    def _release_transport(self, transport: asyncio.Transport) -> None:
-        self._in_use.discard(transport)
-        # Next, aiohttp keeps or closes the connection.
-        asyncio.get_running_loop().call_soon(_abort_if_closing, transport)
+    async def _wrap_create_connection(self, *args: Any, **options: Any) -> tuple[asyncio.Transport, Protocol]:
+        protocol: Protocol = args[0]()
+        connect = super()._wrap_create_connection  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+        try:
+            return await connect(lambda: protocol, *args[1:], **options)
+        except BaseException:
+            protocol.abort()
+            raise
 
 
-def _abort_if_closing(transport: asyncio.Transport) -> None:
-    if transport.is_closing():
-        transport.abort()
+class _Protocol(Protocol):
+    """Closes a connection immediately.
+
+    By default, aiohttp first sends what was written and, for TLS, lets the server confirm the end. It would
+    wait forever for a server that does not read, and 30 s for one that does not confirm.
+    """
+
+    def close(self) -> None:
+        """Close the connection."""
+        self.abort()
 
 
 class _Body:
     """The body of a response. Its end releases the connection."""
 
-    def __init__(self, response: aiohttp.ClientResponse, end: Callable[[], None]) -> None:
-        self._response = response
+    def __init__(
+        self, response: aiohttp.ClientResponse, session: aiohttp.ClientSession, end: Callable[[], None]
+    ) -> None:
+        self._response, self._session = response, session
         self._end: Callable[[], None] | None = end
         self._is_read = False
 
@@ -167,6 +162,8 @@ class _Body:
         try:
             async for chunk in self._response.content.iter_any():
                 yield chunk
+            if self._session.closed:  # aiohttp takes this for the end of the body
+                raise httpcore.ReadError("the client was closed")
             self._is_read = True
         except (aiohttp.ClientError, OSError, ValueError) as exc:
             raise _error(exc) from exc

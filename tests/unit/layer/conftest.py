@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Generator
+from typing import Any
 
 import pytest
 
@@ -18,6 +20,20 @@ def drive(request: pytest.FixtureRequest) -> Generator[Driver]:
     driver = Driver(request.param)
     yield driver
     driver.close()
+
+
+@pytest.fixture
+def connected(monkeypatch: pytest.MonkeyPatch) -> list[socket.socket]:
+    """The sockets that clients have connected, in order."""
+    made: list[socket.socket] = []
+    connect = socket.socket.connect
+
+    def noting(self: socket.socket, address: Any) -> None:
+        made.append(self)
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", noting)
+    return made
 
 
 @pytest.fixture

@@ -5,17 +5,28 @@ from __future__ import annotations
 import gzip
 import json
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from . import responses as bodies  # words: allow
 
 JSON = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 STREAM = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
+CERTIFICATE = Path(__file__).resolve().parents[2] / "connection" / "loopback.pem"
+
+
+def until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
+    """Wait until the condition holds."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not come about in time"
+        time.sleep(0.01)
 
 
 class Connection:
@@ -98,8 +109,11 @@ class Peer:
     """A server on loopback that runs `serve` in a thread per connection, even after the client
     disconnects."""
 
-    def __init__(self, serve: Callable[[Connection], None]) -> None:
+    def __init__(self, serve: Callable[[Connection], None], *, tls: bool = False) -> None:
         self._serve = serve
+        self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER) if tls else None
+        if self._tls is not None:
+            self._tls.load_cert_chain(CERTIFICATE)
         self._threads: list[threading.Thread] = []
         self._socks: list[socket.socket] = []
         self.over = threading.Event()
@@ -115,7 +129,7 @@ class Peer:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._port}"
+        return f"{'http' if self._tls is None else 'https'}://127.0.0.1:{self._port}"
 
     def __exit__(self, *error: object) -> None:
         self.over.set()
@@ -141,6 +155,9 @@ class Peer:
 
     def _work(self, sock: socket.socket) -> None:
         with suppress(OSError):
+            if self._tls is not None:
+                sock = self._tls.wrap_socket(sock, server_side=True)
+                self._socks.append(sock)
             connection = Connection(self, sock)
             self._serve(connection)
             connection.stall()

@@ -46,6 +46,7 @@ from .peers import (
     plane,
     silence,
     to_each_request,
+    until,
 )
 from .responses import RUN_ID, TOKEN_ID  # words: allow
 
@@ -68,27 +69,6 @@ def nothing_left() -> Generator[None]:
     before = set(threading.enumerate())
     yield
     until(lambda: not [t for t in set(threading.enumerate()) - before if t.name.startswith("helmr")])
-
-
-def until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not come about in time"
-        time.sleep(0.01)
-
-
-@pytest.fixture
-def connected(monkeypatch: pytest.MonkeyPatch) -> list[socket.socket]:
-    """The sockets that clients have connected, in order."""
-    made: list[socket.socket] = []
-    connect = socket.socket.connect
-
-    def noting(self: socket.socket, address: Any) -> None:
-        made.append(self)
-        connect(self, address)
-
-    monkeypatch.setattr(socket.socket, "connect", noting)
-    return made
 
 
 class Caller:
@@ -283,7 +263,7 @@ def test_a_request_that_the_server_does_not_read_times_out_and_closes_its_connec
         def is_closed() -> bool:
             if caller.drive.kind == "async":
                 caller.drive(asyncio.sleep(0))
-            return [one.fileno() for one in connected] == [-1]
+            return all(one.fileno() == -1 for one in connected)
 
         until(is_closed)
 
