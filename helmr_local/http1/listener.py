@@ -32,6 +32,11 @@ WATCH_SECONDS = 0.5
 """The precision of deadlines."""
 
 
+def _close_accepted(accepting: asyncio.Task[tuple[socket.socket, object]]) -> None:
+    if not accepting.cancelled() and accepting.exception() is None:
+        accepting.result()[0].close()
+
+
 class Listener:
     """Serves an application on a bound socket.
 
@@ -110,11 +115,8 @@ class Listener:
             # Stop accepting first: if cancelled then, `sock_accept` would lose a connection.
             with contextlib.suppress(NotImplementedError):  # on Windows, where it would close it
                 loop.remove_reader(self._socket)
-            await asyncio.sleep(0)
-            accepting.cancel()
-            (outcome,) = await asyncio.gather(accepting, return_exceptions=True)
-            if isinstance(outcome, tuple):
-                outcome[0].close()
+            accepting.add_done_callback(_close_accepted)
+            loop.call_soon(accepting.cancel)
             raise
 
     def _connection(self) -> Connection:

@@ -12,20 +12,26 @@ from helmr_local.server import listening_socket
 from tests.unit.local.http1 import LIMITS, echo
 
 
-@pytest.mark.parametrize("turns", range(6))
-def test_a_connection_that_is_accepted_while_the_server_stops_is_closed(
-    turns: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    accepted: list[socket.socket] = []
+@pytest.fixture
+def accepted(monkeypatch: pytest.MonkeyPatch) -> list[socket.socket]:
+    """The connections that were accepted."""
+    made: list[socket.socket] = []
     accept = socket.socket.accept
 
     def noting(self: socket.socket) -> tuple[socket.socket, object]:
         connection, address = accept(self)
-        accepted.append(connection)
+        made.append(connection)
         return connection, address
 
     monkeypatch.setattr(socket.socket, "accept", noting)
+    return made
 
+
+@pytest.mark.parametrize("cancelled_after", [None, *range(6)])
+@pytest.mark.parametrize("turns", range(6))
+def test_a_connection_that_is_accepted_while_the_server_stops_is_closed(
+    turns: int, cancelled_after: int | None, accepted: list[socket.socket]
+) -> None:
     async def stop(bound: socket.socket) -> None:
         listener = Listener(echo, bound, LIMITS)
         listener.start()
@@ -34,6 +40,12 @@ def test_a_connection_that_is_accepted_while_the_server_stops_is_closed(
         with socket.create_connection(bound.getsockname()) as client:
             for _ in range(turns):
                 await asyncio.sleep(0)
+            if cancelled_after is not None:
+                stopping = asyncio.ensure_future(listener.stop(0))
+                for _ in range(cancelled_after):
+                    await asyncio.sleep(0)
+                stopping.cancel()
+                await asyncio.gather(stopping, return_exceptions=True)
             await listener.stop(0)
             client.settimeout(30)
             try:
