@@ -233,7 +233,6 @@ sleep 300 & echo $!
 nohup sleep 300 > /dev/null 2>&1 & echo $!
 setsid sleep 300 & echo $!
 (setsid sh -c 'sleep 300 & echo $!; wait' &)
-sleep 0.05
 echo $$
 """
 needs_setsid = pytest.mark.skipif(
@@ -257,10 +256,12 @@ async def family(end: Use, then: str) -> list[int]:
 @needs_setsid
 def test_descendants_of_an_ended_command_are_killed() -> None:
     async def end(process: Process) -> None:
+        process.close_input()
         async with asyncio.timeout(PATIENCE):
             assert await process.ending() == ProcessExit(exit_code=0)
 
-    until_gone(asyncio.run(family(end, "exit 0")))
+    # It ends with its input, so that each descendant has printed its pid before.
+    until_gone(asyncio.run(family(end, "cat")))
 
 
 @needs_setsid
