@@ -227,18 +227,16 @@ def test_payloads_are_read_only_when_a_start_can_begin(client: HelmrClient) -> N
 
 
 def test_an_interrupt_ends_many_starts_immediately(client: HelmrClient) -> None:
-    before = threading.active_count()
-
     def payloads() -> Iterator[int]:
         yield 1
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         list(client.sessions.start_many(double, payloads(), concurrency=2))
-    for thread in threading.enumerate():
-        if thread.name == "helmr-start":
-            thread.join(30)
-    assert threading.active_count() <= before
+    starting = [thread for thread in threading.enumerate() if thread.name == "helmr-start"]
+    for thread in starting:
+        thread.join(30)
+    assert not any(thread.is_alive() for thread in starting)
 
 
 def test_many_starts_in_async_code(helmr: LocalHelmr) -> None:
