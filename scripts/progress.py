@@ -58,9 +58,9 @@ class Step:
 
     def _tick(self) -> None:
         while not self._done.wait(self._interval):
+            detail = f", {self.detail}" if self.detail else ""
             if _steps[-1] is not self:
                 continue
-            detail = f", {self.detail}" if self.detail else ""
             self._write(f"{self.title} … {self._seconds()} s{detail}", end="" if self._is_terminal else "\n")
 
     def _seconds(self) -> int:
