@@ -34,7 +34,6 @@ class AiohttpPool:
     """Replaces an httpcore connection pool, with httpcore's requests, responses and exceptions."""
 
     def __init__(self, context: ssl.SSLContext, limits: httpx.Limits, proxy: httpx.Proxy | None) -> None:
-        self._context = context
         self._places = asyncio.Semaphore(limits.max_connections or 1_000_000)
         self._proxy = None if proxy is None else str(proxy.url)
         self._proxy_headers = None if proxy is None else _proxy_headers(proxy)

@@ -11,14 +11,14 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
-from pathlib import Path
 from typing import Any
+
+from tests.connection.peers import CERTIFICATE
 
 from . import responses as bodies  # words: allow
 
 JSON = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 STREAM = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
-CERTIFICATE = Path(__file__).resolve().parents[2] / "connection" / "loopback.pem"
 
 
 def until(condition: Callable[[], bool], seconds: float = 30.0) -> None:

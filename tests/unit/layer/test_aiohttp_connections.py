@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import httpx
@@ -30,6 +31,14 @@ async def assert_closed(sockets: list[socket.socket]) -> None:
     assert all_closed(sockets)
 
 
+def play(
+    serve: Callable[[Connection], None], use: Callable[[str], Coroutine[Any, Any, None]], *, tls: bool
+) -> None:
+    """Use a server, given its URL, that serves each connection with `serve`."""
+    with Peer(serve, tls=tls) as peer:
+        asyncio.run(use(peer.url))
+
+
 def mute(c: Connection) -> None:
     c.request()
     c.respond({})
@@ -54,8 +63,7 @@ def test_a_request_cancelled_at_the_end_of_its_handshake_closes_the_connection(
                 await task
             await assert_closed(connected)
 
-    with Peer(mute, tls=True) as peer:
-        asyncio.run(cancel(peer.url))
+    play(mute, cancel, tls=True)
 
 
 @SCHEMES
@@ -73,8 +81,7 @@ def test_a_response_that_is_not_http_closes_a_connection_whose_request_is_not_re
                 await http.post(url, content=b"x" * 20_000_000)
             await assert_closed(connected)
 
-    with Peer(nonsense, tls=tls) as peer:
-        asyncio.run(post(peer.url))
+    play(nonsense, post, tls=tls)
 
 
 @SCHEMES
@@ -86,8 +93,7 @@ def test_an_idle_connection_that_has_expired_is_closed_though_the_server_is_mute
             assert (await http.get(url, timeout=60)).json() == {}
             await asyncio.to_thread(until, lambda: all_closed(connected), 25)  # asyncio waits for 30 s
 
-    with Peer(mute, tls=tls) as peer:
-        asyncio.run(expire(peer.url))
+    play(mute, expire, tls=tls)
 
 
 @SCHEMES
@@ -108,5 +114,4 @@ def test_closing_the_client_is_not_the_end_of_a_body(tls: bool, connected: list[
                 await reading
             await assert_closed(connected)
 
-    with Peer(begin, tls=tls) as peer:
-        asyncio.run(read(peer.url))
+    play(begin, read, tls=tls)
